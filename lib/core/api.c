@@ -1,0 +1,247 @@
+/*
+ * api.c - aiotools.h's functions: what a service may call while one of its functions runs.
+ *
+ * Called by services, through the macros or by name.  A call at the wrong time or with something
+ * impossible marks the task, which fails at its next return; everybody else goes on.
+ */
+#include <string.h>
+
+#include "service.h"
+#include "task.h"
+#include "timetext.h"
+
+#define ERROR_TEXT_MAX 512
+
+/* The task may wait or end only from within its own step. */
+static bool running(struct aiot_task *t)
+{
+	if (aiot_task_core(t)->current == t)
+		return true;
+	aiot_task_misuse(t, "called while the task was not running");
+	return false;
+}
+
+/* It is about to wait: nothing else may be armed, and there must be a coroutine to come back to. */
+static bool may_wait(struct aiot_task *t)
+{
+	if (!running(t))
+		return false;
+	if (t->entry.run_flags & AIOT_RUN_HOOK)
+		aiot_task_misuse(t, "a wait in init, on_stop or on_error");
+	else if (t->timer.link.next != NULL || t->entry.run_flags & AIOT_RUN_ASLEEP)
+		aiot_task_misuse(t, "two waits at the same time");
+	else
+		return true;
+	return false;
+}
+
+void aiot_yield_(struct aiot_task *t)
+{
+	if (may_wait(t))
+		aiot_task_wake(aiot_task_core(t), t);
+}
+
+/* The step may have taken long already, so its end is where the time counts from. */
+void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms)
+{
+	if (!may_wait(t))
+		return;
+	t->timer.due = ms * AIOT_NS_PER_MS;
+	t->entry.run_flags |= AIOT_RUN_ASLEEP;
+}
+
+/* A frame that is being awaited already would wait for itself. */
+static bool in_chain(const struct aiot_task *t, const struct aiot_frame *frame)
+{
+	const struct aiot_frame *f;
+
+	for (f = t->top; f != NULL; f = f->caller) {
+		if (f == frame)
+			return true;
+	}
+	return false;
+}
+
+void aiot_await_(struct aiot_task *t, struct aiot_frame *child, aiot_co_fn *fn, int caught)
+{
+	struct aiot_frame *caller = t->top;
+
+	if (!may_wait(t))
+		return;
+	if (in_chain(t, child)) {
+		aiot_task_misuse(t, "a coroutine awaits the frame it runs in");
+		return;
+	}
+	*child = (struct aiot_frame){.fn = fn, .self = child, .caller = caller};
+	if (caught)
+		child->flags |= AIOT_FRAME_CAUGHT;
+	if (caller->flags & (AIOT_FRAME_FINAL_ | AIOT_FRAME_CLEANUP))
+		child->flags |= AIOT_FRAME_CLEANUP;
+	aiot_task_forget_error(t); /* one that was caught is told until the next await */
+	t->top = child;
+}
+
+int aiot_fail_(struct aiot_task *t, int code, const struct aiot_site *site, const char *fmt, ...)
+{
+	struct aiot_core *core = aiot_task_core(t);
+	char text[ERROR_TEXT_MAX];
+	struct aiot_out out;
+	va_list ap;
+
+	if (code >= 0)
+		code = -AIOT_EINVAL;
+	t->entry.fail_code = code;
+	if (t->entry.run_flags & (AIOT_RUN_FAILING | AIOT_RUN_MISUSED))
+		return code; /* the first error is the one to be told */
+	aiot_out_init(&out, text, sizeof(text));
+	va_start(ap, fmt);
+	aiot_vformat(&out, fmt, ap);
+	va_end(ap);
+	(void)aiot_out_str(&out);
+	aiot_entry_outcome(core, &t->entry,
+			   aiot_outcome_error(core, code, text, strlen(text), t->top, site));
+	return code;
+}
+
+enum aiot_co aiot_bad_resume_(struct aiot_task *t, const char *func)
+{
+	char what[120];
+
+	(void)aiot_format_to(what, sizeof(what), "%s() cannot be resumed at line %u", func,
+			     t->top->at);
+	aiot_task_misuse(t, what);
+	return AIOT_FAILED;
+}
+
+int aiot_caught(const struct aiot_task *t, const char **ret_message)
+{
+	const struct aiot_outcome *o = t->entry.outcome;
+	bool told = t->entry.fail_code && o != NULL && o->type == AIOT_OUTCOME_ERROR &&
+		    !(t->entry.run_flags & AIOT_RUN_FAILING); /* else it is of another failure */
+
+	if (ret_message)
+		*ret_message = told ? o->text : "";
+	return told ? o->code : t->entry.fail_code;
+}
+
+/* ---- results ---- */
+
+static int set_result(struct aiot_task *t, struct aiot_outcome *o)
+{
+	if (o == NULL)
+		return -AIOT_ENOMEM;
+	if (t->entry.run_flags & (AIOT_RUN_FAILING | AIOT_RUN_MISUSED)) {
+		aiot_outcome_free(aiot_task_core(t), o);
+		return -AIOT_ECANCELED;
+	}
+	aiot_entry_outcome(aiot_task_core(t), &t->entry, o);
+	return 0;
+}
+
+int aiot_result_none(struct aiot_task *t)
+{
+	if (t->entry.run_flags & (AIOT_RUN_FAILING | AIOT_RUN_MISUSED))
+		return -AIOT_ECANCELED;
+	aiot_entry_outcome(aiot_task_core(t), &t->entry, NULL);
+	return 0;
+}
+
+int aiot_result_int(struct aiot_task *t, int64_t value)
+{
+	return set_result(t, aiot_outcome_value(aiot_task_core(t), AIOT_OUTCOME_INT, value, 0));
+}
+
+int aiot_result_decimal(struct aiot_task *t, int64_t value, unsigned digits)
+{
+	if (digits > 18)
+		return -AIOT_EINVAL;
+	return set_result(
+		t, aiot_outcome_value(aiot_task_core(t), AIOT_OUTCOME_DECIMAL, value, digits));
+}
+
+int aiot_result_text(struct aiot_task *t, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > AIOT_RESULT_MAX)
+		return -AIOT_EMSGSIZE;
+	return set_result(t, aiot_outcome_text(aiot_task_core(t), AIOT_OUTCOME_TEXT, text, len));
+}
+
+/* A reply wraps it in objects of its own, and must stay within what every reader takes. */
+static bool too_deep(struct aiot_json value)
+{
+	unsigned depth = 0, deepest = 0;
+	bool in_string = false;
+	size_t i;
+
+	for (i = 0; i < value.len; i++) {
+		char c = value.text[i];
+
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == '{' || c == '['))
+			depth++;
+		else if (!in_string && (c == '}' || c == ']'))
+			depth--;
+		if (depth > deepest)
+			deepest = depth;
+	}
+	return deepest > AIOT_RESULT_DEPTH;
+}
+
+int aiot_result_json(struct aiot_task *t, const char *json)
+{
+	size_t len = strlen(json);
+	struct aiot_json value;
+
+	if (len > AIOT_RESULT_MAX)
+		return -AIOT_EMSGSIZE;
+	if (aiot_json_parse(json, len, &value, NULL) < 0 || too_deep(value))
+		return -AIOT_EINVAL;
+	return set_result(
+		t, aiot_outcome_text(aiot_task_core(t), AIOT_OUTCOME_JSON, value.text, value.len));
+}
+
+/* ---- the rest ---- */
+
+const char *aiot_name(const struct aiot_task *t)
+{
+	return aiot_entry_name(&t->entry);
+}
+
+void *aiot_self(const struct aiot_task *t)
+{
+	return (char *)t + AIOT_TASK_SELF;
+}
+
+uint64_t aiot_now_ns(const struct aiot_task *t)
+{
+	struct aiot_core *core = aiot_task_core(t);
+
+	return core->ops->mono_ns(core->ctx);
+}
+
+int64_t aiot_wall_ns(const struct aiot_task *t)
+{
+	struct aiot_core *core = aiot_task_core(t);
+
+	return core->ops->wall_ns(core->ctx);
+}
+
+void aiot_vlog(struct aiot_task *t, enum aiot_level level, const char *fmt, va_list ap)
+{
+	aiot_core_vlog(aiot_task_core(t), aiot_entry_name(&t->entry), t->entry.name_len, level, fmt,
+		       ap);
+}
+
+void aiot_log(struct aiot_task *t, enum aiot_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	aiot_vlog(t, level, fmt, ap);
+	va_end(ap);
+}

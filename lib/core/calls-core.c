@@ -1,0 +1,38 @@
+/*
+ * calls-core.c - binds the core's commands to their handlers, and answers `info`.
+ */
+#include "calls.h"
+
+enum aiot_call_result aiot_call_info(struct aiot_call *call)
+{
+	struct aiot_core *core = call->core;
+	struct aiot_json_out *json = &call->json;
+	uint64_t now_ns = core->ops->mono_ns(core->ctx);
+
+	aiot_json_put_object(json, "info");
+	if (core->ops->info != NULL)
+		core->ops->info(core->ctx, json);
+	aiot_json_put_object(json, "tasks");
+	aiot_json_put_u64(json, "count", core->names.count);
+	aiot_json_put_u64(json, "alive", core->alive);
+	aiot_json_put_u64(json, "steps", core->steps);
+	aiot_json_put_u64(json, "rounds", core->rounds);
+	aiot_json_put_u64(json, "uptime_us", (now_ns - core->start_ns) / 1000);
+	aiot_json_put_end_object(json);
+	aiot_json_put_object(json, "log");
+	aiot_json_put_u64(json, "bytes", core->ring->data_size);
+	aiot_json_put_u64(json, "first", core->ring->first_seq);
+	aiot_json_put_u64(json, "next", core->ring->next_seq);
+	aiot_json_put_str(json, "level", aiot_level_word(core->log_level));
+	aiot_json_put_end_object(json);
+	aiot_json_put_end_object(json);
+	return AIOT_CALL_DONE;
+}
+
+const struct aiot_binding aiot_bindings_core[] = {
+	{AIOT_CMD_STATUS, aiot_call_status},   {AIOT_CMD_LIST, aiot_call_list},
+	{AIOT_CMD_START, aiot_call_start},     {AIOT_CMD_STOP, aiot_call_stop},
+	{AIOT_CMD_RESTART, aiot_call_restart}, {AIOT_CMD_TRACEBACK, aiot_call_traceback},
+	{AIOT_CMD_LOG, aiot_call_log},	       {AIOT_CMD_FOLLOW, aiot_call_follow},
+	{AIOT_CMD_INFO, aiot_call_info},       {0},
+};

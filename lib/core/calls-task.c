@@ -1,0 +1,567 @@
+/*
+ * calls-task.c - the handlers of status, list, start, stop, restart and traceback.
+ *
+ * Called by the dispatcher, through the bindings in calls-core.c.  They read entries and give
+ * orders to the registry; they wait for nothing but say "again when some state has changed", and
+ * never look into a place.
+ */
+#include <string.h>
+
+#include "calls.h"
+#include "outcome.h"
+#include "port.h"
+#include "schedule.h"
+#include "timetext.h"
+
+#define STATUS_LINES 10
+#define STATUS_LINES_MAX 1000
+
+/* ---- names ---- */
+
+struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name)
+{
+	struct aiot_entry *e = aiot_core_find(core, name);
+	char longer[AIOT_NAME_MAX + 1];
+
+	if (e != NULL)
+		return e;
+	(void)aiot_format_to(longer, sizeof(longer), "%s.service", name);
+	return aiot_core_find(core, longer);
+}
+
+bool aiot_name_meant(const char *pattern, const char *name, size_t name_len)
+{
+	static const char suffix[] = ".service";
+	size_t len = strlen(pattern), suffix_len = sizeof(suffix) - 1;
+
+	if (aiot_name_match(pattern, len, name, name_len))
+		return true;
+	return name_len == len + suffix_len && memcmp(name, pattern, len) == 0 &&
+	       memcmp(name + len, suffix, suffix_len) == 0;
+}
+
+void aiot_names_begin(struct aiot_names *names, struct aiot_call *call)
+{
+	memset(names, 0, sizeof(*names));
+	names->call = call;
+	names->all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
+}
+
+void aiot_names_rewind(struct aiot_names *names)
+{
+	names->call->at.count = 0;
+	names->call->at.name[0] = '\0';
+}
+
+/* The n-th of the call's names, "*" for none given; false behind the last. */
+static bool nth_name(struct aiot_names *names, char text[AIOT_NAME_MAX + 1])
+{
+	struct aiot_json array = aiot_json_get(names->call->params, "names"), value;
+	struct aiot_json_iter it = {0};
+	uint32_t i = names->call->at.count;
+
+	if (names->all) {
+		memcpy(text, "*", 2);
+		return i == 0;
+	}
+	while (aiot_json_next(array, &it, NULL, &value)) {
+		if (i-- > 0)
+			continue;
+		if (aiot_json_str(value, text, AIOT_NAME_MAX + 1) < 0)
+			memcpy(text, "?", 2); /* too long for any task: matches none, see below */
+		return true;
+	}
+	return false;
+}
+
+static enum aiot_names_result next_plain(struct aiot_names *names, const char *text,
+					 struct aiot_entry **ret)
+{
+	struct aiot_entry *e = aiot_entry_named(names->call->core, text);
+
+	names->call->at.count++;
+	names->plain = true;
+	if (e == NULL) {
+		memcpy(names->missing, text, strlen(text) + 1);
+		return AIOT_NAMES_MISSING;
+	}
+	*ret = e;
+	return AIOT_NAMES_TASK;
+}
+
+enum aiot_names_result aiot_names_next(struct aiot_names *names, struct aiot_entry **ret)
+{
+	struct aiot_call *call = names->call;
+	char text[AIOT_NAME_MAX + 1];
+
+	while (nth_name(names, text)) {
+		bool first = call->at.name[0] == '\0';
+		struct aiot_entry *e;
+
+		if (!aiot_name_is_pattern(text, strlen(text)))
+			return next_plain(names, text, ret);
+		names->plain = false;
+		e = aiot_core_match(call->core, text, call->at.name);
+		if (e != NULL) {
+			memcpy(call->at.name, aiot_entry_name(e), e->name_len + 1u);
+			if (names->all && e->flags & AIOT_ENTRY_HIDDEN)
+				continue;
+			*ret = e;
+			return AIOT_NAMES_TASK;
+		}
+		call->at.count++;
+		call->at.name[0] = '\0';
+		memcpy(names->missing, text, strlen(text) + 1);
+		if (first && !names->all)
+			return AIOT_NAMES_NOTHING;
+	}
+	return AIOT_NAMES_END;
+}
+
+/* ---- an entry as data ---- */
+
+static int64_t wall_us(struct aiot_core *core, uint64_t mono_ns)
+{
+	return aiot_core_wall_of(core, mono_ns) / 1000;
+}
+
+static void schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
+			  struct aiot_json_out *json)
+{
+	aiot_json_put_object(json, "schedule");
+	aiot_json_put_u64(json, "start_in_us", s->start_in_ns / 1000);
+	aiot_json_put_u64(json, "every_us", s->every_ns / 1000);
+	aiot_json_put_bool(json, "from_daemon", s->from_daemon);
+	if (s->last_ns)
+		aiot_json_put_i64(json, "last_us", wall_us(core, s->last_ns));
+	else
+		aiot_json_put_null(json, "last_us");
+	if (s->due_ns != AIOT_CORE_NEVER) {
+		aiot_json_put_i64(json, "next_us", wall_us(core, s->due_ns));
+		aiot_json_put_i64(json, "in_us", (int64_t)(s->due_ns - now_ns) / 1000);
+	} else {
+		aiot_json_put_null(json, "next_us");
+		aiot_json_put_null(json, "in_us");
+	}
+	aiot_json_put_u64(json, "skipped", s->skipped);
+	aiot_json_put_bool(json, "held", !aiot_schedule_armed(s));
+	aiot_json_put_end_object(json);
+}
+
+static void times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t now_ns,
+		       struct aiot_json_out *json)
+{
+	aiot_json_put_i64(json, "since_us", wall_us(core, e->since_ns));
+	aiot_json_put_i64(json, "ago_us", (int64_t)(now_ns - e->since_ns) / 1000);
+	if (aiot_entry_alive(e)) {
+		aiot_json_put_i64(json, "started_us", wall_us(core, e->run_ns));
+		aiot_json_put_u64(json, "runtime_us", (now_ns - e->run_ns) / 1000);
+	} else if (e->runs) {
+		aiot_json_put_u64(json, "runtime_us", e->run_ns / 1000);
+	}
+}
+
+static void outcome_json(struct aiot_entry *e, struct aiot_json_out *json)
+{
+	const struct aiot_outcome *o = e->outcome;
+
+	if (o != NULL && o->type == AIOT_OUTCOME_ERROR)
+		aiot_outcome_json(o, json, "error");
+	else
+		aiot_outcome_json(o, json, "result");
+}
+
+static void detail_json(struct aiot_core *core, struct aiot_entry *e, struct aiot_json_out *json)
+{
+	aiot_json_put_object(json, "service");
+	if (core->ops->origin == NULL || !core->ops->origin(core->ctx, e, json))
+		aiot_json_put_str(json, "name", e->spec->service->name);
+	aiot_json_put_end_object(json);
+	aiot_json_put_u64(json, "cpu_us", e->cpu_ns / 1000);
+	aiot_json_put_u64(json, "longest_us", e->longest_us);
+	aiot_site_json(e->longest_site, json, "longest");
+	e->spec->place->ops->detail(e->spec->place, e, json);
+}
+
+/* Its last records, oldest first.  One walk back over the ring, one forward over the part that
+ * matters. */
+static void log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t lines,
+		     struct aiot_json_out *json)
+{
+	const char *name = aiot_entry_name(e);
+	struct aiot_ring_cursor cursor;
+	struct aiot_ring_record record;
+	uint64_t lost;
+	uint32_t found = 0;
+
+	aiot_ring_newest(core->ring, &cursor);
+	while (found < lines && aiot_ring_prev(core->ring, &cursor, &record)) {
+		if (record.name_len == e->name_len && memcmp(record.name, name, e->name_len) == 0)
+			found++;
+	}
+	aiot_json_put_array(json, "log");
+	while (found > 0 && aiot_ring_next(core->ring, &cursor, &record, &lost)) {
+		if (record.name_len != e->name_len || memcmp(record.name, name, e->name_len) != 0)
+			continue;
+		aiot_record_json(&record, json);
+		found--;
+	}
+	aiot_json_put_end_array(json);
+}
+
+void aiot_entry_json(struct aiot_core *core, struct aiot_entry *e, struct aiot_json_out *json,
+		     bool debug, uint32_t lines)
+{
+	uint64_t now_ns = core->ops->mono_ns(core->ctx);
+	const char *last = e->runs ? aiot_state_word((enum aiot_state)e->last) : NULL;
+
+	if (aiot_entry_alive(e) && e->runs == 1)
+		last = NULL;
+	aiot_json_put_object(json, NULL);
+	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_u64(json, "id", e->id);
+	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
+	aiot_json_put_str(json, "last", last);
+	aiot_json_put_bool(json, "paused", e->flags & AIOT_ENTRY_PAUSED);
+	times_json(core, e, now_ns, json);
+	aiot_json_put_u64(json, "runs", e->runs);
+	aiot_json_put_u64(json, "restarts", e->restarts);
+	aiot_json_put_str(json, "place", e->spec->place->name);
+	if (!aiot_entry_alive(e))
+		outcome_json(e, json);
+	if (e->schedule != NULL)
+		schedule_json(core, e->schedule, now_ns, json);
+	if (debug)
+		detail_json(core, e, json);
+	if (lines > 0)
+		log_json(core, e, lines, json);
+	aiot_json_put_end_object(json);
+}
+
+/* ---- status and list ---- */
+
+static enum aiot_call_result no_such_task(struct aiot_call *call, const char *name)
+{
+	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_TASK, "name", name,
+				  "no such task: '%s'; aiotoolsctl list --all shows all", name);
+}
+
+/* The n-th name again, for the error that follows the tasks that were found. */
+static enum aiot_call_result tell_missing(struct aiot_call *call)
+{
+	struct aiot_names names;
+	char text[AIOT_NAME_MAX + 1];
+
+	aiot_names_begin(&names, call);
+	call->at.count = (uint32_t)call->at.until - 1;
+	if (!nth_name(&names, text))
+		text[0] = '\0';
+	return no_such_task(call, text);
+}
+
+typedef void write_entry_fn(struct aiot_call *call, struct aiot_names *names, struct aiot_entry *e);
+
+/*
+ * Pages of tasks.  at.phase 1: all were written, a missing one is still to be told (at.until:
+ * which, +1).
+ */
+static enum aiot_call_result write_tasks(struct aiot_call *call, write_entry_fn *write)
+{
+	enum aiot_names_result r;
+	struct aiot_names names;
+	struct aiot_entry *e;
+
+	if (call->at.phase == 1)
+		return tell_missing(call);
+	aiot_names_begin(&names, call);
+	aiot_json_put_array(&call->json, "tasks");
+	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+		if (r == AIOT_NAMES_TASK)
+			write(call, &names, e);
+		else if (r == AIOT_NAMES_MISSING && call->at.until == 0)
+			call->at.until = call->at.count;
+		if (aiot_call_full(call))
+			break;
+	}
+	aiot_json_put_end_array(&call->json);
+	if (r != AIOT_NAMES_END)
+		return AIOT_CALL_PAGE;
+	if (call->at.until == 0)
+		return AIOT_CALL_DONE;
+	if (!call->more || aiot_json_count(aiot_json_get(call->params, "names")) == 1)
+		return tell_missing(call);
+	call->at.phase = 1;
+	return AIOT_CALL_PAGE;
+}
+
+static void write_status(struct aiot_call *call, struct aiot_names *names, struct aiot_entry *e)
+{
+	bool debug = aiot_json_bool(aiot_json_get(call->params, "debug"), false);
+	bool log = aiot_json_bool(aiot_json_get(call->params, "log"), names->plain);
+	uint64_t lines = STATUS_LINES;
+
+	(void)aiot_json_u64(aiot_json_get(call->params, "lines"), &lines);
+	if (lines > STATUS_LINES_MAX)
+		lines = STATUS_LINES_MAX;
+	aiot_entry_json(call->core, e, &call->json, debug, log ? (uint32_t)lines : 0);
+}
+
+static void write_list(struct aiot_call *call, struct aiot_names *names, struct aiot_entry *e)
+{
+	bool all = aiot_json_bool(aiot_json_get(call->params, "all"), false);
+
+	if (all || names->plain || aiot_entry_alive(e) || e->state == AIOT_SCHEDULED)
+		aiot_entry_json(call->core, e, &call->json, false, 0);
+}
+
+enum aiot_call_result aiot_call_status(struct aiot_call *call)
+{
+	return write_tasks(call, write_status);
+}
+
+enum aiot_call_result aiot_call_list(struct aiot_call *call)
+{
+	return write_tasks(call, write_list);
+}
+
+/* ---- start, stop, restart ---- */
+
+static void put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
+		       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
+		       const char *fmt, ...)
+{
+	char text[512];
+	struct aiot_out out;
+	va_list ap;
+
+	aiot_out_init(&out, text, sizeof(text));
+	va_start(ap, fmt);
+	aiot_vformat(&out, fmt, ap);
+	va_end(ap);
+	aiot_json_put_object(&call->json, NULL);
+	aiot_json_put_str(&call->json, "name", name);
+	aiot_json_put_str(&call->json, "error", aiot_error_name(id));
+	aiot_json_put_str(&call->json, "message", aiot_out_str(&out));
+	aiot_json_put_end_object(&call->json);
+}
+
+enum order {
+	ORDER_START,
+	ORDER_STOP,
+	ORDER_RESTART,
+};
+
+static int give(struct aiot_call *call, enum order order, struct aiot_entry *e)
+{
+	switch (order) {
+	case ORDER_START:
+		return aiot_core_start(call->core, e);
+	case ORDER_STOP:
+		return aiot_core_stop(
+			call->core, e,
+			aiot_json_bool(aiot_json_get(call->params, "keep_schedule"), false));
+	default:
+		return aiot_core_restart(call->core, e);
+	}
+}
+
+static void put_refused(struct aiot_call *call, enum order order, struct aiot_entry *e, int error)
+{
+	const char *name = aiot_entry_name(e), *state = aiot_state_word((enum aiot_state)e->state);
+
+	if (error == -AIOT_EALREADY && order == ORDER_START)
+		put_failed(call, name, AIOT_ERR_ALREADY,
+			   "cannot start '%s': it is %s already; use restart to start it anew",
+			   name, state);
+	else if (error == -AIOT_EALREADY)
+		put_failed(call, name, AIOT_ERR_ALREADY, "cannot stop '%s': it is %s already", name,
+			   state);
+	else
+		put_failed(call, name, AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
+			   call->command->verb, name, aiot_error_word(error));
+}
+
+/* Orders for all that is named; what is refused goes into the open "failed" array. */
+static void give_orders(struct aiot_call *call, enum order order)
+{
+	enum aiot_names_result r;
+	struct aiot_names names;
+	struct aiot_entry *e;
+	int error;
+
+	aiot_names_begin(&names, call);
+	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+		if (r == AIOT_NAMES_MISSING) {
+			put_failed(call, names.missing, AIOT_ERR_NO_SUCH_TASK,
+				   "no such task: '%s'; aiotoolsctl list --all shows all",
+				   names.missing);
+		} else if (r == AIOT_NAMES_NOTHING) {
+			put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
+				   "no task matches '%s'", names.missing);
+		} else {
+			error = give(call, order, e);
+			if (error == -AIOT_EALREADY && !names.plain)
+				continue; /* a pattern means those that it can be done to */
+			if (error < 0)
+				put_refused(call, order, e, error);
+		}
+	}
+}
+
+/* What became of one task that this call ordered about. */
+static void put_done(struct aiot_call *call, struct aiot_entry *e)
+{
+	aiot_json_put_object(&call->json, NULL);
+	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
+	aiot_json_put_end_object(&call->json);
+}
+
+/* Whether a state came about through this call: entered since it began. */
+static bool touched(const struct aiot_call *call, const struct aiot_entry *e)
+{
+	return e->since_ns >= call->started_ns;
+}
+
+static bool on_its_way(const struct aiot_entry *e)
+{
+	return e->state == AIOT_STARTING || e->state == AIOT_STOPPING;
+}
+
+/* Walk what is named once more.  failures: those that failed; else those that did not. */
+static void put_outcomes(struct aiot_call *call, bool failures)
+{
+	enum aiot_names_result r;
+	struct aiot_names names;
+	struct aiot_entry *e;
+
+	aiot_names_begin(&names, call);
+	aiot_names_rewind(&names);
+	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+		const char *why;
+
+		if (r != AIOT_NAMES_TASK || !touched(call, e))
+			continue;
+		why = e->outcome ? e->outcome->text : "its reason found no memory";
+		if (e->state != AIOT_FAILURE && !failures)
+			put_done(call, e);
+		if (e->state == AIOT_FAILURE && failures)
+			put_failed(call, aiot_entry_name(e), AIOT_ERR_TASK_FAILED,
+				   "'%s' failed: %s; aiotoolsctl traceback %s shows where",
+				   aiot_entry_name(e), why, aiot_entry_name(e));
+	}
+}
+
+static bool any_on_its_way(struct aiot_call *call)
+{
+	enum aiot_names_result r;
+	struct aiot_names names;
+	struct aiot_entry *e;
+
+	aiot_names_begin(&names, call);
+	aiot_names_rewind(&names);
+	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+		if (r == AIOT_NAMES_TASK && on_its_way(e) &&
+		    (touched(call, e) || e->state == AIOT_STOPPING))
+			return true;
+	}
+	return false;
+}
+
+/* phase 0: give orders; 1: wait until each has settled, then tell. */
+static enum aiot_call_result ordered(struct aiot_call *call, enum order order)
+{
+	if (call->at.phase == 0) {
+		call->at.phase = 1;
+		aiot_json_put_array(&call->json, "failed");
+		give_orders(call, order);
+	}
+	if (any_on_its_way(call))
+		return AIOT_CALL_WAIT;
+	put_outcomes(call, true);
+	aiot_json_put_end_array(&call->json);
+	aiot_json_put_array(&call->json, "done");
+	put_outcomes(call, false);
+	aiot_json_put_end_array(&call->json);
+	return AIOT_CALL_DONE;
+}
+
+enum aiot_call_result aiot_call_start(struct aiot_call *call)
+{
+	return ordered(call, ORDER_START);
+}
+
+enum aiot_call_result aiot_call_stop(struct aiot_call *call)
+{
+	return ordered(call, ORDER_STOP);
+}
+
+enum aiot_call_result aiot_call_restart(struct aiot_call *call)
+{
+	return ordered(call, ORDER_RESTART);
+}
+
+/* ---- traceback ---- */
+
+static bool failed_entry(const struct aiot_entry *e)
+{
+	return e->outcome != NULL && e->outcome->type == AIOT_OUTCOME_ERROR && !aiot_entry_alive(e);
+}
+
+static void put_traceback(struct aiot_call *call, const char *name,
+			  const struct aiot_outcome *error)
+{
+	aiot_json_put_object(&call->json, NULL);
+	aiot_json_put_str(&call->json, "name", name);
+	aiot_outcome_json(error, &call->json, "error");
+	aiot_json_put_end_object(&call->json);
+}
+
+/* Failures that are no tasks, for every name given (or all). */
+static uint32_t other_failures(struct aiot_call *call, const char *pattern)
+{
+	const struct aiot_core_ops *ops = call->core->ops;
+	const struct aiot_outcome *error = NULL;
+	const char *name = "";
+	uint32_t found = 0;
+
+	if (ops->failure == NULL)
+		return 0;
+	while ((name = ops->failure(call->core->ctx, pattern, name, &error)) != NULL) {
+		put_traceback(call, name, error);
+		found++;
+	}
+	return found;
+}
+
+enum aiot_call_result aiot_call_traceback(struct aiot_call *call)
+{
+	enum aiot_names_result r;
+	struct aiot_names names;
+	struct aiot_entry *e;
+	char pattern[AIOT_NAME_MAX + 1];
+
+	aiot_names_begin(&names, call);
+	aiot_json_put_array(&call->json, "tracebacks");
+	if (call->at.phase == 0 && names.all)
+		(void)other_failures(call, "*");
+	call->at.phase = 1;
+	for (;;) {
+		bool fresh = call->at.name[0] == '\0' && !names.all && nth_name(&names, pattern);
+		uint32_t others = fresh ? other_failures(call, pattern) : 0;
+
+		r = aiot_names_next(&names, &e);
+		if (r == AIOT_NAMES_END)
+			break;
+		if (r == AIOT_NAMES_TASK && (failed_entry(e) || names.plain))
+			put_traceback(call, aiot_entry_name(e),
+				      failed_entry(e) ? e->outcome : NULL);
+		if (r == AIOT_NAMES_MISSING && others == 0)
+			return no_such_task(call, names.missing);
+		if (aiot_call_full(call))
+			break;
+	}
+	aiot_json_put_end_array(&call->json);
+	return r == AIOT_NAMES_END ? AIOT_CALL_DONE : AIOT_CALL_PAGE;
+}

@@ -1,0 +1,51 @@
+/*
+ * calls.h - what the handlers of the core's commands share: walking the tasks that a call names,
+ * and writing entries and log records as data.
+ */
+#ifndef AIOT_CALLS_H
+#define AIOT_CALLS_H
+
+#include "command.h"
+#include "core.h"
+
+/*
+ * A walk over the tasks that the call's "names" mean, in the order of the names, by name within a
+ * pattern; all but hidden ones when there are none.  Its place is kept in call->at (count: which
+ * name, name: the last task of a pattern), so it goes on where an earlier page ended.
+ */
+struct aiot_names {
+	struct aiot_call *call;
+	bool all;			 /* no names were given */
+	bool plain;			 /* the last task was named plainly, not by a pattern */
+	char missing[AIOT_NAME_MAX + 1]; /* set with MISSING and NOTHING */
+};
+
+enum aiot_names_result {
+	AIOT_NAMES_TASK,
+	AIOT_NAMES_MISSING, /* a plain name that no task has */
+	AIOT_NAMES_NOTHING, /* a pattern that matched nothing */
+	AIOT_NAMES_END,
+};
+
+void aiot_names_begin(struct aiot_names *names, struct aiot_call *call);
+/* Walk from the beginning again. */
+void aiot_names_rewind(struct aiot_names *names);
+enum aiot_names_result aiot_names_next(struct aiot_names *names, struct aiot_entry **ret);
+
+/* A plain name as people say it: "hello" also means hello.service. */
+struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name);
+/* Whether a record or service of that name is meant by a plain name or pattern. */
+bool aiot_name_meant(const char *pattern, const char *name, size_t name_len);
+
+/* One Task object (idl.c). lines: how many of its last log records; 0: no "log" member. */
+void aiot_entry_json(struct aiot_core *core, struct aiot_entry *entry, struct aiot_json_out *json,
+		     bool debug, uint32_t lines);
+
+/* One Record object (idl.c). */
+void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_out *json);
+
+/* The handlers. */
+aiot_call_fn aiot_call_status, aiot_call_list, aiot_call_start, aiot_call_stop, aiot_call_restart,
+	aiot_call_traceback, aiot_call_log, aiot_call_follow, aiot_call_info;
+
+#endif

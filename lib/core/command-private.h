@@ -1,0 +1,39 @@
+/*
+ * command-private.h - what the files about commands share: command*.c, call.c, words.c, usage.c and
+ * render*.c, and nobody else.
+ */
+#ifndef AIOT_COMMAND_PRIVATE_H
+#define AIOT_COMMAND_PRIVATE_H
+
+#include "command.h"
+
+/* "Did you mean": offer all that could have been meant; best is the nearest, NULL: none is near. */
+struct aiot_near {
+	const char *typed;
+	const char *best;
+	unsigned distance;
+};
+void aiot_near_begin(struct aiot_near *near, const char *typed);
+void aiot_near_offer(struct aiot_near *near, const char *candidate);
+
+/* What a command is called in a sentence: its verb, or its method. */
+static inline const char *aiot_command_title(const struct aiot_command *command)
+{
+	return command->verb ? command->verb : command->method;
+}
+
+/* For an error that came without a message; "" for AIOT_ERR_NONE. */
+const char *aiot_error_sentence(enum aiot_error_id id);
+
+enum aiot_form {
+	AIOT_FORM_SHORT,
+	AIOT_FORM_ISO,
+	AIOT_FORM_MONO,
+	AIOT_FORM_JSON,
+	AIOT_FORM_CAT,
+};
+#define AIOT_FORM_WORDS "short, iso, mono, json or cat"
+/* -AIOT_EINVAL: no form of log lines. */
+int aiot_form_parse(const char *text);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * commands-core.c - the commands that every runtime has, a board's too.  Data only; calls-core.c
+ * has the handlers.  The order is that of help.
+ */
+#include "command.h"
+
+static const struct aiot_param status_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?; all when there is none", 0, AIOT_PARAM_STRS,
+	 0},
+	{"debug", "--debug", NULL, "the long form: args, stats, traceback, where it waits", 'd',
+	 AIOT_PARAM_BOOL, 0},
+	{"log", "--no-log", NULL, "without the last log lines", 0, AIOT_PARAM_BOOL,
+	 AIOT_PARAM_NEGATED},
+	{"lines", "--lines", "N", "that many log lines of each named task (10)", 'n',
+	 AIOT_PARAM_U32, 0},
+	{0},
+};
+
+static const struct aiot_param list_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?; all when there is none", 0, AIOT_PARAM_STRS,
+	 0},
+	{"all", "--all", NULL, "also those that are not alive", 'a', AIOT_PARAM_BOOL, 0},
+	{0},
+};
+
+static const struct aiot_param names_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?; all when there is none", 0, AIOT_PARAM_STRS,
+	 0},
+	{0},
+};
+
+static const struct aiot_param stop_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?; all when there is none", 0, AIOT_PARAM_STRS,
+	 0},
+	{"keep_schedule", "--keep-schedule", NULL, "only this run; the schedule goes on", 0,
+	 AIOT_PARAM_BOOL, 0},
+	{0},
+};
+
+static const struct aiot_param restart_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?", 0, AIOT_PARAM_STRS, AIOT_PARAM_REQUIRED},
+	{0},
+};
+
+#define LOG_FILTERS                                                                                  \
+	{"names", NULL, "NAME", "only these tasks, with * and ?", 0, AIOT_PARAM_STRS, 0},            \
+		{"lines", "--lines", "N", "the newest N records", 'n', AIOT_PARAM_U32, 0},           \
+		{"level", "--priority",	    "LEVEL", "up to this level: error, warn, info, debug",   \
+		 'p',	  AIOT_PARAM_LEVEL, 0},                                                      \
+		{"grep",    "--grep",                                                                \
+		 "PATTERN", "only texts that contain this, or match it when it has * or ?",          \
+		 'g',	    AIOT_PARAM_STR,                                                          \
+		 0},                                                                                 \
+		{"since_us", "--since",	      "TIME", "from this time: 10min ago, 2026-11-21 00:35", \
+		 'S',	     AIOT_PARAM_TIME, 0},                                                    \
+		{"until_us", "--until", "TIME", "up to this time", 'U', AIOT_PARAM_TIME, 0},         \
+		{"cursor", "--cursor", "CURSOR", "from this record on", 0, AIOT_PARAM_STR, 0},       \
+		{"after_cursor",                                                                     \
+		 "--after-cursor",                                                                   \
+		 "CURSOR",                                                                           \
+		 "from behind this record on",                                                       \
+		 0,                                                                                  \
+		 AIOT_PARAM_STR,                                                                     \
+		 0},                                                                                 \
+		{"show_cursor",                                                                      \
+		 "--show-cursor",                                                                    \
+		 NULL,                                                                               \
+		 "end with the cursor of the last record",                                           \
+		 0,                                                                                  \
+		 AIOT_PARAM_BOOL,                                                                    \
+		 AIOT_PARAM_TEXT},                                                                   \
+	{                                                                                            \
+		"output", "--output", "FORM", "short, iso, mono, json or cat", 'o',                  \
+			AIOT_PARAM_FORM, AIOT_PARAM_TEXT                                             \
+	}
+
+static const struct aiot_param log_params[] = {
+	LOG_FILTERS,
+	{"follow", "--follow", NULL, "go on with new records until interrupted", 'f',
+	 AIOT_PARAM_BOOL, 0},
+	{0},
+};
+
+static const struct aiot_param follow_params[] = {
+	LOG_FILTERS,
+	{0},
+};
+
+static const struct aiot_param help_params[] = {
+	{"verb", NULL, "VERB", "what to explain", 0, AIOT_PARAM_STR, 0},
+	{0},
+};
+
+#define TASKS_REPLY "(tasks: []Task)"
+#define ACTION_REPLY "(done: []TaskState, failed: []TaskError)"
+
+const struct aiot_command aiot_commands_core[] = {
+	{AIOT_CMD_STATUS, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "status",
+	 "io.aiotools.Task.Status", "how tasks are, with their last log lines", status_params,
+	 TASKS_REPLY},
+	{AIOT_CMD_LIST, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "list",
+	 "io.aiotools.Task.List", "the tasks that are alive, a line each", list_params,
+	 TASKS_REPLY},
+	{AIOT_CMD_START, AIOT_ROLE_OPERATE, 0, "start", "io.aiotools.Task.Start",
+	 "start tasks; without a name all that do not run", names_params, ACTION_REPLY},
+	{AIOT_CMD_STOP, AIOT_ROLE_OPERATE, 0, "stop", "io.aiotools.Task.Stop",
+	 "stop tasks and take them off their schedule", stop_params, ACTION_REPLY},
+	{AIOT_CMD_RESTART, AIOT_ROLE_OPERATE, 0, "restart", "io.aiotools.Task.Restart",
+	 "stop tasks that run, then start them", restart_params, ACTION_REPLY},
+	{AIOT_CMD_TRACEBACK, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "traceback",
+	 "io.aiotools.Task.Traceback", "where tasks failed; also services that did not load",
+	 names_params, "(tracebacks: []Traceback)"},
+	{AIOT_CMD_LOG, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "log", "io.aiotools.Log.Read",
+	 "the log, oldest record first", log_params,
+	 "(records: []Record, lost: ?int, cursor: ?string)"},
+	{AIOT_CMD_FOLLOW, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "follow", "io.aiotools.Log.Follow",
+	 "the newest records, then new ones as they come", follow_params,
+	 "(records: []Record, lost: ?int, cursor: ?string)"},
+	{AIOT_CMD_INFO, AIOT_ROLE_READ, 0, "info", "io.aiotools.Daemon.Info",
+	 "version, paths, features, limits and counters of the daemon", NULL, "(info: object)"},
+	{AIOT_CMD_HELP, AIOT_ROLE_NONE, AIOT_COMMAND_LOCAL, "help", NULL,
+	 "this list, or one command's options", help_params, NULL},
+	{0},
+};

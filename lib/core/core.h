@@ -1,0 +1,188 @@
+/*
+ * core.h - the executor and the registry: the heart that daemon, embedding programs and boards
+ * share.
+ *
+ * A program creates one core per loop, hands in memory and a clock, and calls aiot_core_run()
+ * whenever the time it last returned has come or ops->wake was called.  Everything happens inside
+ * that call or inside an order (start, stop ...), on the calling thread; nothing blocks, nothing is
+ * allocated but through ops->take.
+ */
+#ifndef AIOT_CORE_H
+#define AIOT_CORE_H
+
+#include <stdbool.h>
+
+#include "entry.h"
+#include "list.h"
+#include "ring.h"
+#include "stall.h"
+#include "wheel.h"
+
+#define AIOT_CORE_NEVER UINT64_MAX
+
+struct aiot_core_ops {
+	/* Nanoseconds since boot, suspend included; never goes back. */
+	uint64_t (*mono_ns)(void *ctx);
+	/* Nanoseconds since 1970 UTC. */
+	int64_t (*wall_ns)(void *ctx);
+	/* Memory for outcomes; NULL when there is none.  8-byte aligned. */
+	void *(*take)(void *ctx, size_t size);
+	void (*give)(void *ctx, void *block, size_t size);
+	/* Something is to be done although run() has returned: call it soon.  Cheap, called often.
+	 */
+	void (*wake)(void *ctx);
+	/* An entry changed its state.  Called inside run() or an order; must not give orders
+	 * itself. */
+	void (*changed)(void *ctx, struct aiot_entry *entry);
+	/* A deleted entry left the registry; its memory is the owner's again. */
+	void (*dropped)(void *ctx, struct aiot_entry *entry);
+	/*
+	 * The next number for a name that is taken, never the same twice in this run of the
+	 * program; 0: no memory to remember it.  May be NULL: then the first free number is taken.
+	 */
+	uint32_t (*next_number)(void *ctx, const char *name, size_t len);
+	/*
+	 * Something that failed before it became a task (a service that did not load): the first
+	 * whose name matches pattern and comes behind `after`, with its error; NULL: none.  May be
+	 * NULL.
+	 */
+	const char *(*failure)(void *ctx, const char *pattern, const char *after,
+			       const struct aiot_outcome **ret);
+	/* Add to the members of the "info" command's object.  May be NULL. */
+	void (*info)(void *ctx, struct aiot_json_out *json);
+	/* What the entry's service says of itself, as members of "service".  false: none.  May be
+	 * NULL. */
+	bool (*origin)(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json);
+	/* A record was written.  May be NULL. */
+	void (*logged)(void *ctx);
+};
+
+/* Timer geometry: tick = ns >> tick_shift; the wheel's bits and levels. */
+struct aiot_geometry {
+	uint8_t tick_shift, bits, levels;
+};
+
+#define AIOT_CORE_WHEEL_BYTES(g) AIOT_WHEEL_BYTES((g).bits, (g).levels)
+
+/* A timer that calls back; for schedules and time-outs.  Memory is the owner's. */
+struct aiot_alarm {
+	struct aiot_timer timer;
+	void (*fn)(struct aiot_core *core, struct aiot_alarm *alarm);
+};
+
+struct aiot_core {
+	/* read-only */
+	uint64_t now_ns; /* taken at the start of the present step */
+	struct aiot_trie names;
+	struct aiot_ring *ring; /* the log; never NULL */
+	uint8_t log_level;	/* records above this are not written */
+	uint64_t start_ns;
+	/* counters, for info and the benches */
+	uint64_t steps, rounds;
+	uint32_t alive;
+	/* private */
+	uint32_t stopping; /* entries that stop_alarm watches */
+	const struct aiot_core_ops *ops;
+	void *ctx;
+	struct aiot_wheel wheel, alarms;
+	struct aiot_link ready;
+	struct aiot_task *current; /* whose function runs now */
+	struct aiot_stall *stall;
+	struct aiot_alarm stop_alarm;
+	uint64_t stop_due_ns;
+	uint32_t next_id;
+	uint8_t tick_shift;
+	bool running, woken;
+};
+
+/* wheel_mem and alarm_mem: AIOT_CORE_WHEEL_BYTES each, 8-byte aligned.  All are borrowed for good.
+ */
+struct aiot_core_memory {
+	void *wheel_mem, *alarm_mem;
+	struct aiot_ring *ring;
+	struct aiot_stall *stall;
+};
+
+/* -AIOT_EINVAL: a piece of memory is missing or the geometry is impossible. */
+int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void *ctx,
+		   struct aiot_geometry geometry, const struct aiot_core_memory *memory);
+
+/*
+ * Run what is due, at most `budget` steps (0: no limit), and return the time (mono ns) at which to
+ * call again: now if something is ready already, AIOT_CORE_NEVER if nothing is armed.
+ */
+uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget);
+
+/* wall - mono, as the log's epochs need it; told to the ring when it has changed. */
+int64_t aiot_core_wall_of(const struct aiot_core *core, uint64_t mono_ns);
+
+/* Alarms.  Arming one that is armed moves it.  never early, at most a tick late. */
+void aiot_alarm_set(struct aiot_core *core, struct aiot_alarm *alarm, uint64_t due_ns);
+void aiot_alarm_cancel(struct aiot_alarm *alarm);
+static inline bool aiot_alarm_armed(const struct aiot_alarm *alarm)
+{
+	return alarm->timer.link.next != NULL;
+}
+
+/* Write a record under a name that is no task's ("aiotoolsd"), or a task's. */
+void aiot_core_log(struct aiot_core *core, const char *name, enum aiot_level level, const char *fmt,
+		   ...) __attribute__((format(printf, 4, 5)));
+void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,
+		    enum aiot_level level, const char *fmt, va_list ap)
+	__attribute__((format(printf, 5, 0)));
+
+/* ---- registry ---- */
+
+enum aiot_collision {
+	AIOT_RENAME, /* blink, blink_1, blink_2 ... the next number never used since the start */
+	AIOT_RAISE,  /* -AIOT_EEXIST */
+	AIOT_IGNORE, /* -AIOT_EALREADY: the old one is kept */
+};
+
+/*
+ * Enter an entry under a name.  name must be valid (else -AIOT_EINVAL; -AIOT_ENAMETOOLONG when the
+ * number of a rename does not fit).  The final name is copied behind the entry, name_at bytes from
+ * its start, where the caller has room for AIOT_NAME_MAX + 1 bytes, or for strlen(name) + 1 under
+ * RAISE/IGNORE. The entry (zeroed but for spec) is stopped and belongs to the core until `dropped`.
+ */
+int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
+		  size_t name_at, enum aiot_collision collision);
+struct aiot_entry *aiot_core_find(const struct aiot_core *core, const char *name);
+
+/*
+ * Walk by pattern (`*`, `?`) or plain name, in name order: the first match behind `after` ("" at
+ * the start).  Survives adds and deletes in between.  NULL at the end.
+ */
+struct aiot_entry *aiot_core_match(const struct aiot_core *core, const char *pattern,
+				   const char *after);
+
+/* ---- orders ---- */
+
+/*
+ * Start: -AIOT_EALREADY when it is alive.  An entry whose schedule was held by stop is scheduled
+ * again if it is not due yet, and runs at once if it is.
+ */
+int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry);
+/* keep_schedule: only the run ends.  -AIOT_EALREADY when there is nothing to stop. */
+int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_schedule);
+int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry);
+/* Stop if alive, then leave the registry; completes with ops->dropped. */
+void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry);
+
+/* ---- for places ---- */
+
+/* An order has come, at whatever time: the clock is read, unless a step's time is being taken. */
+void aiot_core_touch(struct aiot_core *core);
+
+/* Start for a schedule or a restart, where nobody waits for the answer: refused is a failed run. */
+int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry);
+
+/* Push a state change.  Sets since, runs, schedule state; calls ops->changed. */
+void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state state);
+/* A run ended: how = AIOT_ENDED, AIOT_STOPPED or AIOT_FAILURE.  May start it again or drop it. */
+void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how);
+/* Replace the outcome (NULL: forget it). */
+void aiot_entry_outcome(struct aiot_core *core, struct aiot_entry *entry,
+			struct aiot_outcome *outcome);
+
+#endif

@@ -1,0 +1,144 @@
+/*
+ * entry.h - what the registry holds for every task, wherever it runs, and the interface of a place.
+ *
+ * An entry is the task as people see it: name, state, times, counters, outcome.  What runs is
+ *behind it, in a place: the loop of this process ("main"), later a thread, another process, a board
+ *on a wire.  A place accepts orders and answers later by pushing state changes into the entry, so
+ *nothing here ever waits, and status reads the entry alone.  Owned by the loop that owns the core;
+ *no locks.
+ *
+ *	            start                  first await               end
+ *	stopped ----------> starting ----------> running ------+------> done
+ *	  ^  ^  (waiting,      |                    |          | fail
+ *	  |  |   restarting)   | stop               | stop     +------> failed / held
+ *	  |  +-----------------+                    v
+ *	  +------------------------------------- stopping
+ *	An entry with an armed schedule shows "scheduled" instead of stopped/done/failed.
+ */
+#ifndef AIOT_ENTRY_H
+#define AIOT_ENTRY_H
+
+#include <stdbool.h>
+
+#include "aiotools.h"
+#include "json.h"
+#include "name.h"
+#include "trie.h"
+
+enum aiot_state {
+	AIOT_STOPPED,
+	AIOT_SCHEDULED,
+	AIOT_WAITING,
+	AIOT_STARTING,
+	AIOT_RUNNING,
+	AIOT_STOPPING,
+	AIOT_RESTARTING,
+	AIOT_ENDED,   /* "done" */
+	AIOT_FAILURE, /* "failed" */
+	AIOT_HELD,
+};
+
+/* entry.flags: what people or schedules asked for. */
+#define AIOT_ENTRY_PAUSED 0x01u	 /* the schedule does not fire */
+#define AIOT_ENTRY_RESTART 0x02u /* start again when the stop is through */
+#define AIOT_ENTRY_DELETE 0x04u	 /* drop when the stop is through */
+#define AIOT_ENTRY_HIDDEN 0x08u	 /* not listed unless named */
+
+struct aiot_core;
+struct aiot_entry;
+struct aiot_outcome;
+struct aiot_schedule;
+struct aiot_place;
+
+struct aiot_place_ops {
+	/*
+	 * Begin a run.  0: accepted, state changes follow; negative: refused, nothing changed.  The
+	 * entry is in no living state.
+	 */
+	int (*start)(struct aiot_place *place, struct aiot_entry *entry);
+	/* Ask for the end of a run; the entry is in a living state and becomes stopping, then
+	 * stopped. */
+	int (*stop)(struct aiot_place *place, struct aiot_entry *entry);
+	/* Stop waiting for a stop: it took longer than its spec allows.  The entry becomes failed.
+	 */
+	void (*abandon)(struct aiot_place *place, struct aiot_entry *entry);
+	/* The entry leaves the registry: free what the place holds for it.  It is not alive. */
+	void (*drop)(struct aiot_place *place, struct aiot_entry *entry);
+	/*
+	 * Add members to an open JSON object from what is at hand: "site" (where a living task
+	 * waits), "stats", "args".  Never waits.
+	 */
+	void (*detail)(struct aiot_place *place, struct aiot_entry *entry,
+		       struct aiot_json_out *json);
+};
+
+/* First member of every kind of place. */
+struct aiot_place {
+	const struct aiot_place_ops *ops;
+	const char *name; /* "main", a node's name ... */
+};
+
+/* How an entry is run; shared by all entries of one service and kind with the same arguments. */
+struct aiot_spec {
+	struct aiot_place *place;
+	const struct aiot_service
+		*service;	     /* its copy of missing fields filled in; see service.h */
+	struct aiot_kind kind;	     /* fn, self_size, opts, stats: what is run */
+	const char *label;	     /* where it came from: "PATH.so", "linked in"; owned by us */
+	const struct aiot_arg *args; /* arguments given; the rest are defaults */
+	uint32_t arg_count;
+	uint32_t stop_timeout_ms;
+	uint32_t users; /* entries that point here */
+};
+
+/* One argument as it was given, and by whom. */
+struct aiot_arg {
+	const char *key;
+	const char *value;
+	const char *origin; /* "FILE:LINE", "set", "add"; for people */
+};
+
+struct aiot_entry {
+	struct aiot_trie_node node; /* link: registry.names */
+	uint16_t restarts;
+	uint8_t state; /* enum aiot_state */
+	uint8_t last;  /* how the last run ended: AIOT_STOPPED (never run, or stopped), ENDED,
+			  FAILURE */
+	uint32_t id;   /* unique in this run of the program, ascending */
+	uint32_t runs; /* begun */
+	uint32_t longest_us;
+	uint8_t flags;
+	uint8_t run_flags; /* the place's own */
+	int8_t priority;
+	uint8_t name_len;
+	int32_t fail_code; /* of the failure of the last run, or caught last in this one; 0: none */
+	const struct aiot_site *longest_site; /* where the longest step began */
+	struct aiot_spec *spec;
+	struct aiot_outcome *outcome; /* of the last run that has one; NULL: none */
+	struct aiot_schedule *schedule;
+	uint64_t since_ns; /* when the state was entered */
+	uint64_t run_ns;   /* alive: when the run began; else how long the last one took */
+	uint64_t cpu_ns;
+};
+
+static inline const char *aiot_entry_name(const struct aiot_entry *e)
+{
+	return aiot_trie_key(&e->node);
+}
+
+static inline struct aiot_entry *aiot_entry_of(struct aiot_trie_node *node)
+{
+	return (struct aiot_entry *)node; /* first member */
+}
+
+/* Whether a run is under way. */
+static inline bool aiot_entry_alive(const struct aiot_entry *e)
+{
+	return e->state == AIOT_STARTING || e->state == AIOT_RUNNING || e->state == AIOT_STOPPING ||
+	       e->state == AIOT_WAITING || e->state == AIOT_RESTARTING;
+}
+
+/* "running", "done" ...; one word, the same in text and JSON. */
+const char *aiot_state_word(enum aiot_state state);
+
+#endif

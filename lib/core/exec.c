@@ -1,0 +1,214 @@
+/*
+ * exec.c - the executor: clock, wheel, ready queue and log of one loop.
+ *
+ * The owner calls aiot_core_run() when the time it last returned has come or ops->wake was called;
+ * this runs alarms, moves tasks that are due into the ready queue and gives each one step.  A task
+ * made ready by a step of this round runs in the next, so that no task can keep the loop to itself
+ * by yielding. Never blocks, never allocates.
+ */
+#include <string.h>
+
+#include "core.h"
+#include "port.h"
+#include "task.h"
+
+int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void *ctx,
+		   struct aiot_geometry g, const struct aiot_core_memory *memory)
+{
+	uint64_t now;
+
+	if (memory->wheel_mem == NULL || memory->alarm_mem == NULL || memory->ring == NULL ||
+	    memory->stall == NULL)
+		return -AIOT_EINVAL;
+	if (g.bits < 1 || g.bits > 6 || g.levels < 1 || g.tick_shift > 40)
+		return -AIOT_EINVAL;
+	memset(core, 0, sizeof(*core));
+	core->ops = ops;
+	core->ctx = ctx;
+	core->tick_shift = g.tick_shift;
+	core->ring = memory->ring;
+	core->stall = memory->stall;
+	core->log_level = AIOT_INFO;
+	memset(core->stall, 0, sizeof(*core->stall));
+	now = ops->mono_ns(ctx);
+	core->now_ns = core->start_ns = now;
+	aiot_wheel_init(&core->wheel, g.bits, g.levels, memory->wheel_mem, now >> g.tick_shift);
+	aiot_wheel_init(&core->alarms, g.bits, g.levels, memory->alarm_mem, now >> g.tick_shift);
+	aiot_list_init(&core->ready);
+	return 0;
+}
+
+/* ---- running ---- */
+
+static void run_alarms(struct aiot_core *core, uint64_t tick)
+{
+	struct aiot_link fired;
+
+	aiot_list_init(&fired);
+	aiot_wheel_advance(&core->alarms, tick, &fired);
+	while (!aiot_list_empty(&fired)) {
+		struct aiot_alarm *alarm = (struct aiot_alarm *)(void *)fired.next;
+
+		aiot_list_remove(&alarm->timer.link);
+		alarm->fn(core, alarm);
+		core->now_ns = core->ops->mono_ns(core->ctx); /* no task's time */
+	}
+}
+
+static struct aiot_task *task_at(struct aiot_link *link)
+{
+	return (struct aiot_task *)(void *)((char *)link - offsetof(struct aiot_task, timer));
+}
+
+/* Steps for all that is ready now; what is left over for want of budget stays first in line. */
+static void run_ready(struct aiot_core *core, uint32_t budget)
+{
+	struct aiot_link round;
+	uint32_t left = budget ? budget : UINT32_MAX;
+
+	aiot_list_init(&round);
+	aiot_list_splice(&round, &core->ready);
+	while (!aiot_list_empty(&round) && left-- > 0) {
+		struct aiot_task *task = task_at(round.next);
+
+		__builtin_prefetch(task_at(round.next->next));
+		aiot_list_remove(&task->timer.link);
+		aiot_task_step(core, task);
+	}
+	aiot_list_splice(&round, &core->ready);
+	aiot_list_splice(&core->ready, &round);
+}
+
+static uint64_t next_time(struct aiot_core *core)
+{
+	uint64_t tick = aiot_wheel_next(&core->wheel), alarm = aiot_wheel_next(&core->alarms);
+
+	if (!aiot_list_empty(&core->ready))
+		return core->now_ns;
+	if (alarm < tick)
+		tick = alarm;
+	return tick == AIOT_WHEEL_NEVER ? AIOT_CORE_NEVER : tick << core->tick_shift;
+}
+
+uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
+{
+	AIOT_ASSERT(!core->running);
+	core->running = true;
+	core->woken = false;
+	core->rounds++;
+	core->now_ns = core->ops->mono_ns(core->ctx);
+	run_alarms(core, core->now_ns >> core->tick_shift);
+	aiot_wheel_advance(&core->wheel, core->now_ns >> core->tick_shift, &core->ready);
+	run_ready(core, budget);
+	aiot_task_publish_idle(core);
+	core->running = false;
+	return next_time(core);
+}
+
+void aiot_core_touch(struct aiot_core *core)
+{
+	if (!core->running)
+		core->now_ns = core->ops->mono_ns(core->ctx);
+}
+
+int64_t aiot_core_wall_of(const struct aiot_core *core, uint64_t mono_ns)
+{
+	int64_t wall = core->ops->wall_ns(core->ctx);
+
+	return wall - (int64_t)(core->ops->mono_ns(core->ctx) - mono_ns);
+}
+
+/* ---- alarms ---- */
+
+/* The owner sleeps until the time run() gave it: tell it when that is too late now. */
+static void wake_owner(struct aiot_core *core)
+{
+	if (core->running || core->woken)
+		return;
+	core->woken = true;
+	core->ops->wake(core->ctx);
+}
+
+/* Rounded up, so that nothing is early. */
+static uint64_t tick_of(const struct aiot_core *core, uint64_t due_ns)
+{
+	uint64_t mask = (1ull << core->tick_shift) - 1;
+
+	if (due_ns > UINT64_MAX - mask)
+		return UINT64_MAX >> core->tick_shift;
+	return (due_ns + mask) >> core->tick_shift;
+}
+
+void aiot_alarm_set(struct aiot_core *core, struct aiot_alarm *alarm, uint64_t due_ns)
+{
+	aiot_alarm_cancel(alarm);
+	aiot_wheel_add(&core->alarms, &alarm->timer, tick_of(core, due_ns));
+	wake_owner(core);
+}
+
+void aiot_alarm_cancel(struct aiot_alarm *alarm)
+{
+	if (aiot_alarm_armed(alarm))
+		aiot_wheel_remove(&alarm->timer);
+}
+
+/* ---- tasks ---- */
+
+void aiot_task_sleep_until(struct aiot_core *core, struct aiot_task *task, uint64_t due_ns)
+{
+	aiot_wheel_add(&core->wheel, &task->timer, tick_of(core, due_ns));
+}
+
+void aiot_task_wake(struct aiot_core *core, struct aiot_task *task)
+{
+	if (task->timer.link.next != NULL)
+		aiot_list_remove(&task->timer.link);
+	aiot_list_append(&core->ready, &task->timer.link);
+	wake_owner(core);
+}
+
+/* ---- log ---- */
+
+void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,
+		    enum aiot_level level, const char *fmt, va_list ap)
+{
+	struct aiot_out out;
+	size_t room;
+	char *text;
+
+	if ((uint8_t)level > core->log_level)
+		return;
+	aiot_core_touch(core);
+	text = aiot_ring_reserve(core->ring, core->now_ns, (uint8_t)level, name, name_len,
+				 AIOT_RING_TEXT_MAX, &room);
+	aiot_out_init(&out, text, room);
+	aiot_vformat(&out, fmt, ap);
+	(void)aiot_ring_commit(core->ring, out.len, out.error == -AIOT_ENOSPC);
+	if (core->ops->logged)
+		core->ops->logged(core->ctx);
+}
+
+void aiot_core_log(struct aiot_core *core, const char *name, enum aiot_level level, const char *fmt,
+		   ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	aiot_core_vlog(core, name, strlen(name), level, fmt, ap);
+	va_end(ap);
+}
+
+bool aiot_stall_read(const struct aiot_stall *stall, struct aiot_stall *ret)
+{
+	unsigned tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		uint32_t before = __atomic_load_n(&stall->sequence, __ATOMIC_ACQUIRE);
+
+		memcpy(ret, stall, sizeof(*ret));
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(before & 1) && before == __atomic_load_n(&stall->sequence, __ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,49 @@
+/*
+ * idl.c - see idl.h.  Data only.
+ */
+#include "idl.h"
+
+const char aiot_idl_task[] =
+	"type Site (function: string, file: string, line: int)\n"
+	"type Error (error: string, code: int, message: string, traceback: []Site)\n"
+	/* last_us, next_us: null when there is none */
+	"type Schedule (start_in_us: int, every_us: int, from_daemon: bool, last_us: ?int,\n"
+	"  next_us: ?int, in_us: ?int, skipped: int, held: bool)\n"
+	"type Record (seq: int, cursor: string, time_us: int, mono_us: int, boot: string,\n"
+	"  level: string, name: string, text: string, cut: bool)\n"
+	"type Origin (name: string, info: string, docs: ?string, path: string, type: string)\n"
+	/*
+	 * last: how the last run ended (done, failed, stopped), null before.  result: of the last
+	 * run.  From `cpu_us` on only with debug; log only when asked for.
+	 */
+	"type Task (name: string, id: int, state: string, last: ?string, paused: bool,\n"
+	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, runs: int,\n"
+	"  restarts: int, place: string, result: ?object, error: ?Error, schedule: ?Schedule,\n"
+	"  log: ?[]Record, service: ?Origin, cpu_us: ?int, longest_us: ?int, longest: ?Site,\n"
+	"  site: ?Site, args: ?object, stats: ?object)\n"
+	"type TaskState (name: string, state: string)\n"
+	"type TaskError (name: string, error: string, message: string)\n"
+	/* error is null for a task that was named but has not failed */
+	"type Traceback (name: string, error: ?Error)\n";
+
+const char aiot_idl_log[] =
+	"type Record (seq: int, cursor: string, time_us: int, mono_us: int, boot: string,\n"
+	"  level: string, name: string, text: string, cut: bool)\n";
+
+const char aiot_idl_service[] =
+	"type Site (function: string, file: string, line: int)\n"
+	"type Error (error: string, code: int, message: string, traceback: []Site)\n"
+	"type Option (key: string, type: string, default: string, help: string, live: bool,\n"
+	"  value: ?string, origin: ?string)\n"
+	"type Stat (key: string, type: string, help: string)\n"
+	"type Kind (name: string, options: []Option, stats: []Stat)\n"
+	/*
+	 * load: loaded, failed or unloaded.  enabled: enabled or disabled.  active: the state of
+	 * its main task, null without one.  kinds only from Describe.  changed: its files differ
+	 * from what was loaded.
+	 */
+	"type Service (name: string, load: string, enabled: string, active: ?string,\n"
+	"  type: string, info: ?string, docs: ?string, path: ?string, file: ?string,\n"
+	"  changed: bool, error: ?Error, kinds: ?[]Kind)\n";
+
+const char aiot_idl_daemon[] = "";

@@ -1,0 +1,409 @@
+/*
+ * json-read.c - take values out of a text that aiot_json_parse() found to be JSON.
+ *
+ * Called with slices of such a text and only with those: everything here trusts that strings end,
+ * brackets match and escapes are whole, and stops only where such a text stops.  Strings are copied
+ * when asked for, and decoded then; numbers are read from their digits, never through a double.
+ */
+#include "json.h"
+
+#include <limits.h>
+
+#include <aiotools.h>
+
+#include "json-text.h"
+
+enum aiot_json_type aiot_json_type(struct aiot_json value)
+{
+	if (value.len == 0)
+		return AIOT_JSON_NONE;
+	switch (value.text[0]) {
+	case '{':
+		return AIOT_JSON_OBJECT;
+	case '[':
+		return AIOT_JSON_ARRAY;
+	case '"':
+		return AIOT_JSON_STRING;
+	case 't':
+	case 'f':
+		return AIOT_JSON_BOOL;
+	case 'n':
+		return AIOT_JSON_NULL;
+	default:
+		return AIOT_JSON_NUMBER;
+	}
+}
+
+static const char *pass_space(const char *p)
+{
+	while (json_is_space(*p))
+		p++;
+	return p;
+}
+
+static const char *pass_string(const char *p)
+{
+	for (p++; *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+	}
+	return p + 1;
+}
+
+static const char *pass_container(const char *p)
+{
+	unsigned depth = 0;
+
+	do {
+		switch (*p) {
+		case '"':
+			p = pass_string(p);
+			continue;
+		case '{':
+		case '[':
+			depth++;
+			break;
+		case '}':
+		case ']':
+			depth--;
+			break;
+		default:
+			break;
+		}
+		p++;
+	} while (depth > 0);
+	return p;
+}
+
+/* Behind the value at p, which is inside a container. */
+static const char *pass_value(const char *p)
+{
+	if (*p == '"')
+		return pass_string(p);
+	if (*p == '{' || *p == '[')
+		return pass_container(p);
+	while (*p != ',' && *p != ']' && *p != '}' && !json_is_space(*p))
+		p++;
+	return p;
+}
+
+bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
+		    struct aiot_json *ret_key, struct aiot_json *ret_value)
+{
+	enum aiot_json_type type = aiot_json_type(container);
+	struct aiot_json key = {NULL, 0};
+	const char *p;
+
+	if (type != AIOT_JSON_ARRAY && type != AIOT_JSON_OBJECT)
+		return false;
+	p = pass_space(it->at ? it->at : container.text + 1);
+	if (*p == ',')
+		p = pass_space(p + 1);
+	if (p == container.text + container.len - 1)
+		return false;
+	if (type == AIOT_JSON_OBJECT) {
+		key.text = p;
+		p = pass_string(p);
+		key.len = (size_t)(p - key.text);
+		p = pass_space(pass_space(p) + 1);
+	}
+	it->at = pass_value(p);
+	*ret_value = (struct aiot_json){p, (size_t)(it->at - p)};
+	if (ret_key)
+		*ret_key = key;
+	return true;
+}
+
+size_t aiot_json_count(struct aiot_json container)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json value;
+	size_t count = 0;
+
+	while (aiot_json_next(container, &it, NULL, &value))
+		count++;
+	return count;
+}
+
+/* ---- strings ---- */
+
+/* What lies between the quotes. */
+static bool string_body(struct aiot_json value, const char **ret_from, const char **ret_end)
+{
+	if (aiot_json_type(value) != AIOT_JSON_STRING)
+		return false;
+	*ret_from = value.text + 1;
+	*ret_end = value.text + value.len - 1;
+	return true;
+}
+
+static unsigned read_hex4(const char *p)
+{
+	unsigned value = 0;
+
+	for (int i = 0; i < 4; i++)
+		value = value << 4 | (unsigned)json_hex_value(p[i]);
+	return value;
+}
+
+static size_t encode_utf8(uint32_t code, char *buf)
+{
+	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+
+	for (size_t i = len - 1; i > 0; i--) {
+		buf[i] = (char)(0x80 | (code & 0x3f));
+		code >>= 6;
+	}
+	buf[0] = (char)(lead[len] | code);
+	return len;
+}
+
+/* Decode the escape at *p (a backslash) into buf (4 bytes) and pass it; returns the bytes made. */
+static size_t decode_escape(const char **p, char *buf)
+{
+	static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
+	char c = (*p)[1];
+	uint32_t code;
+
+	*p += 2;
+	if (c != 'u') {
+		const char *hit = memchr(letters, c, 5);
+
+		buf[0] = hit ? bytes[hit - letters] : c;
+		return 1;
+	}
+	code = read_hex4(*p);
+	*p += 4;
+	if (code >= 0xd800 && code < 0xdc00) {
+		code = 0x10000 + ((code - 0xd800) << 10) + (read_hex4(*p + 2) - 0xdc00);
+		*p += 6;
+	}
+	return encode_utf8(code, buf);
+}
+
+/*
+ * The next piece of a string's decoded bytes, at most up to end; false at the end.  A piece is part
+ * of the text itself, or lies in `made` (4 bytes).
+ */
+static bool next_piece(const char **p, const char *end, char *made, const char **ret_piece,
+		       size_t *ret_len)
+{
+	const char *escape;
+
+	if (*p == end)
+		return false;
+	if (**p == '\\') {
+		*ret_len = decode_escape(p, made);
+		*ret_piece = made;
+		return true;
+	}
+	escape = memchr(*p, '\\', (size_t)(end - *p));
+	*ret_piece = *p;
+	*p = escape ? escape : end;
+	*ret_len = (size_t)(*p - *ret_piece);
+	return true;
+}
+
+/* The decoded length, or why it cannot be had. */
+static int decoded_length(struct aiot_json value)
+{
+	const char *p, *end, *piece;
+	char made[4];
+	size_t n, total = 0;
+
+	if (!string_body(value, &p, &end))
+		return -AIOT_EINVAL;
+	while (next_piece(&p, end, made, &piece, &n)) {
+		if (piece == made && made[0] == '\0')
+			return -AIOT_EBADMSG;
+		total += n;
+	}
+	return total <= INT_MAX ? (int)total : -AIOT_EOVERFLOW;
+}
+
+static void decode_to(struct aiot_json value, struct aiot_out *out)
+{
+	const char *p, *end, *piece;
+	char made[4];
+	size_t n;
+
+	if (!string_body(value, &p, &end))
+		return;
+	while (next_piece(&p, end, made, &piece, &n))
+		aiot_out_mem(out, piece, n);
+}
+
+int aiot_json_str(struct aiot_json value, char *buf, size_t size)
+{
+	struct aiot_out out;
+	int len = decoded_length(value);
+
+	if (len < 0)
+		return len;
+	if ((size_t)len >= size)
+		return -AIOT_ENOSPC;
+	aiot_out_init(&out, buf, size);
+	decode_to(value, &out);
+	buf[len] = '\0';
+	return len;
+}
+
+int aiot_json_str_out(struct aiot_json value, struct aiot_out *out)
+{
+	int len = decoded_length(value);
+
+	if (len < 0)
+		return len;
+	decode_to(value, out);
+	return out->error ? out->error : len;
+}
+
+static bool str_equals(struct aiot_json value, const char *text, size_t len)
+{
+	const char *p, *end, *piece;
+	char made[4];
+	size_t n;
+
+	if (!string_body(value, &p, &end))
+		return false;
+	while (next_piece(&p, end, made, &piece, &n)) {
+		if (n > len || memcmp(piece, text, n) != 0)
+			return false;
+		text += n;
+		len -= n;
+	}
+	return len == 0;
+}
+
+bool aiot_json_str_is(struct aiot_json value, const char *text)
+{
+	return str_equals(value, text, strlen(text));
+}
+
+struct aiot_json aiot_json_get(struct aiot_json obj, const char *key)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json name, value;
+	size_t len = strlen(key);
+
+	while (aiot_json_next(obj, &it, &name, &value)) {
+		if (str_equals(name, key, len))
+			return value;
+	}
+	return (struct aiot_json){NULL, 0};
+}
+
+/* ---- numbers ---- */
+
+/* The value is digits (dots among them skipped) * 10^scale. */
+struct number {
+	const char *from, *end;
+	int64_t scale;
+	bool negative;
+};
+
+static int64_t read_exponent(const char *p, const char *end)
+{
+	const int64_t enough = 1000000000000; /* beyond any number of digits a text can have */
+	bool negative = *p == '-';
+	int64_t value = 0;
+
+	if (*p == '-' || *p == '+')
+		p++;
+	for (; p < end && value < enough; p++)
+		value = value * 10 + (*p - '0');
+	return negative ? -value : value;
+}
+
+/* Take the number apart, so that its last digit is not 0 (or there is none: zero). */
+static void split_number(struct aiot_json value, struct number *ret)
+{
+	const char *p = value.text, *end = value.text + value.len;
+	const char *dot = NULL;
+
+	ret->negative = *p == '-';
+	ret->from = p + ret->negative;
+	ret->scale = 0;
+	for (p = ret->from; p < end && *p != 'e' && *p != 'E'; p++) {
+		if (*p == '.')
+			dot = p;
+	}
+	ret->end = p;
+	if (p < end)
+		ret->scale = read_exponent(p + 1, end);
+	if (dot)
+		ret->scale -= p - dot - 1;
+	for (; ret->end > ret->from && (ret->end[-1] == '0' || ret->end[-1] == '.'); ret->end--) {
+		if (ret->end[-1] == '0')
+			ret->scale++;
+	}
+}
+
+static int times_ten(uint64_t *value, unsigned digit)
+{
+	if (*value > (UINT64_MAX - digit) / 10)
+		return -AIOT_ERANGE;
+	*value = *value * 10 + digit;
+	return 0;
+}
+
+static int read_magnitude(struct aiot_json value, bool *ret_negative, uint64_t *ret)
+{
+	struct number number;
+	uint64_t sum = 0;
+	int rc = 0;
+
+	if (aiot_json_type(value) != AIOT_JSON_NUMBER)
+		return -AIOT_EINVAL;
+	split_number(value, &number);
+	if (number.scale < 0 && number.from < number.end)
+		return -AIOT_EINVAL;
+	for (const char *p = number.from; p < number.end && rc == 0; p++) {
+		if (*p != '.')
+			rc = times_ten(&sum, (unsigned)(*p - '0'));
+	}
+	for (; number.scale > 0 && sum > 0 && rc == 0; number.scale--)
+		rc = times_ten(&sum, 0);
+	if (rc < 0)
+		return rc;
+	*ret_negative = number.negative;
+	*ret = sum;
+	return 0;
+}
+
+int aiot_json_u64(struct aiot_json value, uint64_t *ret)
+{
+	uint64_t sum;
+	bool negative;
+	int rc = read_magnitude(value, &negative, &sum);
+
+	if (rc < 0)
+		return rc;
+	if (negative && sum > 0)
+		return -AIOT_ERANGE;
+	*ret = sum;
+	return 0;
+}
+
+int aiot_json_i64(struct aiot_json value, int64_t *ret)
+{
+	uint64_t sum;
+	bool negative;
+	int rc = read_magnitude(value, &negative, &sum);
+
+	if (rc < 0)
+		return rc;
+	if (sum > (uint64_t)INT64_MAX + negative)
+		return -AIOT_ERANGE;
+	/* The smallest has no positive counterpart. */
+	*ret = negative && sum > 0 ? -(int64_t)(sum - 1) - 1 : (int64_t)sum;
+	return 0;
+}
+
+bool aiot_json_bool(struct aiot_json value, bool otherwise)
+{
+	if (aiot_json_type(value) != AIOT_JSON_BOOL)
+		return otherwise;
+	return value.text[0] == 't';
+}

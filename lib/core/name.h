@@ -1,0 +1,26 @@
+/*
+ * name.h - what a task may be called, and how patterns find names.  Pure functions.
+ */
+#ifndef AIOT_NAME_H
+#define AIOT_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define AIOT_NAME_MAX 64
+
+/* [A-Za-z0-9_.@-]{1,64} */
+bool aiot_name_valid(const char *name, size_t len);
+/* Whether text has a `*` or `?`, so is a pattern. */
+bool aiot_name_is_pattern(const char *text, size_t len);
+/* `*` is any run of characters, `?` one; the whole name must match.  Linear in
+ * len(pattern)*len(name). */
+bool aiot_name_match(const char *pattern, size_t pattern_len, const char *name, size_t name_len);
+/*
+ * How alike two words are, for "did you mean": edits needed to turn one into the other (a letter
+ * added, dropped or changed, or two neighbours swapped), case, `_` and `-` not counted; 99 when
+ * either is over 31 bytes.
+ */
+unsigned aiot_name_distance(const char *a, const char *b);
+
+#endif

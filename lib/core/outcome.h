@@ -1,0 +1,70 @@
+/*
+ * outcome.h - how a run ended: its result, or its error with the chain of awaits that led there.
+ *
+ * One block, taken from the owner's memory when it arises and holding copies of all it says, so
+ * that it outlives the object file whose code failed.
+ */
+#ifndef AIOT_OUTCOME_H
+#define AIOT_OUTCOME_H
+
+#include "aiotools.h"
+#include "json.h"
+
+#define AIOT_RESULT_MAX (60u * 1024u) /* longest text or JSON result */
+#define AIOT_RESULT_DEPTH 10 /* deepest JSON result: a reply adds levels of its own */
+#define AIOT_TRACE_MAX 32	      /* frames kept in a traceback, the innermost ones */
+
+enum aiot_outcome_type {
+	AIOT_OUTCOME_INT,
+	AIOT_OUTCOME_DECIMAL,
+	AIOT_OUTCOME_TEXT,
+	AIOT_OUTCOME_JSON,
+	AIOT_OUTCOME_ERROR,
+};
+
+struct aiot_trace_line {
+	const char *func, *file; /* point behind the outcome, into the same block */
+	uint32_t line;
+};
+
+struct aiot_outcome {
+	uint32_t block_size;
+	uint8_t type; /* enum aiot_outcome_type */
+	uint8_t digits;
+	uint16_t trace_count;
+	int32_t code; /* ERROR: negative */
+	uint32_t text_len;
+	int64_t value;	  /* INT, DECIMAL */
+	const char *text; /* TEXT, JSON, ERROR: terminated, in the same block; else "" */
+	const struct aiot_trace_line *trace; /* ERROR: outermost first */
+};
+
+struct aiot_core;
+
+/* Each returns a new block from the core's memory, or NULL when there is none left. */
+struct aiot_outcome *aiot_outcome_value(struct aiot_core *core, enum aiot_outcome_type type,
+					int64_t value, unsigned digits);
+struct aiot_outcome *aiot_outcome_text(struct aiot_core *core, enum aiot_outcome_type type,
+				       const char *text, size_t len);
+/* chain: the innermost frame, followed through `caller`; NULL: only `site`.  Either may be NULL. */
+struct aiot_outcome *aiot_outcome_error(struct aiot_core *core, int code, const char *text,
+					size_t len, const struct aiot_frame *chain,
+					const struct aiot_site *site);
+/* NULL is fine. */
+void aiot_outcome_free(struct aiot_core *core, struct aiot_outcome *outcome);
+
+/* "EDOM", "EIO"; "Error" for what has no name here: the class of an error, for people. */
+const char *aiot_error_word(int code);
+
+/* {"function":...,"file":...,"line":...} as member `key`; nothing when site is NULL. */
+void aiot_site_json(const struct aiot_site *site, struct aiot_json_out *json, const char *key);
+
+/*
+ * As a JSON member `key`: the value itself, or for an error
+ * {"error":"EDOM","code":-33,"message":..., "traceback":[{"function":...,"file":...,"line":...}]}.
+ * NULL writes null.
+ */
+void aiot_outcome_json(const struct aiot_outcome *outcome, struct aiot_json_out *json,
+		       const char *key);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * place-main.c - the place "main": tasks that run on the core's own loop.
+ *
+ * The registry gives the orders (start, stop, abandon, drop) through the ops at the end of this
+ * file; the host creates tasks here.  What a remote place would answer later is answered by pushing
+ * the state change from a step; nothing is run inside an order.
+ */
+#include <string.h>
+
+#include "service.h"
+#include "task.h"
+
+/* ---- orders ---- */
+
+static int main_start(struct aiot_place *place, struct aiot_entry *entry)
+{
+	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
+	struct aiot_task *t = aiot_task_of(entry);
+	void *self = aiot_task_self(t);
+	int r;
+
+	r = aiot_opts_apply(entry->spec, self);
+	if (r < 0)
+		return r;
+	aiot_entry_outcome(core, entry, NULL);
+	t->root = (struct aiot_frame){.fn = entry->spec->kind.fn, .self = self};
+	t->top = &t->root;
+	entry->run_flags = 0;
+	entry->fail_code = 0;
+	entry->longest_us = 0;
+	entry->longest_site = NULL; /* may point into an object that was replaced meanwhile */
+	aiot_entry_set(core, entry, AIOT_STARTING);
+	aiot_task_wake(core, t);
+	return 0;
+}
+
+static int main_stop(struct aiot_place *place, struct aiot_entry *entry)
+{
+	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
+	struct aiot_task *t = aiot_task_of(entry);
+
+	if (t->root.at == 0 && core->current != t) { /* never ran: no FINALLY, nothing to undo */
+		if (t->timer.link.next != NULL)
+			aiot_list_remove(&t->timer.link);
+		aiot_entry_ended(core, entry, AIOT_STOPPED);
+		return 0;
+	}
+	entry->run_flags |= AIOT_RUN_UNWINDING;
+	if (core->current != t && aiot_task_unwind(t))
+		aiot_task_wake(core, t);
+	return 0;
+}
+
+static void main_abandon(struct aiot_place *place, struct aiot_entry *entry)
+{
+	static const char text[] = "did not stop within its TimeoutStopSec";
+	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
+	struct aiot_task *t = aiot_task_of(entry);
+
+	if (t->timer.link.next != NULL)
+		aiot_list_remove(&t->timer.link);
+	entry->run_flags = 0;
+	entry->fail_code = -AIOT_ETIMEDOUT;
+	t->root.at = 0;
+	aiot_entry_outcome(
+		core, entry,
+		aiot_outcome_error(core, -AIOT_ETIMEDOUT, text, sizeof(text) - 1, t->top, NULL));
+	aiot_entry_ended(core, entry, AIOT_FAILURE);
+}
+
+/* The block belongs to whoever created the task; the core tells that owner by ops->dropped. */
+static void main_drop(struct aiot_place *place, struct aiot_entry *entry)
+{
+	(void)place;
+	(void)entry;
+}
+
+static void put_args(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
+{
+	const struct aiot_spec *spec = entry->spec;
+	const struct aiot_opt *opt;
+	unsigned i;
+
+	aiot_json_put_object(json, "args");
+	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++)
+		aiot_value_json(opt->type, self + opt->off, json, opt->key);
+	aiot_json_put_end_object(json);
+}
+
+static void put_stats(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
+{
+	const struct aiot_spec *spec = entry->spec;
+	const struct aiot_stat *stat;
+	unsigned i;
+
+	aiot_json_put_object(json, "stats");
+	for (i = 0; (stat = aiot_stat_row(spec->service, spec->kind.stats, i)) != NULL; i++)
+		aiot_value_json(stat->type, self + stat->off, json, stat->key);
+	aiot_json_put_end_object(json);
+}
+
+static void main_detail(struct aiot_place *place, struct aiot_entry *entry,
+			struct aiot_json_out *json)
+{
+	struct aiot_task *t = aiot_task_of(entry);
+	const char *self = aiot_task_self(t);
+
+	(void)place;
+	put_args(entry, self, json);
+	put_stats(entry, self, json);
+	if (aiot_entry_alive(entry) && t->top != NULL)
+		aiot_site_json(t->top->site, json, "site");
+}
+
+static const struct aiot_place_ops main_ops = {
+	.start = main_start,
+	.stop = main_stop,
+	.abandon = main_abandon,
+	.drop = main_drop,
+	.detail = main_detail,
+};
+
+/* ---- making tasks ---- */
+
+void aiot_place_main_init(struct aiot_place_main *place, struct aiot_core *core)
+{
+	place->place.ops = &main_ops;
+	place->place.name = "main";
+	place->core = core;
+}
+
+int aiot_task_create(struct aiot_core *core, struct aiot_spec *spec, void *block, const char *name,
+		     enum aiot_collision collision, struct aiot_task **ret)
+{
+	struct aiot_task *t = block;
+	int r;
+
+	t->entry.spec = spec;
+	r = aiot_core_add(core, &t->entry, name, aiot_task_name_at(spec), collision);
+	if (r < 0)
+		return r;
+	*ret = t;
+	return 0;
+}
+
+int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
+{
+	const struct aiot_service *s = t->entry.spec->service;
+	void *self = aiot_task_self(t);
+	int r;
+
+	r = aiot_opts_apply(t->entry.spec, self);
+	if (r < 0 || s->init == NULL)
+		return r;
+	t->top = &t->root;
+	t->entry.run_flags = AIOT_RUN_HOOK;
+	core->current = t;
+	r = s->init(t, self);
+	core->current = NULL;
+	if (t->entry.run_flags & AIOT_RUN_MISUSED)
+		r = -AIOT_EINVAL;
+	t->entry.run_flags = 0;
+	return r < 0 ? r : 0;
+}

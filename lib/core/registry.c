@@ -1,0 +1,323 @@
+/*
+ * registry.c - the entries of a core by name, and the orders people give them.
+ *
+ * Called by commands, schedules and services; asks the place of an entry to do what is ordered, and
+ * is told by the place what came of it (aiot_entry_set, aiot_entry_ended).  Never waits and never
+ * looks inside a place.
+ */
+#include <string.h>
+
+#include "core.h"
+#include "outcome.h"
+#include "port.h"
+#include "schedule.h"
+
+static const char *const state_words[] = {
+	[AIOT_STOPPED] = "stopped",	  [AIOT_SCHEDULED] = "scheduled",
+	[AIOT_WAITING] = "waiting",	  [AIOT_STARTING] = "starting",
+	[AIOT_RUNNING] = "running",	  [AIOT_STOPPING] = "stopping",
+	[AIOT_RESTARTING] = "restarting", [AIOT_ENDED] = "done",
+	[AIOT_FAILURE] = "failed",	  [AIOT_HELD] = "held",
+};
+
+const char *aiot_state_word(enum aiot_state state)
+{
+	return state_words[state];
+}
+
+/* ---- names ---- */
+
+/* The first free NAME_n, n counted by the owner so that no number comes twice, else from 1. */
+static int numbered(struct aiot_core *core, char *name, size_t len)
+{
+	uint32_t n = 0;
+
+	do {
+		struct aiot_out out;
+
+		n = core->ops->next_number ? core->ops->next_number(core->ctx, name, len) : n + 1;
+		if (n == 0)
+			return -AIOT_ENOMEM;
+		aiot_out_init(&out, name + len, AIOT_NAME_MAX + 1 - len);
+		aiot_out_char(&out, '_');
+		aiot_out_u64(&out, n);
+		(void)aiot_out_str(&out);
+		if (out.error < 0) {
+			name[len] = '\0';
+			return -AIOT_ENAMETOOLONG;
+		}
+	} while (aiot_core_find(core, name) != NULL);
+	return 0;
+}
+
+int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
+		  size_t name_at, enum aiot_collision collision)
+{
+	char *copy = (char *)entry + name_at;
+	size_t len = strlen(name);
+	int r;
+
+	if (!aiot_name_valid(name, len))
+		return -AIOT_EINVAL;
+	memcpy(copy, name, len + 1);
+	entry->node.key_off = (uint32_t)(name_at - offsetof(struct aiot_entry, node));
+	if (!aiot_trie_insert(&core->names, &entry->node)) {
+		if (collision != AIOT_RENAME)
+			return collision == AIOT_RAISE ? -AIOT_EEXIST : -AIOT_EALREADY;
+		r = numbered(core, copy, len);
+		if (r < 0)
+			return r;
+		(void)aiot_trie_insert(&core->names, &entry->node);
+	}
+	entry->name_len = (uint8_t)strlen(copy);
+	entry->id = ++core->next_id;
+	entry->state = entry->last = AIOT_STOPPED;
+	aiot_core_touch(core);
+	entry->since_ns = core->now_ns;
+	entry->spec->users++;
+	return 0;
+}
+
+struct aiot_entry *aiot_core_find(const struct aiot_core *core, const char *name)
+{
+	struct aiot_trie_node *node = aiot_trie_find(&core->names, name);
+
+	return node ? aiot_entry_of(node) : NULL;
+}
+
+/* A pattern's plain beginning bounds the walk: only names between it and its end are looked at. */
+static size_t plain_prefix(const char *pattern, char prefix[AIOT_NAME_MAX + 1])
+{
+	size_t len = 0;
+
+	while (len < AIOT_NAME_MAX && pattern[len] && pattern[len] != '*' && pattern[len] != '?') {
+		prefix[len] = pattern[len];
+		len++;
+	}
+	prefix[len] = '\0';
+	return len;
+}
+
+struct aiot_entry *aiot_core_match(const struct aiot_core *core, const char *pattern,
+				   const char *after)
+{
+	char prefix[AIOT_NAME_MAX + 1];
+	size_t pattern_len = strlen(pattern), len = plain_prefix(pattern, prefix);
+	struct aiot_trie_node *node;
+
+	if (strcmp(after, prefix) < 0)
+		node = aiot_trie_from(&core->names, prefix, false);
+	else
+		node = aiot_trie_from(&core->names, after, after[0] != '\0');
+	for (; node != NULL; node = aiot_trie_from(&core->names, aiot_trie_key(node), true)) {
+		struct aiot_entry *e = aiot_entry_of(node);
+
+		if (strncmp(aiot_entry_name(e), prefix, len) != 0)
+			return NULL;
+		if (aiot_name_match(pattern, pattern_len, aiot_entry_name(e), e->name_len))
+			return e;
+	}
+	return NULL;
+}
+
+/* ---- orders ---- */
+
+/* Refused, it stays what it was, but for a schedule that has been taken up again. */
+static int start_now(struct aiot_core *core, struct aiot_entry *entry)
+{
+	int r = entry->spec->place->ops->start(entry->spec->place, entry);
+
+	if (r < 0 && entry->schedule != NULL && aiot_schedule_armed(entry->schedule))
+		aiot_entry_set(core, entry, AIOT_SCHEDULED);
+	return r;
+}
+
+/*
+ * Start again what stop had taken off its schedule: not due yet, it waits on; due meanwhile, it
+ * runs. An entry that is on its schedule runs at once, and its schedule goes on.
+ */
+int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (aiot_entry_alive(entry))
+		return -AIOT_EALREADY;
+	aiot_core_touch(core);
+	if (entry->schedule != NULL && aiot_schedule_resume(core, entry->schedule)) {
+		aiot_entry_set(core, entry, AIOT_SCHEDULED);
+		return 0;
+	}
+	return start_now(core, entry);
+}
+
+/* The alarm that ends stops which take too long: set to the earliest, it then looks for the next.
+ */
+static void expire_stops(struct aiot_core *core, struct aiot_alarm *alarm)
+{
+	uint64_t next = AIOT_CORE_NEVER;
+	struct aiot_entry *e;
+	char name[AIOT_NAME_MAX + 1] = ""; /* a copy: an entry may leave when it is given up */
+
+	while ((e = aiot_core_match(core, "*", name)) != NULL) {
+		uint64_t due;
+
+		memcpy(name, aiot_entry_name(e), e->name_len + 1u);
+		if (e->state != AIOT_STOPPING)
+			continue;
+		due = e->since_ns + (uint64_t)e->spec->stop_timeout_ms * 1000000u;
+		if (due <= core->now_ns)
+			e->spec->place->ops->abandon(e->spec->place, e);
+		else if (due < next)
+			next = due;
+	}
+	if (next != AIOT_CORE_NEVER) {
+		core->stop_due_ns = next;
+		aiot_alarm_set(core, alarm, next);
+	}
+}
+
+static int stop_run(struct aiot_core *core, struct aiot_entry *entry)
+{
+	uint64_t due;
+
+	if (entry->state == AIOT_STOPPING)
+		return 0;
+	aiot_entry_set(core, entry, AIOT_STOPPING);
+	due = entry->since_ns + (uint64_t)entry->spec->stop_timeout_ms * 1000000u;
+	core->stop_alarm.fn = expire_stops;
+	if (!aiot_alarm_armed(&core->stop_alarm) || due < core->stop_due_ns) {
+		core->stop_due_ns = due;
+		aiot_alarm_set(core, &core->stop_alarm, due);
+	}
+	/* Last, because it may be over at once, and the entry may be gone with it. */
+	return entry->spec->place->ops->stop(entry->spec->place, entry);
+}
+
+int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_schedule)
+{
+	bool was_scheduled = entry->state == AIOT_SCHEDULED;
+
+	entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
+	if (!keep_schedule && entry->schedule != NULL)
+		aiot_schedule_hold(entry->schedule);
+	if (aiot_entry_alive(entry))
+		return stop_run(core, entry);
+	if (!was_scheduled || keep_schedule)
+		return -AIOT_EALREADY;
+	aiot_entry_set(core, entry, AIOT_STOPPED);
+	return 0;
+}
+
+int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (!aiot_entry_alive(entry)) {
+		aiot_core_touch(core);
+		if (entry->schedule != NULL)
+			(void)aiot_schedule_resume(core, entry->schedule);
+		return start_now(core, entry);
+	}
+	entry->flags |= AIOT_ENTRY_RESTART;
+	return stop_run(core, entry);
+}
+
+static void leave(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (entry->schedule != NULL)
+		aiot_schedule_hold(entry->schedule);
+	aiot_trie_remove(&core->names, &entry->node);
+	aiot_entry_outcome(core, entry, NULL);
+	entry->spec->place->ops->drop(entry->spec->place, entry);
+	AIOT_ASSERT(entry->spec->users > 0);
+	entry->spec->users--;
+	core->ops->dropped(core->ctx, entry);
+}
+
+void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (!aiot_entry_alive(entry)) {
+		leave(core, entry);
+		return;
+	}
+	entry->flags |= AIOT_ENTRY_DELETE;
+	(void)aiot_core_stop(core, entry, false);
+}
+
+/* ---- what places push ---- */
+
+void aiot_entry_outcome(struct aiot_core *core, struct aiot_entry *entry,
+			struct aiot_outcome *outcome)
+{
+	aiot_outcome_free(core, entry->outcome);
+	entry->outcome = outcome;
+}
+
+void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state state)
+{
+	bool was = aiot_entry_alive(entry);
+
+	if (entry->state == state)
+		return;
+	aiot_core_touch(core);
+	if (entry->state == AIOT_STOPPING && --core->stopping == 0)
+		aiot_alarm_cancel(&core->stop_alarm);
+	if (state == AIOT_STOPPING)
+		core->stopping++;
+	entry->state = (uint8_t)state;
+	entry->since_ns = core->now_ns;
+	if (was != aiot_entry_alive(entry))
+		core->alive += was ? -1u : 1u;
+	if (was && !aiot_entry_alive(entry))
+		entry->run_ns = core->now_ns - entry->run_ns;
+	if (state == AIOT_STARTING) {
+		entry->run_ns = core->now_ns;
+		entry->runs++;
+	}
+	core->ops->changed(core->ctx, entry);
+}
+
+static void log_failure(struct aiot_core *core, const struct aiot_entry *entry)
+{
+	const struct aiot_outcome *o = entry->outcome;
+
+	aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "failed: %s: %s",
+		      aiot_error_word(o ? o->code : entry->fail_code),
+		      o ? o->text : "no memory was left to keep the reason");
+}
+
+static bool scheduled(const struct aiot_entry *entry)
+{
+	return entry->schedule != NULL && aiot_schedule_armed(entry->schedule) &&
+	       !(entry->flags & AIOT_ENTRY_DELETE);
+}
+
+/* No run is under way any more: show how it ended, or that it is going to run again. */
+static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
+{
+	entry->last = (uint8_t)how;
+	if (how == AIOT_FAILURE)
+		log_failure(core, entry);
+	aiot_entry_set(core, entry, scheduled(entry) ? AIOT_SCHEDULED : how);
+}
+
+int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
+{
+	static const char text[] = "could not be started";
+	int r = entry->spec->place->ops->start(entry->spec->place, entry);
+
+	if (r == 0)
+		return 0;
+	entry->fail_code = r;
+	aiot_entry_outcome(core, entry,
+			   aiot_outcome_error(core, r, text, sizeof(text) - 1, NULL, NULL));
+	settle(core, entry, AIOT_FAILURE);
+	return r;
+}
+
+void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
+{
+	settle(core, entry, how);
+	if (entry->flags & AIOT_ENTRY_DELETE) {
+		leave(core, entry);
+	} else if (entry->flags & AIOT_ENTRY_RESTART) {
+		entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
+		(void)aiot_entry_start(core, entry);
+	}
+}

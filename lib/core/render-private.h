@@ -1,0 +1,89 @@
+/*
+ * render-private.h - what the render*.c files share, and nobody else.
+ */
+#ifndef AIOT_RENDER_PRIVATE_H
+#define AIOT_RENDER_PRIVATE_H
+
+#include "command-private.h"
+#include "render.h"
+
+/* ---- render-text.c: single values ---- */
+
+/* A string's text with control characters escaped; nothing for other values. */
+void aiot_put_text(struct aiot_json string, struct aiot_out *out);
+/* The same, but newlines stay: for results. */
+void aiot_put_lines(struct aiot_json string, struct aiot_out *out);
+/* Any value: strings as text, null and absent as nothing, the rest as JSON in one line. */
+void aiot_put_value(struct aiot_json value, struct aiot_out *out);
+/* The same as JSON, strings in quotes too. */
+void aiot_put_compact(struct aiot_json value, struct aiot_out *out);
+/* Text in a colour, when there are colours; code is "33;1", NULL: plain. */
+void aiot_put_colored(const struct aiot_render *r, const char *code, const char *text,
+		      struct aiot_out *out);
+/* Whole number of an object's member, 0 if it has none. */
+int64_t aiot_member_i64(struct aiot_json obj, const char *key);
+/* Whether the member is there and not null. */
+bool aiot_member_given(struct aiot_json obj, const char *key);
+/* Microseconds as a local time, and as "9 s". */
+void aiot_put_time_us(int64_t us, struct aiot_out *out);
+void aiot_put_ago_us(int64_t us, struct aiot_out *out);
+/* "EDOM: divide by zero". */
+void aiot_put_error(struct aiot_json error, struct aiot_out *out);
+/* Colours of a task's state; NULL: plain. */
+const char *aiot_state_dot(struct aiot_json state);
+const char *aiot_state_color(struct aiot_json state);
+/* "hello.service", for "hello" too. */
+void aiot_put_service_name(struct aiot_json name, struct aiot_out *out);
+
+/* ---- render-table.c ---- */
+
+typedef void aiot_cell_fn(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out);
+
+struct aiot_column {
+	const char *title;
+	aiot_cell_fn *cell;
+};
+#define AIOT_COLUMNS_MAX 8
+
+/* Rows in columns as wide as their widest cell; head: with a line of titles. */
+void aiot_put_table(const struct aiot_render *r, const struct aiot_column *columns, size_t count,
+		    struct aiot_json rows, bool head, struct aiot_out *out);
+
+/* ---- whole replies, and parts of them that several need ---- */
+
+/* render-status.c */
+void aiot_render_status(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
+void aiot_render_list(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
+/* "running since ..."; what comes behind "status: ". */
+void aiot_put_state(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
+void aiot_put_dot(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
+/* "NAME: status: ..." behind its dot, and a newline. */
+void aiot_put_status_line(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
+/* "schedule: ..." without indentation and newline. */
+void aiot_put_schedule(struct aiot_json task, struct aiot_out *out);
+
+#define AIOT_RENDER_BRANCH "    \xe2\x94\x97\xe2\x94\x81\xe2\x96\xba " /* a corner and an arrow */
+
+/* render-debug.c */
+void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
+void aiot_render_tracebacks(struct aiot_json reply, struct aiot_out *out);
+
+/* render-log.c */
+void aiot_put_record(const struct aiot_render *r, enum aiot_form form, struct aiot_json record,
+		     struct aiot_out *out);
+void aiot_render_log(const struct aiot_render *r, struct aiot_json request, struct aiot_json reply,
+		     struct aiot_out *out);
+
+/* render-service.c */
+void aiot_render_services(const struct aiot_render *r, struct aiot_json request,
+			  struct aiot_json reply, bool first, struct aiot_out *out);
+/* Lines [ OK ] and [ ERROR ]; done: what became of them when it went well, "loaded". */
+void aiot_render_loading(const struct aiot_render *r, const char *done, struct aiot_json reply,
+			 struct aiot_out *out);
+void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply,
+			  struct aiot_out *out);
+
+/* render-info.c */
+void aiot_render_info(struct aiot_json obj, struct aiot_out *out);
+
+#endif

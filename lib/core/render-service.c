@@ -1,0 +1,251 @@
+/*
+ * render-service.c - services: their table, how their loading went, what one of them is.
+ *
+ * Called by render.c for services, load, unload, daemon-reload and describe.
+ */
+#include "render-private.h"
+
+/* ---- the table of services ---- */
+
+static void name_cell(const struct aiot_render *r, struct aiot_json service, struct aiot_out *out)
+{
+	(void)r;
+	aiot_put_service_name(aiot_json_get(service, "name"), out);
+}
+
+static void put_word(const struct aiot_render *r, const char *code, struct aiot_json word,
+		     struct aiot_out *out)
+{
+	if (!r->color)
+		code = NULL;
+	if (code)
+		aiot_format(out, "\x1b[%sm", code);
+	aiot_put_text(word, out);
+	if (code)
+		aiot_out_text(out, "\x1b[0m");
+}
+
+static void load_cell(const struct aiot_render *r, struct aiot_json service, struct aiot_out *out)
+{
+	struct aiot_json load = aiot_json_get(service, "load");
+
+	put_word(r, aiot_json_str_is(load, "failed") ? "31;1" : NULL, load, out);
+}
+
+static void enabled_cell(const struct aiot_render *r, struct aiot_json service,
+			 struct aiot_out *out)
+{
+	(void)r;
+	aiot_put_text(aiot_json_get(service, "enabled"), out);
+}
+
+static void active_cell(const struct aiot_render *r, struct aiot_json service, struct aiot_out *out)
+{
+	struct aiot_json active = aiot_json_get(service, "active");
+
+	if (aiot_json_type(active) != AIOT_JSON_STRING)
+		aiot_out_char(out, '-');
+	else
+		put_word(r, aiot_state_color(active), active, out);
+}
+
+static void description_cell(const struct aiot_render *r, struct aiot_json service,
+			     struct aiot_out *out)
+{
+	bool has_info = aiot_member_given(service, "info");
+
+	(void)r;
+	if (has_info)
+		aiot_put_text(aiot_json_get(service, "info"), out);
+	if (aiot_json_bool(aiot_json_get(service, "changed"), false))
+		aiot_out_text(out, has_info ? " (changed on disk)" : "(changed on disk)");
+}
+
+static void put_services(const struct aiot_render *r, struct aiot_json services, bool head,
+			 struct aiot_out *out)
+{
+	static const struct aiot_column columns[] = {
+		{"NAME", name_cell},
+		{"LOAD", load_cell},
+		{"ENABLED", enabled_cell},
+		{"ACTIVE", active_cell},
+		{"DESCRIPTION", description_cell},
+	};
+
+	if (aiot_json_count(services) > 0)
+		aiot_put_table(r, columns, 5, services, head, out);
+}
+
+/* ---- how loading went ---- */
+
+static void put_service(struct aiot_json service, struct aiot_out *out)
+{
+	const char *from = aiot_member_given(service, "path") ? "path" : "file";
+
+	aiot_out_text(out, "Service: ");
+	aiot_put_service_name(aiot_json_get(service, "name"), out);
+	if (aiot_member_given(service, from)) {
+		aiot_out_text(out, " from ");
+		aiot_put_text(aiot_json_get(service, from), out);
+	}
+}
+
+static void put_failure(const struct aiot_render *r, const char *done, struct aiot_json service,
+			struct aiot_out *out)
+{
+	struct aiot_json error = aiot_json_get(service, "error");
+
+	aiot_out_text(out, "[ ");
+	aiot_put_colored(r, "31;1", "ERROR", out);
+	aiot_out_text(out, " ] ");
+	put_service(service, out);
+	aiot_format(out, " not %s", done);
+	if (aiot_json_type(error) == AIOT_JSON_OBJECT) {
+		/* A class of error that has no name is called just so. */
+		if (!aiot_json_str_is(aiot_json_get(error, "error"), "Error"))
+			aiot_out_text(out, ": Error");
+		aiot_out_text(out, ": ");
+		aiot_put_error(error, out);
+	}
+	aiot_out_char(out, '\n');
+}
+
+static void put_loading(const struct aiot_render *r, const char *done, struct aiot_json service,
+			struct aiot_out *out)
+{
+	struct aiot_json load = aiot_json_get(service, "load");
+	bool good = aiot_json_str_is(load, done);
+
+	if (aiot_json_str_is(load, "failed") || aiot_member_given(service, "error")) {
+		put_failure(r, done, service, out);
+		return;
+	}
+	if (r->quiet)
+		return;
+	aiot_out_text(out, "[ ");
+	aiot_put_colored(r, good ? "92" : NULL, good ? "OK" : "--", out);
+	aiot_out_text(out, " ] ");
+	put_service(service, out);
+	aiot_out_text(out, good ? " " : " not ");
+	aiot_out_text(out, done);
+	if (aiot_json_bool(aiot_json_get(service, "changed"), false))
+		aiot_out_text(out, ", changed on disk");
+	if (!good && aiot_json_str_is(aiot_json_get(service, "enabled"), "disabled"))
+		aiot_out_text(out, ": disabled");
+	aiot_out_char(out, '\n');
+}
+
+void aiot_render_loading(const struct aiot_render *r, const char *done, struct aiot_json reply,
+			 struct aiot_out *out)
+{
+	struct aiot_json services = aiot_json_get(reply, "services"), service;
+	struct aiot_json_iter it = {NULL};
+
+	while (aiot_json_next(services, &it, NULL, &service))
+		put_loading(r, done, service, out);
+}
+
+void aiot_render_services(const struct aiot_render *r, struct aiot_json request,
+			  struct aiot_json reply, bool first, struct aiot_out *out)
+{
+	struct aiot_render all = *r;
+
+	all.quiet = false; /* what was asked for does not merely confirm */
+	if (aiot_json_bool(aiot_json_get(request, "status"), false))
+		aiot_render_loading(&all, "loaded", reply, out);
+	else
+		put_services(r, aiot_json_get(reply, "services"), first, out);
+}
+
+/* ---- describe ---- */
+
+static void key_cell(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
+{
+	(void)r;
+	aiot_out_text(out, "  ");
+	aiot_put_text(aiot_json_get(row, "key"), out);
+}
+
+static void type_cell(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
+{
+	(void)r;
+	aiot_put_text(aiot_json_get(row, "type"), out);
+}
+
+static void default_cell(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
+{
+	(void)r;
+	aiot_put_text(aiot_json_get(row, "default"), out);
+}
+
+static void value_cell(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
+{
+	(void)r;
+	aiot_put_text(aiot_json_get(row, "value"), out);
+	if (aiot_member_given(row, "origin")) {
+		aiot_out_text(out, " (");
+		aiot_put_text(aiot_json_get(row, "origin"), out);
+		aiot_out_char(out, ')');
+	}
+}
+
+static void help_cell(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
+{
+	(void)r;
+	aiot_put_text(aiot_json_get(row, "help"), out);
+	if (aiot_json_bool(aiot_json_get(row, "live"), false))
+		aiot_out_text(out, " (live)");
+}
+
+static void put_kind(const struct aiot_render *r, struct aiot_json kind, struct aiot_out *out)
+{
+	static const struct aiot_column option_columns[] = {
+		{"  OPTION", key_cell}, {"TYPE", type_cell}, {"DEFAULT", default_cell},
+		{"VALUE", value_cell},	{"HELP", help_cell},
+	};
+	static const struct aiot_column stat_columns[] = {
+		{"  STAT", key_cell},
+		{"TYPE", type_cell},
+		{"HELP", help_cell},
+	};
+	struct aiot_json options = aiot_json_get(kind, "options");
+	struct aiot_json stats = aiot_json_get(kind, "stats");
+
+	aiot_out_text(out, "Kind: ");
+	aiot_put_text(aiot_json_get(kind, "name"), out);
+	aiot_out_char(out, '\n');
+	if (aiot_json_count(options) > 0)
+		aiot_put_table(r, option_columns, 5, options, true, out);
+	if (aiot_json_count(stats) > 0)
+		aiot_put_table(r, stat_columns, 3, stats, true, out);
+}
+
+static void put_line(const char *label, struct aiot_json value, struct aiot_out *out)
+{
+	if (aiot_json_type(value) != AIOT_JSON_STRING)
+		return;
+	aiot_out_text(out, label);
+	aiot_put_text(value, out);
+	aiot_out_char(out, '\n');
+}
+
+void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
+{
+	struct aiot_json service = aiot_json_get(reply, "service"), kind;
+	struct aiot_json error = aiot_json_get(service, "error");
+	struct aiot_json_iter it = {NULL};
+
+	put_service(service, out);
+	aiot_out_char(out, '\n');
+	put_line("Info: ", aiot_json_get(service, "info"), out);
+	put_line("Type: ", aiot_json_get(service, "type"), out);
+	put_line("Docs: ", aiot_json_get(service, "docs"), out);
+	put_line("File: ", aiot_json_get(service, "file"), out);
+	if (aiot_json_type(error) == AIOT_JSON_OBJECT) {
+		aiot_out_text(out, "Error: ");
+		aiot_put_error(error, out);
+		aiot_out_char(out, '\n');
+	}
+	while (aiot_json_next(aiot_json_get(service, "kinds"), &it, NULL, &kind))
+		put_kind(r, kind, out);
+}

@@ -1,0 +1,225 @@
+/*
+ * render.c - which command's replies are rendered by what; actions, errors, exit codes.
+ *
+ * Called by aiotoolsctl and the console with each reply as it comes.  Keeps nothing between
+ * replies, trusts only that the JSON was checked: members that are absent or of another type than
+ * the interface says leave gaps in the text and nothing worse.
+ */
+#include "render-private.h"
+
+#include <string.h>
+
+/* ---- actions ---- */
+
+static void render_action(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
+{
+	struct aiot_json done = aiot_json_get(reply, "done"), task;
+	struct aiot_json_iter it = {NULL};
+
+	if (r->quiet)
+		return;
+	while (aiot_json_next(done, &it, NULL, &task)) {
+		aiot_put_text(aiot_json_get(task, "name"), out);
+		aiot_out_text(out, ": ");
+		aiot_put_text(aiot_json_get(task, "state"), out);
+		aiot_out_char(out, '\n');
+	}
+}
+
+/* Whether the sentence has the name in it, in the single quotes that names have in sentences. */
+static bool names_it(struct aiot_json message, struct aiot_json name)
+{
+	size_t len = name.len - 2; /* names need no escapes, so the text itself can be compared */
+	const char *p = message.text, *end = message.text + message.len;
+
+	while ((size_t)(end - p) >= len + 2) {
+		p = memchr(p, '\'', (size_t)(end - p) - len - 1);
+		if (!p)
+			return false;
+		if (memcmp(p + 1, name.text + 1, len) == 0 && p[len + 1] == '\'')
+			return true;
+		p++;
+	}
+	return false;
+}
+
+static void render_failure(struct aiot_json failed, struct aiot_out *out)
+{
+	struct aiot_json name = aiot_json_get(failed, "name");
+	struct aiot_json message = aiot_json_get(failed, "message");
+	struct aiot_json error = aiot_json_get(failed, "error");
+
+	if (name.len > 2 && message.len > 2 && !names_it(message, name)) {
+		aiot_put_text(name, out);
+		aiot_out_text(out, ": ");
+	}
+	aiot_render_error(error, failed, out);
+	aiot_out_char(out, '\n');
+}
+
+void aiot_render_failures(struct aiot_json reply, struct aiot_out *out)
+{
+	struct aiot_json failed = aiot_json_get(reply, "failed"), item;
+	struct aiot_json_iter it = {NULL};
+
+	while (aiot_json_next(failed, &it, NULL, &item))
+		render_failure(item, out);
+}
+
+/* ---- errors ---- */
+
+void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
+		       struct aiot_out *out)
+{
+	static const char *const members[] = {"name", "parameter", "method", "interface"};
+	struct aiot_json message = aiot_json_get(parameters, "message");
+	const char *sentence = aiot_error_sentence(aiot_error_find(error_name));
+
+	if (aiot_json_type(message) == AIOT_JSON_STRING && message.len > 2) {
+		aiot_put_text(message, out);
+		return;
+	}
+	/* Somebody else's server: make do with what there is. */
+	if (sentence[0] != '\0')
+		aiot_out_text(out, sentence);
+	else if (aiot_json_type(error_name) == AIOT_JSON_STRING)
+		aiot_put_text(error_name, out);
+	else
+		aiot_out_text(out, "an error without a name");
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		struct aiot_json value = aiot_json_get(parameters, members[i]);
+
+		if (aiot_json_type(value) != AIOT_JSON_STRING)
+			continue;
+		aiot_out_text(out, ": '");
+		aiot_put_text(value, out);
+		aiot_out_char(out, '\'');
+		return;
+	}
+}
+
+/* ---- replies ---- */
+
+void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *command,
+		       struct aiot_json request, struct aiot_json reply, bool first,
+		       struct aiot_out *out)
+{
+	switch (command->id) {
+	case AIOT_CMD_STATUS:
+		aiot_render_status(r, reply, out);
+		break;
+	case AIOT_CMD_LIST:
+		aiot_render_list(r, reply, out);
+		break;
+	case AIOT_CMD_START:
+	case AIOT_CMD_STOP:
+	case AIOT_CMD_RESTART:
+		render_action(r, reply, out);
+		break;
+	case AIOT_CMD_TRACEBACK:
+		aiot_render_tracebacks(reply, out);
+		break;
+	case AIOT_CMD_LOG:
+	case AIOT_CMD_FOLLOW:
+		aiot_render_log(r, request, reply, out);
+		break;
+	case AIOT_CMD_INFO:
+		aiot_render_info(aiot_json_get(reply, "info"), out);
+		break;
+	case AIOT_CMD_SERVICES:
+		aiot_render_services(r, request, reply, first, out);
+		break;
+	case AIOT_CMD_LOAD:
+	case AIOT_CMD_DAEMON_RELOAD:
+		aiot_render_loading(r, "loaded", reply, out);
+		break;
+	case AIOT_CMD_UNLOAD:
+		aiot_render_loading(r, "unloaded", reply, out);
+		break;
+	case AIOT_CMD_DESCRIBE:
+		aiot_render_describe(r, reply, out);
+		break;
+	case AIOT_CMD_GET_INTERFACE:
+		aiot_put_lines(aiot_json_get(reply, "description"), out);
+		break;
+	default:
+		aiot_render_info(reply, out);
+	}
+}
+
+/* ---- exit codes ---- */
+
+static bool is_alive(struct aiot_json task)
+{
+	struct aiot_json state = aiot_json_get(task, "state");
+
+	if (aiot_json_str_is(state, "scheduled"))
+		return aiot_member_given(aiot_json_get(task, "schedule"), "next_us");
+	return aiot_json_str_is(state, "running") || aiot_json_str_is(state, "starting");
+}
+
+static int status_exit(struct aiot_json request, struct aiot_json reply)
+{
+	struct aiot_json names = aiot_json_get(request, "names");
+	struct aiot_json tasks = aiot_json_get(reply, "tasks");
+	struct aiot_json_iter it = {NULL}, task_it = {NULL};
+	struct aiot_json name, task;
+
+	if (aiot_json_count(names) != 1 || !aiot_json_next(names, &it, NULL, &name) ||
+	    aiot_name_is_pattern(name.text, name.len) ||
+	    !aiot_json_next(tasks, &task_it, NULL, &task))
+		return 0;
+	return is_alive(task) ? 0 : 3;
+}
+
+static int action_exit(struct aiot_json request, struct aiot_json reply)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json failed;
+
+	if (aiot_json_next(aiot_json_get(reply, "failed"), &it, NULL, &failed))
+		return aiot_error_exit(aiot_error_find(aiot_json_get(failed, "error")), false);
+	if (aiot_json_count(aiot_json_get(request, "names")) > 0 &&
+	    aiot_json_count(aiot_json_get(reply, "done")) == 0)
+		return 1;
+	return 0;
+}
+
+/* Of the first service with a failure; `otherwise` when its error is not one of the protocol's. */
+static int service_exit(struct aiot_json reply, int otherwise)
+{
+	struct aiot_json services = aiot_json_get(reply, "services"), service;
+	struct aiot_json_iter it = {NULL};
+
+	while (aiot_json_next(services, &it, NULL, &service)) {
+		struct aiot_json error = aiot_json_get(service, "error");
+		enum aiot_error_id id = aiot_error_find(aiot_json_get(error, "error"));
+
+		if (id != AIOT_ERR_NONE)
+			return aiot_error_exit(id, false);
+		if (aiot_json_type(error) == AIOT_JSON_OBJECT ||
+		    aiot_json_str_is(aiot_json_get(service, "load"), "failed"))
+			return otherwise;
+	}
+	return 0;
+}
+
+int aiot_render_exit(const struct aiot_command *command, struct aiot_json request,
+		     struct aiot_json reply)
+{
+	switch (command->id) {
+	case AIOT_CMD_STATUS:
+		return status_exit(request, reply);
+	case AIOT_CMD_START:
+	case AIOT_CMD_STOP:
+	case AIOT_CMD_RESTART:
+		return action_exit(request, reply);
+	case AIOT_CMD_LOAD:
+	case AIOT_CMD_DAEMON_RELOAD:
+		return service_exit(reply, 6);
+	case AIOT_CMD_UNLOAD:
+		return service_exit(reply, 1);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,309 @@
+/*
+ * task.c - one step of a coroutine task, and how a chain of awaits unwinds.
+ *
+ * The executor calls aiot_task_step(); a step resumes the innermost frame (`top`) and climbs to its
+ * caller each time one ends, without recursion.  Knows nothing of how tasks are made or ordered
+ * about (place-main.c) and of what services may call meanwhile (api.c).
+ *
+ * A stop or a failure unwinds: the innermost frame is resumed in its FINALLY, then its caller's,
+ * and so on; a frame that is in its FINALLY already, or is awaited by one that is, just goes on.
+ * A failure sits in the frame that failed (AIOT_FRAME_FAILED) until that frame has ended, then
+ * moves to its caller.  So what a FINALLY awaits meanwhile works, fails and is caught as anywhere
+ * else. A frame awaited by AIOT_TRY stops a failure.
+ */
+#include "task.h"
+
+#include <string.h>
+
+#include "service.h"
+
+/* ---- one step ---- */
+
+static void publish(struct aiot_core *core, const struct aiot_task *t)
+{
+	struct aiot_stall *s = core->stall;
+
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	s->start_ns = core->now_ns;
+	s->step = core->steps;
+	s->site = t->top->site;
+	s->name_len = t->entry.name_len;
+	memcpy(s->name, aiot_entry_name(&t->entry), t->entry.name_len);
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
+}
+
+void aiot_task_publish_idle(struct aiot_core *core)
+{
+	struct aiot_stall *s = core->stall;
+
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	s->name_len = 0;
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
+}
+
+static void enter_final(struct aiot_frame *f)
+{
+	f->at = AIOT_FINAL_;
+	f->flags |= AIOT_FRAME_FINAL_;
+}
+
+/* Whether this frame's FINALLY has still to be run. */
+static bool fails_into_final(const struct aiot_frame *f)
+{
+	return f->at != 0 && !(f->flags & AIOT_FRAME_FINAL_);
+}
+
+/* The same for a stop, which leaves alone whatever runs on behalf of a FINALLY. */
+static bool stops_into_final(const struct aiot_frame *f)
+{
+	return fails_into_final(f) && !(f->flags & AIOT_FRAME_CLEANUP);
+}
+
+bool aiot_task_unwind(struct aiot_task *t)
+{
+	if (!stops_into_final(t->top))
+		return false;
+	enter_final(t->top);
+	return true;
+}
+
+void aiot_task_misuse(struct aiot_task *t, const char *what)
+{
+	struct aiot_core *core = aiot_task_core(t);
+	char text[160];
+	size_t len;
+
+	t->entry.fail_code = -AIOT_EINVAL;
+	if (t->entry.run_flags & AIOT_RUN_MISUSED)
+		return;
+	t->entry.run_flags |= AIOT_RUN_MISUSED;
+	len = aiot_format_to(text, sizeof(text), "wrong use of the API: %s", what);
+	aiot_entry_outcome(core, &t->entry,
+			   aiot_outcome_error(core, -AIOT_EINVAL, text, len, t->top, NULL));
+}
+
+void aiot_task_forget_error(struct aiot_task *t)
+{
+	t->entry.fail_code = 0;
+	if (t->entry.run_flags & (AIOT_RUN_FAILING | AIOT_RUN_MISUSED))
+		return;
+	if (t->entry.outcome != NULL && t->entry.outcome->type == AIOT_OUTCOME_ERROR)
+		aiot_entry_outcome(aiot_task_core(t), &t->entry, NULL);
+}
+
+static int failure_of(const struct aiot_frame *f)
+{
+	return -(int)(f->flags >> AIOT_FRAME_CODE);
+}
+
+static void set_failed(struct aiot_frame *f, int code)
+{
+	uint32_t most = UINT32_MAX >> AIOT_FRAME_CODE, size = 0u - (uint32_t)code;
+
+	if (!(f->flags & AIOT_FRAME_FAILED)) /* the first failure is the one to be told */
+		f->flags |= AIOT_FRAME_FAILED | (size < most ? size : most) << AIOT_FRAME_CODE;
+}
+
+/* on_error may turn a failure into a result, its own or none. */
+static bool forgiven(struct aiot_task *t)
+{
+	const struct aiot_service *s = t->entry.spec->service;
+	struct aiot_outcome *error = t->entry.outcome;
+	int code = failure_of(&t->root), r;
+
+	if (s->on_error == NULL)
+		return false;
+	t->entry.outcome = NULL;
+	r = s->on_error(t, aiot_task_self(t), error ? error->code : code, error ? error->text : "");
+	if (r == 0) {
+		aiot_outcome_free(aiot_task_core(t), error);
+		return true;
+	}
+	aiot_entry_outcome(aiot_task_core(t), &t->entry, error);
+	return false;
+}
+
+/* The first frame ended: what came of the run. */
+static enum aiot_state verdict(struct aiot_task *t)
+{
+	const struct aiot_service *s = t->entry.spec->service;
+	uint8_t flags = t->entry.run_flags;
+	enum aiot_state how = AIOT_ENDED;
+
+	t->entry.run_flags = AIOT_RUN_HOOK;
+	if (flags & AIOT_RUN_MISUSED) {
+		how = AIOT_FAILURE;
+	} else if (flags & AIOT_RUN_FAILING) {
+		how = forgiven(t) ? AIOT_ENDED : AIOT_FAILURE;
+	} else if (flags & AIOT_RUN_UNWINDING) {
+		if (s->on_stop != NULL)
+			s->on_stop(t, aiot_task_self(t));
+		how = AIOT_STOPPED;
+	}
+	if (t->entry.run_flags & AIOT_RUN_MISUSED) /* by the hook */
+		how = AIOT_FAILURE;
+	if ((flags | t->entry.run_flags) & AIOT_RUN_MISUSED)
+		t->entry.fail_code = -AIOT_EINVAL;
+	else if (how == AIOT_FAILURE)
+		t->entry.fail_code = failure_of(&t->root);
+	t->entry.run_flags = 0;
+	if (how != AIOT_FAILURE)
+		aiot_task_forget_error(t); /* one that was caught on the way */
+	t->root.at = 0;
+	return how;
+}
+
+/* AIOT_TRY has a failure: it is over, unless a FINALLY further out still has one to pass on. */
+static void caught(struct aiot_task *t, int code)
+{
+	const struct aiot_frame *f = t->top;
+
+	t->entry.fail_code = code;
+	while (f != NULL && !(f->flags & AIOT_FRAME_FAILED))
+		f = f->caller;
+	if (f == NULL)
+		t->entry.run_flags &= (uint8_t)~AIOT_RUN_FAILING;
+}
+
+/* A frame ended: go on with its caller.  false: there is none. */
+static bool climb(struct aiot_task *t, struct aiot_frame *f)
+{
+	struct aiot_frame *caller = f->caller;
+
+	if (caller == NULL)
+		return false;
+	t->top = caller;
+	if (!(f->flags & AIOT_FRAME_FAILED))
+		aiot_task_forget_error(t);
+	else if (f->flags & AIOT_FRAME_CAUGHT)
+		caught(t, failure_of(f));
+	else
+		set_failed(caller, failure_of(f));
+	if ((caller->flags & AIOT_FRAME_FAILED && fails_into_final(caller)) ||
+	    (t->entry.run_flags & AIOT_RUN_UNWINDING && stops_into_final(caller)))
+		enter_final(caller);
+	return true;
+}
+
+/* The frame said it failed, or it was marked: unwind from it.  false: its FINALLY was over already.
+ */
+static bool fail_frame(struct aiot_task *t, struct aiot_frame *f)
+{
+	if (t->entry.fail_code == 0)
+		aiot_task_misuse(t, "a task function failed without aiot_fail()");
+	t->entry.run_flags |= AIOT_RUN_FAILING;
+	set_failed(f, t->entry.fail_code);
+	if (!fails_into_final(f))
+		return false;
+	enter_final(f);
+	return true;
+}
+
+static void disarm(struct aiot_task *t)
+{
+	t->entry.run_flags &= (uint8_t)~AIOT_RUN_ASLEEP;
+	if (t->timer.link.next != NULL)
+		aiot_list_remove(&t->timer.link);
+}
+
+static bool armed(const struct aiot_task *t)
+{
+	return t->timer.link.next != NULL || t->entry.run_flags & AIOT_RUN_ASLEEP;
+}
+
+/*
+ * Whether a marked task has to fail now: at the first return, and again if it wants to wait where
+ * the wait was refused, for then nothing would ever resume it.
+ */
+static bool misuse_due(const struct aiot_task *t, const struct aiot_frame *f, enum aiot_co co)
+{
+	if (!(t->entry.run_flags & AIOT_RUN_MISUSED))
+		return false;
+	if (co == AIOT_PENDING && !armed(t))
+		return true;
+	return !(f->flags & AIOT_FRAME_FINAL_) && !(t->entry.run_flags & AIOT_RUN_FAILING);
+}
+
+/* Resume frames until one suspends.  true: the task is suspended, false: it ended. */
+static bool resume(struct aiot_task *t)
+{
+	for (;;) {
+		struct aiot_frame *f = t->top;
+		enum aiot_co co = f->fn(t);
+
+		if (co == AIOT_PENDING && t->top != f)
+			continue; /* it awaits a new frame: run that */
+		if (misuse_due(t, f, co))
+			co = AIOT_FAILED;
+		if (co != AIOT_PENDING)
+			disarm(t); /* what it armed itself and then did not wait for */
+		switch (co) {
+		case AIOT_PENDING:
+			if (!(t->entry.run_flags & AIOT_RUN_UNWINDING) || !aiot_task_unwind(t))
+				return true;
+			disarm(t); /* it was stopped during this very step */
+			continue;
+		case AIOT_RETURNED:
+			if (!(f->flags & AIOT_FRAME_FINAL_)) {
+				enter_final(f);
+				continue;
+			}
+			break;
+		case AIOT_FAILED:
+			if (fail_frame(t, f))
+				continue;
+			break;
+		case AIOT_DONE:
+			break;
+		default:
+			aiot_task_misuse(t, "a task function returned none of enum aiot_co");
+			if (fail_frame(t, f))
+				continue;
+		}
+		if (!climb(t, f))
+			return false;
+	}
+}
+
+/* Time spent goes to the task; the end of this step is the start of the next. */
+static void account(struct aiot_core *core, struct aiot_task *t, const struct aiot_site *began)
+{
+	uint64_t now = core->ops->mono_ns(core->ctx), spent = now - core->now_ns;
+	uint64_t us = spent / 1000;
+
+	t->entry.cpu_ns += spent;
+	if (us > t->entry.longest_us) {
+		t->entry.longest_us = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+		t->entry.longest_site = began;
+	}
+	core->now_ns = now;
+}
+
+void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
+{
+	const struct aiot_site *began = t->top->site;
+	enum aiot_state how = AIOT_ENDED;
+	bool suspended;
+
+	core->steps++;
+	core->current = t;
+	publish(core, t);
+	suspended = resume(t);
+	if (!suspended)
+		how = verdict(t);
+	core->current = NULL;
+	account(core, t, began);
+	if (t->entry.run_flags & AIOT_RUN_ASLEEP) {
+		t->entry.run_flags &= (uint8_t)~AIOT_RUN_ASLEEP;
+		aiot_task_sleep_until(core, t, core->now_ns + t->timer.due);
+	}
+	if (suspended && t->entry.state != AIOT_STARTING)
+		return;
+	if (suspended)
+		aiot_entry_set(core, &t->entry, AIOT_RUNNING);
+	else
+		aiot_entry_ended(core, &t->entry, how);
+	core->now_ns = core->ops->mono_ns(core->ctx); /* what the owner's hooks took is no task's */
+}

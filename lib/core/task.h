@@ -1,0 +1,107 @@
+/*
+ * task.h - a task of the place "main": an entry, its first frame and a timer, in one block.
+ *
+ * place-main.c implements the place; aiotools.h's functions work on the task that is running.
+ */
+#ifndef AIOT_TASK_H
+#define AIOT_TASK_H
+
+#include "core.h"
+#include "outcome.h"
+
+/*
+ * Layout of the one block a caller hands in:  struct aiot_task | service's struct | name.
+ * `top` is first because the macros of aiotools.h read it there; `timer` shares its link between
+ * the wheel (sleeping) and the ready queue.
+ */
+struct aiot_task {
+	struct aiot_frame *top; /* the innermost coroutine: the one that is resumed */
+	struct aiot_timer timer;
+	struct aiot_frame root;
+	struct aiot_entry entry;
+};
+
+/* entry.run_flags */
+#define AIOT_RUN_UNWINDING 0x01u /* stop: each frame's FINALLY, then its caller's */
+#define AIOT_RUN_FAILING 0x02u	 /* some frame has failed, and nobody has caught it */
+#define AIOT_RUN_MISUSED 0x04u	 /* the API was called wrongly: fail at the next return */
+#define AIOT_RUN_HOOK 0x08u	 /* inside init, on_stop or on_error: nothing can wait */
+#define AIOT_RUN_ASLEEP 0x10u	 /* sleeps for timer.due ns, counted from the end of this step */
+
+/* aiot_frame.flags beside AIOT_FRAME_FINAL_ */
+#define AIOT_FRAME_CAUGHT 0x2u	/* AIOT_TRY awaits it */
+#define AIOT_FRAME_CLEANUP 0x4u /* it runs on behalf of a FINALLY */
+#define AIOT_FRAME_FAILED 0x8u	/* its failure goes on to its caller when its FINALLY is through */
+#define AIOT_FRAME_CODE 8	/* the failure's code, its sign dropped, is flags >> 8 */
+
+static inline struct aiot_task *aiot_task_of(struct aiot_entry *entry)
+{
+	return (struct aiot_task *)(void *)((char *)entry - offsetof(struct aiot_task, entry));
+}
+
+/* The place whose tasks run on a core's own loop. */
+struct aiot_place_main {
+	struct aiot_place place;
+	struct aiot_core *core;
+};
+
+void aiot_place_main_init(struct aiot_place_main *place, struct aiot_core *core);
+
+static inline struct aiot_core *aiot_task_core(const struct aiot_task *task)
+{
+	return ((struct aiot_place_main *)(void *)task->entry.spec->place)->core;
+}
+
+/* Where the service's struct lies in the block; it is aligned for every type of up to 8 bytes. */
+#define AIOT_TASK_SELF ((sizeof(struct aiot_task) + 7u) & ~(size_t)7u)
+static inline size_t aiot_task_name_at(const struct aiot_spec *spec)
+{
+	return AIOT_TASK_SELF + spec->kind.self_size - offsetof(struct aiot_task, entry);
+}
+
+/* Size of a task's block, name included. */
+static inline size_t aiot_task_bytes(const struct aiot_spec *spec, size_t name_len)
+{
+	return AIOT_TASK_SELF + spec->kind.self_size + name_len + 1;
+}
+
+/*
+ * Make a task in `block` (zeroed, 8-byte aligned; aiot_task_bytes() for the name, or for
+ * AIOT_NAME_MAX under AIOT_RENAME) and enter it.  Returns what aiot_core_add() does.
+ */
+int aiot_task_create(struct aiot_core *core, struct aiot_spec *spec, void *block, const char *name,
+		     enum aiot_collision collision, struct aiot_task **ret);
+
+/*
+ * Set the task's options and run the service's init; once, before the first run.  A failure is the
+ * init's code, its words are the entry's outcome.
+ */
+int aiot_task_init_service(struct aiot_core *core, struct aiot_task *task);
+
+static inline void *aiot_task_self(struct aiot_task *task)
+{
+	return (char *)task + AIOT_TASK_SELF;
+}
+
+/* One step of a task that is due; called by the executor alone. */
+void aiot_task_step(struct aiot_core *core, struct aiot_task *task);
+
+/* Make the innermost frame go on in its FINALLY; false: it is busy with one, or never began. */
+bool aiot_task_unwind(struct aiot_task *task);
+
+/* The service called the API wrongly: it fails at its next return.  what: ends a sentence. */
+void aiot_task_misuse(struct aiot_task *task, const char *what);
+
+/* Drop an error that is over: it was caught.  Nothing is dropped while another is on its way. */
+void aiot_task_forget_error(struct aiot_task *task);
+
+/* Tell the stall block that no step is being run. */
+void aiot_task_publish_idle(struct aiot_core *core);
+
+/* Put a task that is in no list to sleep. */
+void aiot_task_sleep_until(struct aiot_core *core, struct aiot_task *task, uint64_t due_ns);
+
+/* Make a sleeping or idle task run at the next turn. */
+void aiot_task_wake(struct aiot_core *core, struct aiot_task *task);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * aiotools-host.h - the runtime for programs: named, supervised tasks on a libuv loop of yours,
+ * with a log that outlives the program and a socket on which aiotoolsctl controls it all.
+ *
+ * aiotoolsd is such a program and uses nothing that is not here; examples/embed.c is the shortest
+ * one. Order: create on a loop, add services and tasks, listen, run the loop; stop, and when that
+ * is through destroy.  Thread: everything is called on the loop's thread, callbacks come on it too.
+ * Strings handed in are copied.  Functions return 0 or a negative -AIOT_E...; what can be told in
+ * words is in aiot_host_error() until the next call.
+ */
+#ifndef AIOTOOLS_HOST_H
+#define AIOTOOLS_HOST_H
+
+#include <aiotools.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct uv_loop_s;
+struct aiot_host;
+
+/* What to do when a task's name is taken. */
+enum aiot_name_taken {
+	AIOT_NAME_TAKEN_RENAME, /* blink, blink_1, blink_2 ... */
+	AIOT_NAME_TAKEN_RAISE,	/* -AIOT_EEXIST */
+	AIOT_NAME_TAKEN_IGNORE, /* -AIOT_EALREADY, the old one stays */
+};
+
+/* Zero means the default, for every field. */
+struct aiot_host_options {
+	uint32_t size;		 /* sizeof(struct aiot_host_options) */
+	uint32_t log_level;	 /* enum aiot_level; records above it are not kept [AIOT_INFO] */
+	struct uv_loop_s *loop;	 /* [a loop of its own, for aiot_host_run()] */
+	const char *name;	 /* who logs when no task does ["aiotools"] */
+	const char *runtime_dir; /* where the log ring is kept; made if missing [in memory only] */
+	const char *state_dir;	 /* what must outlive a reboot; made if missing [none] */
+	uint64_t log_bytes;	 /* size of the log ring [1 MiB] */
+	const char *const
+		*config_dirs; /* hold services.d/; a later one wins; ended by NULL [none] */
+	const char *const
+		*module_dirs;	   /* hold NAME.so; the first hit counts; ended by NULL [none] */
+	uint32_t name_taken;	   /* enum aiot_name_taken */
+	uint32_t max_clients;	   /* control connections at a time [64] */
+	const char *operate_group; /* members may start and stop [nobody] */
+	const char *read_group;	   /* members may look [nobody] */
+	/* A line for people: services that load or do not. The text has no newline. */
+	void (*print)(void *arg, const char *text);
+	/* The wish to stop came over the socket or by signal; default: aiot_host_stop(). */
+	void (*on_stop)(void *arg);
+	void *arg;
+};
+
+/* -AIOT_EINVAL: why (may be NULL) says what; -AIOT_ENOMEM. */
+AIOT_API int aiot_host_create(const struct aiot_host_options *options, struct aiot_host **ret,
+			      char *why, size_t why_size);
+
+/* Free a host that was never run, or whose stop is through.  NULL is fine. */
+AIOT_API void aiot_host_destroy(struct aiot_host *host);
+
+/* The sentence of the last failure, "" if there was none.  Valid until the next call. */
+AIOT_API const char *aiot_host_error(const struct aiot_host *host);
+
+/* ---- options from a file ---- */
+
+struct aiot_host_file; /* keeps the texts that options read from a file point to */
+
+/*
+ * Fill in options from an INI file (aiotoolsd.ini's format); other fields stay.  ret must be freed
+ * after aiot_host_create().  On failure why has a sentence a line, each with file and line.
+ * -AIOT_ENOENT: no such file; -AIOT_EPERM: others could write it; -AIOT_EINVAL; -AIOT_ENOMEM.
+ */
+AIOT_API int aiot_host_options_read(struct aiot_host_options *options, const char *path,
+				    struct aiot_host_file **ret, char *why, size_t why_size);
+/* NULL is fine. */
+AIOT_API void aiot_host_file_free(struct aiot_host_file *file);
+/* All keys of such a file, their defaults and what they mean, as lines of text. */
+AIOT_API void aiot_host_options_help(void (*line)(void *arg, const char *text), void *arg);
+
+/* ---- services and tasks ---- */
+
+/*
+ * Add a service that is linked in, under its own name, and start its main task NAME.service.
+ * args: "key", "value", ... ended by NULL, as [Args] of an INI file has them; may be NULL.
+ */
+AIOT_API int aiot_host_add_service(struct aiot_host *host, const struct aiot_service *service,
+				   const char *const *args);
+
+/*
+ * Add a task that runs one kind of a service that is linked in, and start it.  kind NULL: main.
+ * ret_name (may be NULL) is its final name, owned by the host, valid until the task is deleted.
+ */
+AIOT_API int aiot_host_add_task(struct aiot_host *host, const struct aiot_service *service,
+				const char *kind, const char *name, const char *const *args,
+				const char **ret_name);
+
+/*
+ * Read the INI files of all config_dirs again.  New services become known, changed ones are marked,
+ * nothing is started or stopped.  Files with errors count as services that failed to load.
+ */
+AIOT_API int aiot_host_reload(struct aiot_host *host);
+
+/* Load one configured service and start it; NULL: all that are enabled and not loaded. */
+AIOT_API int aiot_host_load(struct aiot_host *host, const char *name);
+
+/* Orders to tasks, by name. */
+AIOT_API int aiot_host_start_task(struct aiot_host *host, const char *name);
+AIOT_API int aiot_host_stop_task(struct aiot_host *host, const char *name);
+AIOT_API int aiot_host_delete_task(struct aiot_host *host, const char *name);
+/* "running", "done" ..., NULL: no such task. */
+AIOT_API const char *aiot_host_task_state(struct aiot_host *host, const char *name);
+AIOT_API uint32_t aiot_host_task_count(const struct aiot_host *host);
+/* How many tasks have a run under way. */
+AIOT_API uint32_t aiot_host_alive_count(const struct aiot_host *host);
+
+/* ---- control ---- */
+
+/* Serve aiotoolsctl on a UNIX socket; a stale socket file is replaced.  -AIOT_EBUSY: somebody
+ * answers there. */
+AIOT_API int aiot_host_listen(struct aiot_host *host, const char *path);
+/* The same on a socket that listens already (socket activation); takes the descriptor. */
+AIOT_API int aiot_host_adopt(struct aiot_host *host, int fd);
+
+/* TERM and INT ask for a stop, HUP for a reload. */
+AIOT_API int aiot_host_handle_signals(struct aiot_host *host);
+
+/* Call fn every interval from the loop; for watchdogs and the like.  One timer a host; 0 ends it.
+ */
+AIOT_API int aiot_host_every_ms(struct aiot_host *host, uint32_t interval_ms, void (*fn)(void *arg),
+				void *arg);
+
+/* A line in the log, under the host's name. */
+AIOT_API void aiot_host_log(struct aiot_host *host, enum aiot_level level, const char *fmt, ...)
+	AIOT_PRINTF_(3, 4);
+
+/* ---- running ---- */
+
+/* Run the loop until a stop is through.  Returns 0. */
+AIOT_API int aiot_host_run(struct aiot_host *host);
+
+/*
+ * Stop all tasks, the newest first, wait for them (each within its stop time-out), close the socket
+ * and every handle on the loop; then stopped (may be NULL) is called.  Calling it again changes
+ * nothing.
+ */
+AIOT_API void aiot_host_stop(struct aiot_host *host, void (*stopped)(void *arg), void *arg);
+
+/* The library's version, "0.1.0". */
+AIOT_API const char *aiot_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,396 @@
+/*
+ * aiotools.h - all that a service author needs, on Linux and on a microcontroller alike.
+ *
+ * A service is one const descriptor (AIOT_SERVICE, at the end of this file) that names its task
+ * functions, its options and its stats.  The runtime allocates and zeroes the service's own struct,
+ * fills in the options and runs the tasks; the service never allocates a task and never frees one.
+ *
+ * Thread: every function here is called from the task's own loop, inside one of the service's
+ * functions, and nowhere else.  Nothing here blocks.  No pointer handed in may be NULL unless said.
+ *
+ * ABI: an object file built against this header works with every later library of the same
+ * AIOT_ABI. Structs marked "frozen" never change under one AIOT_ABI; descriptor structs only grow
+ * at their end, and carry the sizes they were built with.
+ */
+#ifndef AIOTOOLS_H
+#define AIOTOOLS_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AIOT_ABI 1u /* bumped only when an object built before can no longer be loaded */
+#define AIOT_API __attribute__((visibility("default")))
+#define AIOT_PRINTF_(fmt, args) __attribute__((format(printf, fmt, args)))
+
+struct aiot_task; /* a running task; opaque, owned by the runtime, valid while its functions run */
+
+/* What a coroutine returns.  Written by the macros below, never by hand. */
+enum aiot_co {
+	AIOT_PENDING,  /* suspended: something will resume it */
+	AIOT_DONE,     /* reached its end */
+	AIOT_FAILED,   /* failed (AIOT_FAIL): the chain unwinds */
+	AIOT_RETURNED, /* left early (AIOT_RETURN): its FINALLY is next */
+};
+
+typedef enum aiot_co aiot_co_fn(struct aiot_task *t);
+
+/* Where a task waits or failed.  Frozen. */
+struct aiot_site {
+	const char *func;
+	const char *file;
+	uint32_t line;
+};
+
+/*
+ * One coroutine's activation.  Frozen: the macros below read and write nothing else.
+ * A coroutine that others await has one as the first member of its own struct:
+ *	struct fetch { struct aiot_frame co; int tries; };
+ * It needs no initialisation; AIOT_AWAIT fills it in.
+ */
+struct aiot_frame {
+	aiot_co_fn *fn;
+	void *self;		      /* what AIOT_BEGIN gives the author */
+	struct aiot_frame *caller;    /* who awaits this one; NULL for a task's first */
+	const struct aiot_site *site; /* last place left; NULL before the first */
+	uint32_t at;		      /* line to resume at; 0 at the start */
+	uint32_t flags;		      /* AIOT_FRAME_*, the runtime's */
+};
+
+/* ---- logging ------------------------------------------------------------------------------ */
+
+enum aiot_level { /* as in syslog(3), the four that are used */
+		  AIOT_ERROR = 3,
+		  AIOT_WARN = 4,
+		  AIOT_INFO = 6,
+		  AIOT_DEBUG = 7,
+};
+
+/*
+ * Write one line to the log, under the task's name.  Never blocks and never fails: a line over the
+ * ring's record limit is cut and marked.  fmt takes printf's d i u x X o c s p % with h hh l ll z t
+ * j, flags, width and precision; e f g on hosts that have them.
+ */
+AIOT_API void aiot_log(struct aiot_task *t, enum aiot_level level, const char *fmt, ...)
+	AIOT_PRINTF_(3, 4);
+AIOT_API void aiot_vlog(struct aiot_task *t, enum aiot_level level, const char *fmt, va_list ap)
+	AIOT_PRINTF_(3, 0);
+#define aiot_error(t, ...) aiot_log((t), AIOT_ERROR, __VA_ARGS__)
+#define aiot_warn(t, ...) aiot_log((t), AIOT_WARN, __VA_ARGS__)
+#define aiot_info(t, ...) aiot_log((t), AIOT_INFO, __VA_ARGS__)
+#define aiot_debug(t, ...) aiot_log((t), AIOT_DEBUG, __VA_ARGS__)
+
+/* ---- the task itself ----------------------------------------------------------------------- */
+
+/* The task's name, as status shows it.  Owned by the runtime, valid as long as the task. */
+AIOT_API const char *aiot_name(const struct aiot_task *t);
+
+/* The service's own struct (what AIOT_BEGIN names self in the task's first function). */
+AIOT_API void *aiot_self(const struct aiot_task *t);
+
+/* Nanoseconds since the board started, suspend included; on an MCU since reset. */
+AIOT_API uint64_t aiot_now_ns(const struct aiot_task *t);
+
+/* Wall clock, nanoseconds since 1970 UTC; may step, may be unset on a board without RTC. */
+AIOT_API int64_t aiot_wall_ns(const struct aiot_task *t);
+
+/*
+ * The task's result, shown by status and `result`.  The last one set before the end counts; text is
+ * copied.  Return 0, -AIOT_EMSGSIZE over 60 KiB, -AIOT_EINVAL for what is no JSON, or over 10
+ * levels deep (or digits over 18), -AIOT_ENOMEM, -AIOT_ECANCELED while the task is failing; then
+ * what was set before stays. decimal: value * 10^-digits, so 2579 with 2 digits is 25.79.  json:
+ * one complete JSON value.
+ */
+AIOT_API int aiot_result_none(struct aiot_task *t);
+AIOT_API int aiot_result_int(struct aiot_task *t, int64_t value);
+AIOT_API int aiot_result_decimal(struct aiot_task *t, int64_t value, unsigned digits);
+AIOT_API int aiot_result_text(struct aiot_task *t, const char *text);
+AIOT_API int aiot_result_json(struct aiot_task *t, const char *json);
+
+/*
+ * After AIOT_TRY: the code the awaited coroutine failed with, 0 if it did not.  ret_message (may be
+ * NULL) gets its words, valid until the next await, "" if it did not fail.
+ */
+AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
+
+/*
+ * Fail without a coroutine: in .init, and in callbacks.  Returns code, so that .init can end with
+ * `return aiot_fail(t, -AIOT_EIO, "no such pin: %u", pin)`.  code is negative.  Recorded with the
+ * caller's file and line.
+ */
+#define aiot_fail(t, code, ...) aiot_fail_((t), (code), AIOT_HERE_, __VA_ARGS__)
+
+/* Error codes, values as on Linux. */
+#define AIOT_EPERM 1
+#define AIOT_ENOENT 2
+#define AIOT_EIO 5
+#define AIOT_EAGAIN 11
+#define AIOT_ENOMEM 12
+#define AIOT_EACCES 13
+#define AIOT_EBUSY 16
+#define AIOT_EEXIST 17
+#define AIOT_ENODEV 19
+#define AIOT_EINVAL 22
+#define AIOT_ENOSPC 28
+#define AIOT_EPIPE 32
+#define AIOT_EDOM 33
+#define AIOT_ERANGE 34
+#define AIOT_ENAMETOOLONG 36
+#define AIOT_ENOSYS 38
+#define AIOT_ENODATA 61
+#define AIOT_EPROTO 71
+#define AIOT_EBADMSG 74
+#define AIOT_EOVERFLOW 75
+#define AIOT_EMSGSIZE 90
+#define AIOT_ETIMEDOUT 110
+#define AIOT_EALREADY 114
+#define AIOT_ECANCELED 125
+
+/* ---- coroutines: UPPER CASE because each hides a return or a case -------------------------- */
+
+/*
+ * Rules, each kept by the compiler where it can be (tests/nocompile shows which one says what):
+ *   - AIOT_BEGIN is the first statement; no local is declared before it;
+ *   - what must outlive an await lives in self; a local is initialised and dies before the next
+ * await;
+ *   - one await a line; no await inside a switch of your own.
+ */
+
+/* Open a coroutine; `name` becomes a T * to its own struct. */
+#define AIOT_BEGIN(t, T, name)                                                                     \
+	__label__ aiot_end_;                                                                       \
+	struct aiot_frame *const aiot_f_ = *(struct aiot_frame *const *)(const void *)(t);         \
+	T *const name = (T *)aiot_f_->self;                                                        \
+	(void)name;                                                                                \
+	switch (AIOT_AT_(aiot_f_->at)) {                                                           \
+	case AIOT_AT_(0):
+
+/* Close it. */
+#define AIOT_END(t)                                                                                \
+	goto aiot_end_;                                                                            \
+	default:                                                                                   \
+		if (aiot_f_->at != AIOT_FINAL_)                                                    \
+			return aiot_bad_resume_((t), __func__);                                    \
+		}                                                                                  \
+	aiot_end_:                                                                                 \
+		return AIOT_DONE
+
+/* Let the other due tasks run, then go on. */
+#define AIOT_YIELD(t) AIOT_SUSPEND_(t, aiot_yield_(t))
+
+/* Sleep for at least ms milliseconds (uint32_t). */
+#define AIOT_SLEEP_MS(t, ms) AIOT_SUSPEND_(t, aiot_sleep_ms_((t), (ms)))
+
+/*
+ * Run another coroutine to its end: `child` points to its struct, whose first member is
+ * `struct aiot_frame co` and which lives in self.  If it fails, this one fails with it.
+ */
+#define AIOT_AWAIT(t, func, child) AIOT_SUSPEND_(t, aiot_await_((t), &(child)->co, (func), 0))
+
+/*
+ * The same, but a failure of the child comes back here: ask aiot_caught().  A caught failure
+ * replaces a result that was set before it.
+ */
+#define AIOT_TRY(t, func, child) AIOT_SUSPEND_(t, aiot_await_((t), &(child)->co, (func), 1))
+
+/* Leave early, through FINALLY.  Not allowed behind AIOT_FINALLY. */
+#define AIOT_RETURN(t)                                                                             \
+	do {                                                                                       \
+		aiot_f_->at = AIOT_FINAL_;                                                         \
+		return AIOT_RETURNED;                                                              \
+	} while (0)
+
+/* Fail the task, with a negative code and a printf sentence, through every FINALLY of the chain. */
+#define AIOT_FAIL(t, code, ...)                                                                    \
+	do {                                                                                       \
+		AIOT_MARK_;                                                                        \
+		(void)aiot_fail_((t), (code), aiot_f_->site, __VA_ARGS__);                         \
+		return AIOT_FAILED;                                                                \
+	} while (0)
+
+/*
+ * What follows, up to AIOT_END, runs however the coroutine ends: end, return, failure or stop; it
+ * may await, within the task's stop time-out.  A coroutine that never started does not run it.
+ */
+#define AIOT_FINALLY(t)                                                                            \
+	__attribute__((fallthrough));                                                              \
+	case AIOT_AT_(AIOT_FINAL_):                                                                \
+		aiot_f_->flags |= AIOT_FRAME_FINAL_
+
+/* -- what the macros are made of; not for use by hand -- */
+
+#define AIOT_FINAL_ 0xffffffffu /* aiot_frame.at: resume in FINALLY */
+#define AIOT_FRAME_FINAL_ 0x1u	/* aiot_frame.flags: FINALLY has begun */
+#define AIOT_AT_(n)                                                                                \
+	(0x10000000000ull | (n)) /* wider than int: an await in your own switch overflows */
+#define AIOT_MARK_                                                                                 \
+	do {                                                                                       \
+		static const struct aiot_site aiot_site_ = {__func__, __FILE__, __LINE__};         \
+		aiot_f_->site = &aiot_site_;                                                       \
+		aiot_f_->at = __LINE__;                                                            \
+	} while (0)
+#define AIOT_SUSPEND_(t, arm)                                                                      \
+	do {                                                                                       \
+		AIOT_MARK_;                                                                        \
+		arm;                                                                               \
+		return AIOT_PENDING;                                                               \
+	case AIOT_AT_(__LINE__):;                                                                  \
+	} while (0)
+#define AIOT_HERE_                                                                                 \
+	(__extension__({                                                                           \
+		static const struct aiot_site aiot_site_ = {__func__, __FILE__, __LINE__};         \
+		&aiot_site_;                                                                       \
+	}))
+
+AIOT_API void aiot_yield_(struct aiot_task *t);
+AIOT_API void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms);
+AIOT_API void aiot_await_(struct aiot_task *t, struct aiot_frame *child, aiot_co_fn *fn,
+			  int caught);
+AIOT_API int aiot_fail_(struct aiot_task *t, int code, const struct aiot_site *site,
+			const char *fmt, ...) AIOT_PRINTF_(4, 5);
+AIOT_API enum aiot_co aiot_bad_resume_(struct aiot_task *t, const char *func);
+
+/* ---- the descriptor ------------------------------------------------------------------------ */
+
+/* Types of options and stats; the C type each stands for is checked by the AIOT_OPT_/AIOT_STAT_
+ * macros. */
+enum aiot_type {
+	AIOT_TYPE_STR = 1, /* const char *; owned by the runtime, lives until the run ends */
+	AIOT_TYPE_BOOL,	   /* uint8_t, 0 or 1; text yes/no, true/false, on/off, 1/0 */
+	AIOT_TYPE_I32,	   /* int32_t */
+	AIOT_TYPE_U32,	   /* uint32_t */
+	AIOT_TYPE_I64,	   /* int64_t */
+	AIOT_TYPE_U64,	   /* uint64_t */
+	AIOT_TYPE_MS,	   /* uint32_t milliseconds; text is a time span: 500ms, 10s, 1min 30s */
+	AIOT_TYPE_DEC3,	   /* int64_t thousandths; text is a decimal number: 25.5 */
+};
+
+/* One option: a key of [Args], its default as text, its help, and where it lives in the struct. */
+struct aiot_opt {
+	const char *key;
+	const char *def;
+	const char *help;
+	uint32_t off;
+	uint16_t type;	/* enum aiot_type */
+	uint16_t flags; /* AIOT_OPT_LIVE */
+};
+#define AIOT_OPT_LIVE 0x1u /* `set` takes effect in the running task, not at its next start */
+
+/* One figure that `stats` and `status --debug` show. */
+struct aiot_stat {
+	const char *key;
+	const char *help;
+	uint32_t off;
+	uint16_t type; /* enum aiot_type */
+	uint16_t flags;
+};
+
+/* One kind of task of a service that has several. */
+struct aiot_kind {
+	const char *name;
+	aiot_co_fn *fn;
+	uint32_t self_size;
+	uint32_t flags;
+	const struct aiot_opt *opts;   /* NULL or {0}-terminated */
+	const struct aiot_stat *stats; /* NULL or {0}-terminated */
+};
+
+/*
+ * The descriptor.  abi and size first, for ever; later fields are appended, and a runtime that is
+ * newer than the object takes the missing ones as zero.
+ */
+struct aiot_service {
+	uint32_t abi;  /* AIOT_ABI */
+	uint32_t size; /* sizeof(struct aiot_service) of the header it was built with */
+	uint16_t opt_size, stat_size; /* likewise of the table rows */
+	uint16_t kind_size, flags;
+	const char *name; /* as in aiot_service_NAME */
+	const char *info; /* one line: "Hello example runner v1.0" */
+	const char *docs; /* a URL, or NULL */
+	aiot_co_fn *main; /* shorthand for one kind called "main" */
+	uint32_t self_size, reserved;
+	const struct aiot_opt *opts;   /* of main; NULL or {0}-terminated */
+	const struct aiot_stat *stats; /* of main */
+	const struct aiot_kind *kinds; /* further kinds; NULL or {0}-terminated */
+	/*
+	 * Once, after the options of a loaded service are set and before its first run.  A negative
+	 * code (aiot_fail gives the words) makes the load fail.  NULL: nothing to do.
+	 */
+	int (*init)(struct aiot_task *t, void *self);
+	/* Once, before the struct of an initialised service is freed. */
+	void (*fini)(void *self);
+	/* At the end of a stop, after every FINALLY; may set the result. */
+	void (*on_stop)(struct aiot_task *t, void *self);
+	/* After a failure; returning 0 turns it into success, with the result it set. */
+	int (*on_error)(struct aiot_task *t, void *self, int code, const char *message);
+};
+
+/* A wrong field type is a compile error here. */
+#define AIOT_OFF_(T, f, ctype)                                                                     \
+	(uint32_t)(offsetof(T, f) + 0 * sizeof(_Generic(((T *)0)->f, ctype : 0)))
+#define AIOT_OPT_STR(T, f, key, def, help)                                                         \
+	{                                                                                          \
+		key, def, help, AIOT_OFF_(T, f, const char *), AIOT_TYPE_STR, 0                    \
+	}
+#define AIOT_OPT_BOOL(T, f, key, def, help)                                                        \
+	{                                                                                          \
+		key, def, help, AIOT_OFF_(T, f, uint8_t), AIOT_TYPE_BOOL, 0                        \
+	}
+#define AIOT_OPT_I32(T, f, key, def, help)                                                         \
+	{                                                                                          \
+		key, def, help, AIOT_OFF_(T, f, int32_t), AIOT_TYPE_I32, 0                         \
+	}
+#define AIOT_OPT_U32(T, f, key, def, help)                                                         \
+	{                                                                                          \
+		key, def, help, AIOT_OFF_(T, f, uint32_t), AIOT_TYPE_U32, 0                        \
+	}
+#define AIOT_OPT_MS(T, f, key, def, help)                                                          \
+	{                                                                                          \
+		key, def, help, AIOT_OFF_(T, f, uint32_t), AIOT_TYPE_MS, 0                         \
+	}
+#define AIOT_OPT_DEC3(T, f, key, def, help)                                                        \
+	{                                                                                          \
+		key, def, help, AIOT_OFF_(T, f, int64_t), AIOT_TYPE_DEC3, 0                        \
+	}
+#define AIOT_STAT_U32(T, f, help)                                                                  \
+	{                                                                                          \
+#f, help, AIOT_OFF_(T, f, uint32_t), AIOT_TYPE_U32, 0                              \
+	}
+#define AIOT_STAT_U64(T, f, help)                                                                  \
+	{                                                                                          \
+#f, help, AIOT_OFF_(T, f, uint64_t), AIOT_TYPE_U64, 0                              \
+	}
+#define AIOT_STAT_I64(T, f, help)                                                                  \
+	{                                                                                          \
+#f, help, AIOT_OFF_(T, f, int64_t), AIOT_TYPE_I64, 0                               \
+	}
+#define AIOT_STAT_DEC3(T, f, help)                                                                 \
+	{                                                                                          \
+#f, help, AIOT_OFF_(T, f, int64_t), AIOT_TYPE_DEC3, 0                              \
+	}
+#define AIOT_STAT_STR(T, f, help)                                                                  \
+	{                                                                                          \
+#f, help, AIOT_OFF_(T, f, const char *), AIOT_TYPE_STR, 0                          \
+	}
+
+/* Declare a service: AIOT_SERVICE(hello, struct hello, .info = "...", .main = greet, .opts = opts);
+ */
+#define AIOT_SERVICE(id, T, ...)                                                                   \
+	AIOT_API extern const struct aiot_service aiot_service_##id;                               \
+	const struct aiot_service aiot_service_##id = {.abi = AIOT_ABI,                            \
+						       .size = sizeof(struct aiot_service),        \
+						       .opt_size = sizeof(struct aiot_opt),        \
+						       .stat_size = sizeof(struct aiot_stat),      \
+						       .kind_size = sizeof(struct aiot_kind),      \
+						       .name = #id,                                \
+						       .self_size = sizeof(T),                     \
+						       __VA_ARGS__}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
