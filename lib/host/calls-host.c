@@ -1,0 +1,404 @@
+/*
+ * calls-host.c - the handlers of services, load, unload, describe, daemon-reload and shutdown.
+ *
+ * Called by the dispatcher, through the bindings at the end.  They read units and have unit-load.c
+ * do what is asked; unload waits for tasks to end by being called again.
+ */
+#include <string.h>
+
+#include "calls.h"
+#include "host.h"
+#include "service.h"
+#include "units.h"
+#include "varlink.h"
+
+/* ---- a unit as data ---- */
+
+static const char *load_word(const struct aiot_unit *unit)
+{
+	static const char *const words[] = {"unloaded", "loaded", "failed"};
+
+	return words[unit->load];
+}
+
+static const char *info_of(const struct aiot_unit *unit)
+{
+	if (unit->conf.description != NULL)
+		return unit->conf.description;
+	return unit->block ? unit->block->service.info : NULL;
+}
+
+static const char *docs_of(const struct aiot_unit *unit)
+{
+	if (unit->conf.documentation != NULL)
+		return unit->conf.documentation;
+	return unit->block ? unit->block->service.docs : NULL;
+}
+
+/* Members of a Service object (idl.c) but `kinds`. */
+static void put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
+{
+	const struct aiot_entry *entry = unit->task ? &unit->task->entry : NULL;
+	const char *state = entry ? aiot_state_word((enum aiot_state)entry->state) : NULL;
+
+	aiot_json_put_str(json, "name", unit->name);
+	aiot_json_put_str(json, "load", load_word(unit));
+	aiot_json_put_str(json, "enabled", unit->conf.enabled ? "enabled" : "disabled");
+	aiot_json_put_str(json, "active", state);
+	aiot_json_put_str(json, "type",
+			  unit->conf.kind == AIOT_UNIT_SCHEDULE ? "schedule" : "runtime");
+	aiot_json_put_str(json, "info", info_of(unit));
+	aiot_json_put_str(json, "docs", docs_of(unit));
+	aiot_json_put_str(json, "path", aiot_unit_path(unit));
+	aiot_json_put_str(json, "file", unit->file);
+	aiot_json_put_bool(json, "changed", unit->changed);
+	aiot_outcome_json(unit->load == AIOT_UNIT_FAILED ? unit->error : NULL, json, "error");
+}
+
+static void put_unit(struct aiot_unit *unit, struct aiot_json_out *json)
+{
+	aiot_json_put_object(json, NULL);
+	put_unit_members(unit, json);
+	aiot_json_put_end_object(json);
+}
+
+/* ---- walking the units that a call names ---- */
+
+/* The n-th name of the call; false behind the last. */
+static bool nth(struct aiot_call *call, uint32_t n, char text[AIOT_NAME_MAX + 1])
+{
+	struct aiot_json array = aiot_json_get(call->params, "names"), value;
+	struct aiot_json_iter it = {0};
+
+	if (aiot_json_count(array) == 0) {
+		memcpy(text, "*", 2);
+		return n == 0;
+	}
+	while (aiot_json_next(array, &it, NULL, &value)) {
+		if (n-- > 0)
+			continue;
+		if (aiot_json_str(value, text, AIOT_NAME_MAX + 1) < 0)
+			text[0] = '\0';
+		return true;
+	}
+	return false;
+}
+
+static enum aiot_call_result no_such_service(struct aiot_call *call, const char *name)
+{
+	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_SERVICE, "name", name,
+				  "no such service: '%s'; aiotoolsctl services shows all", name);
+}
+
+/* Before anything is done: every plain name must be known.  false: the error reply is made. */
+static bool names_known(struct aiot_call *call)
+{
+	char text[AIOT_NAME_MAX + 1];
+	uint32_t n;
+
+	for (n = 0; nth(call, n, text); n++) {
+		if (aiot_name_is_pattern(text, strlen(text)))
+			continue;
+		if (aiot_unit_find(call->ctx, text) == NULL) {
+			(void)no_such_service(call, text);
+			return false;
+		}
+	}
+	return true;
+}
+
+typedef bool unit_fn(struct aiot_call *call, struct aiot_unit *unit, bool plain);
+
+/* fn for every unit that is named, until it returns false. */
+static void each_unit(struct aiot_call *call, unit_fn *fn)
+{
+	char text[AIOT_NAME_MAX + 1], after[AIOT_NAME_MAX + 1];
+	struct aiot_unit *unit;
+	uint32_t n;
+
+	for (n = 0; nth(call, n, text); n++) {
+		bool plain = !aiot_name_is_pattern(text, strlen(text));
+
+		after[0] = '\0';
+		while ((unit = aiot_unit_match(call->ctx, text, after)) != NULL) {
+			memcpy(after, unit->name, sizeof(after));
+			if (!fn(call, unit, plain))
+				return;
+		}
+	}
+}
+
+/* ---- services ---- */
+
+static enum aiot_call_result call_services(struct aiot_call *call)
+{
+	char text[AIOT_NAME_MAX + 1];
+	bool full = false;
+
+	if (call->at.phase == 0 && !names_known(call))
+		return AIOT_CALL_ERROR;
+	call->at.phase = 1;
+	aiot_json_put_array(&call->json, "services");
+	for (; !full && nth(call, call->at.count, text); call->at.count++) {
+		struct aiot_unit *unit;
+
+		while ((unit = aiot_unit_match(call->ctx, text, call->at.name)) != NULL) {
+			memcpy(call->at.name, unit->name, sizeof(call->at.name));
+			put_unit(unit, &call->json);
+			full = aiot_call_full(call);
+			if (full)
+				break;
+		}
+		if (full)
+			break;
+		call->at.name[0] = '\0';
+	}
+	aiot_json_put_end_array(&call->json);
+	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
+}
+
+/* ---- load ---- */
+
+static bool load_one(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+{
+	bool all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
+
+	if (unit->load == AIOT_UNIT_LOADED) {
+		if (!plain)
+			return true;
+		(void)aiot_call_error_at(call, AIOT_ERR_ALREADY, "name", unit->name,
+					 "service '%s' is loaded already; unload it first, or "
+					 "restart its task '%s.service'",
+					 unit->name, unit->name);
+		return false;
+	}
+	if (all && !unit->conf.enabled && !unit->bad_file)
+		return true;
+	(void)aiot_unit_load(call->ctx, unit);
+	put_unit(unit, &call->json);
+	return true;
+}
+
+static enum aiot_call_result call_load(struct aiot_call *call)
+{
+	struct aiot_host *host = call->ctx;
+
+	if (host->stopping)
+		return aiot_call_error(call, AIOT_ERR_SHUTTING_DOWN,
+				       "nothing is loaded any more: the daemon is stopping");
+	if (!names_known(call))
+		return AIOT_CALL_ERROR;
+	aiot_json_put_array(&call->json, "services");
+	each_unit(call, load_one);
+	if (call->error != AIOT_ERR_NONE)
+		return AIOT_CALL_ERROR;
+	aiot_json_put_end_array(&call->json);
+	return AIOT_CALL_DONE;
+}
+
+/* ---- unload ---- */
+
+static bool unload_one(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+{
+	if (unit->load == AIOT_UNIT_LOADED) {
+		(void)aiot_unit_unload(call->ctx, unit);
+		call->at.count++;
+		return true;
+	}
+	if (!plain)
+		return true;
+	(void)aiot_call_error_at(call, AIOT_ERR_ALREADY, "name", unit->name,
+				 "service '%s' is not loaded", unit->name);
+	return false;
+}
+
+/* Counts those that are still on their way out. */
+static bool still_loaded(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+{
+	(void)plain;
+	if (unit->task != NULL && unit->task->entry.flags & AIOT_ENTRY_DELETE)
+		call->at.seq++;
+	return true;
+}
+
+static bool put_unloaded(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+{
+	(void)plain;
+	if (unit->load == AIOT_UNIT_UNLOADED)
+		put_unit(unit, &call->json);
+	return true;
+}
+
+static enum aiot_call_result call_unload(struct aiot_call *call)
+{
+	if (call->at.phase == 0) {
+		call->at.phase = 1;
+		if (!names_known(call))
+			return AIOT_CALL_ERROR;
+		each_unit(call, unload_one);
+		if (call->error != AIOT_ERR_NONE)
+			return AIOT_CALL_ERROR;
+		if (call->at.count == 0)
+			return aiot_call_error(call, AIOT_ERR_TASK_FAILED,
+					       "no loaded service matches");
+	}
+	call->at.seq = 0;
+	each_unit(call, still_loaded);
+	if (call->at.seq > 0)
+		return AIOT_CALL_WAIT;
+	aiot_json_put_array(&call->json, "services");
+	each_unit(call, put_unloaded);
+	aiot_json_put_end_array(&call->json);
+	return AIOT_CALL_DONE;
+}
+
+/* ---- describe ---- */
+
+static const struct aiot_arg *given(const struct aiot_spec *spec, const char *key)
+{
+	uint32_t i = spec ? spec->arg_count : 0;
+
+	while (i-- > 0) {
+		if (aiot_key_equal(spec->args[i].key, key))
+			return &spec->args[i];
+	}
+	return NULL;
+}
+
+static void put_options(const struct aiot_service *service, const struct aiot_kind *kind,
+			const struct aiot_spec *spec, struct aiot_json_out *json)
+{
+	const struct aiot_opt *opt;
+	unsigned i;
+
+	aiot_json_put_array(json, "options");
+	for (i = 0; (opt = aiot_opt_row(service, kind->opts, i)) != NULL; i++) {
+		const struct aiot_arg *arg = given(spec, opt->key);
+
+		aiot_json_put_object(json, NULL);
+		aiot_json_put_str(json, "key", opt->key);
+		aiot_json_put_str(json, "type", aiot_type_name(opt->type));
+		aiot_json_put_str(json, "default", opt->def);
+		aiot_json_put_str(json, "help", opt->help);
+		aiot_json_put_bool(json, "live", opt->flags & AIOT_OPT_LIVE);
+		aiot_json_put_str(json, "value", arg ? arg->value : NULL);
+		aiot_json_put_str(json, "origin", arg ? arg->origin : NULL);
+		aiot_json_put_end_object(json);
+	}
+	aiot_json_put_end_array(json);
+}
+
+static void put_kind(const struct aiot_service *service, const struct aiot_kind *kind,
+		     const struct aiot_spec *spec, struct aiot_json_out *json)
+{
+	const struct aiot_stat *stat;
+	unsigned i;
+
+	aiot_json_put_object(json, NULL);
+	aiot_json_put_str(json, "name", kind->name);
+	put_options(service, kind, spec, json);
+	aiot_json_put_array(json, "stats");
+	for (i = 0; (stat = aiot_stat_row(service, kind->stats, i)) != NULL; i++) {
+		aiot_json_put_object(json, NULL);
+		aiot_json_put_str(json, "key", stat->key);
+		aiot_json_put_str(json, "type", aiot_type_name(stat->type));
+		aiot_json_put_str(json, "help", stat->help);
+		aiot_json_put_end_object(json);
+	}
+	aiot_json_put_end_array(json);
+	aiot_json_put_end_object(json);
+}
+
+static void put_kinds(const struct aiot_service *service, const struct aiot_spec *spec,
+		      struct aiot_json_out *json)
+{
+	const char *row = (const char *)service->kinds;
+	struct aiot_kind kind;
+
+	aiot_json_put_array(json, "kinds");
+	if (aiot_service_kind(service, "main", &kind))
+		put_kind(service, &kind, spec, json);
+	for (; row != NULL && ((const struct aiot_kind *)(const void *)row)->name != NULL;
+	     row += service->kind_size)
+		put_kind(service, (const struct aiot_kind *)(const void *)row, NULL, json);
+	aiot_json_put_end_array(json);
+}
+
+/* A service that is not loaded is opened for its tables alone. */
+static void put_kinds_of_file(struct aiot_host *host, struct aiot_unit *unit,
+			      struct aiot_json_out *json)
+{
+	struct aiot_module *module;
+	struct aiot_out why;
+	char text[512];
+
+	aiot_out_init(&why, text, sizeof(text));
+	if (unit->conf.module == NULL ||
+	    aiot_module_open(host, unit->conf.module, &module, &why) < 0)
+		return;
+	put_kinds(&module->service, NULL, json);
+	aiot_module_close(host, module);
+}
+
+static enum aiot_call_result call_describe(struct aiot_call *call)
+{
+	char name[AIOT_NAME_MAX + 1] = "";
+	struct aiot_unit *unit;
+
+	(void)aiot_json_str(aiot_json_get(call->params, "name"), name, sizeof(name));
+	unit = aiot_unit_find(call->ctx, name);
+	if (unit == NULL)
+		return no_such_service(call, name);
+	aiot_json_put_object(&call->json, "service");
+	put_unit_members(unit, &call->json);
+	if (unit->block != NULL)
+		put_kinds(&unit->block->service, &unit->block->spec, &call->json);
+	else
+		put_kinds_of_file(call->ctx, unit, &call->json);
+	aiot_json_put_end_object(&call->json);
+	return AIOT_CALL_DONE;
+}
+
+/* ---- the daemon ---- */
+
+static bool put_noteworthy(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+{
+	(void)plain;
+	if (unit->changed || unit->bad_file)
+		put_unit(unit, &call->json);
+	return true;
+}
+
+static enum aiot_call_result call_daemon_reload(struct aiot_call *call)
+{
+	if (aiot_host_reload(call->ctx) < 0)
+		return aiot_call_error(call, AIOT_ERR_NO_MEMORY,
+				       "no memory to read the configuration");
+	aiot_json_put_array(&call->json, "services");
+	each_unit(call, put_noteworthy);
+	aiot_json_put_end_array(&call->json);
+	return AIOT_CALL_DONE;
+}
+
+static enum aiot_call_result call_shutdown(struct aiot_call *call)
+{
+	struct aiot_host *host = call->ctx;
+
+	if (host->on_stop != NULL)
+		host->on_stop(host->arg);
+	else
+		aiot_host_stop(host, NULL, NULL);
+	return AIOT_CALL_DONE;
+}
+
+const struct aiot_binding aiot_bindings_host[] = {
+	{AIOT_CMD_SERVICES, call_services},
+	{AIOT_CMD_LOAD, call_load},
+	{AIOT_CMD_UNLOAD, call_unload},
+	{AIOT_CMD_DESCRIBE, call_describe},
+	{AIOT_CMD_DAEMON_RELOAD, call_daemon_reload},
+	{AIOT_CMD_SHUTDOWN, call_shutdown},
+	{AIOT_CMD_GET_INFO, aiot_call_varlink_info},
+	{AIOT_CMD_GET_INTERFACE, aiot_call_varlink_interface},
+	{0},
+};

@@ -1,0 +1,127 @@
+/*
+ * config.c - aiotoolsd.ini: the options of a host as a file.
+ *
+ * Called by programs before they create a host.  One table says which keys there are; checking,
+ * help and reading come from it.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "aiotools-host.h"
+#include "keys.h"
+#include "mem.h"
+#include "out.h"
+#include "trust.h"
+
+struct values {
+	uint32_t task_pre_exist, level, max_clients;
+	uint64_t log_bytes;
+	const char *operate_group, *read_group;
+};
+
+struct aiot_host_file {
+	struct aiot_ini doc;
+};
+
+static const struct aiot_key config_keys[] = {
+	AIOT_KEY_ENUM(
+		"Daemon", "TaskPreExist", struct values, task_pre_exist, "rename",
+		"rename|raise|ignore",
+		"a task whose name is taken: gets a number behind it, is refused, or is dropped"),
+	AIOT_KEY_SIZE("Log", "Size", struct values, log_bytes, "1M",
+		      "of the ring that keeps the newest log records", .min = 16384,
+		      .max = 1u << 30),
+	AIOT_KEY_ENUM("Log", "Level", struct values, level, "info", "error|warn|info|debug",
+		      "records above this level are not kept"),
+	AIOT_KEY_U32("Control", "MaxClients", struct values, max_clients, "64",
+		     "control connections at a time", .min = 1, .max = 4096),
+	AIOT_KEY_STR("Control", "OperateGroup", struct values, operate_group, "",
+		     "members of this group may start and stop tasks"),
+	AIOT_KEY_STR("Control", "ReadGroup", struct values, read_group, "",
+		     "members of this group may look"),
+};
+
+#define KEY_COUNT (sizeof(config_keys) / sizeof(config_keys[0]))
+
+static void fill(struct aiot_host_options *o, const struct values *v)
+{
+	static const uint32_t levels[] = {AIOT_ERROR, AIOT_WARN, AIOT_INFO, AIOT_DEBUG};
+
+	o->name_taken = v->task_pre_exist;
+	o->log_level = levels[v->level];
+	o->log_bytes = v->log_bytes;
+	o->max_clients = v->max_clients;
+	o->operate_group = v->operate_group;
+	o->read_group = v->read_group;
+}
+
+static int read_values(struct aiot_host_file *file, const char *path, struct values *v,
+		       struct aiot_out *why)
+{
+	char trust[512];
+	size_t i;
+	int fd, r;
+
+	r = aiot_trust_open(path, &fd, trust, sizeof(trust));
+	if (r < 0) {
+		aiot_out_text(why, trust);
+		return r;
+	}
+	r = aiot_ini_read_fd(path, fd, &file->doc);
+	(void)close(fd);
+	if (r == 0)
+		r = aiot_keys_check(&file->doc, config_keys, KEY_COUNT, &file->doc.errors);
+	if (r == 0)
+		r = aiot_keys_apply(&file->doc, config_keys, KEY_COUNT, v);
+	for (i = 0; r < 0 && i < file->doc.errors.count; i++)
+		aiot_format(why, "%s%s", i ? "\n" : "", file->doc.errors.text[i]);
+	return r;
+}
+
+int aiot_host_options_read(struct aiot_host_options *options, const char *path,
+			   struct aiot_host_file **ret, char *why, size_t why_size)
+{
+	struct aiot_host_file *file = aiot_mem_zalloc(sizeof(*file));
+	struct values v = {0};
+	struct aiot_out out;
+	int r = file ? 0 : -AIOT_ENOMEM;
+
+	aiot_out_init(&out, why, why_size);
+	if (r == 0)
+		r = aiot_keys_defaults(config_keys, KEY_COUNT, &v);
+	if (r == 0)
+		r = read_values(file, path, &v, &out);
+	(void)aiot_out_str(&out);
+	if (r < 0) {
+		aiot_host_file_free(file);
+		return r;
+	}
+	fill(options, &v);
+	*ret = file;
+	return 0;
+}
+
+void aiot_host_file_free(struct aiot_host_file *file)
+{
+	if (file == NULL)
+		return;
+	aiot_ini_finish(&file->doc);
+	aiot_mem_free(file);
+}
+
+void aiot_host_options_help(void (*line)(void *arg, const char *text), void *arg)
+{
+	char text[256], form[96];
+	size_t i;
+
+	for (i = 0; i < KEY_COUNT; i++) {
+		const struct aiot_key *key = &config_keys[i];
+
+		aiot_key_form(key, form, sizeof(form));
+		(void)aiot_format_to(text, sizeof(text), "[%s] %s = %s", key->section, key->key,
+				     key->fallback);
+		line(arg, text);
+		(void)aiot_format_to(text, sizeof(text), "      %s (%s)", key->help, form);
+		line(arg, text);
+	}
+}

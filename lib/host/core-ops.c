@@ -1,0 +1,242 @@
+/*
+ * core-ops.c - what the core asks of its owner, answered for a host.
+ *
+ * Called by the core, inside a round or an order; none of it gives orders back.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "mem.h"
+#include "units.h"
+
+static uint64_t mono_ns(void *ctx)
+{
+	(void)ctx;
+	return aiot_clock_mono_ns();
+}
+
+static int64_t wall_ns(void *ctx)
+{
+	(void)ctx;
+	return aiot_clock_wall_ns();
+}
+
+static void *take(void *ctx, size_t size)
+{
+	(void)ctx;
+	return aiot_mem_alloc(size);
+}
+
+static void give(void *ctx, void *block, size_t size)
+{
+	(void)ctx;
+	(void)size;
+	aiot_mem_free(block);
+}
+
+static void wake(void *ctx)
+{
+	aiot_loop_wake(ctx);
+}
+
+static void changed(void *ctx, struct aiot_entry *entry)
+{
+	struct aiot_host *host = ctx;
+
+	(void)entry;
+	if (host->server != NULL)
+		aiot_server_poke(host->server);
+}
+
+static void logged(void *ctx)
+{
+	struct aiot_host *host = ctx;
+
+	if (host->server != NULL)
+		aiot_server_poke(host->server);
+}
+
+/* ---- entries that leave ---- */
+
+struct aiot_spec_block *aiot_shared_block(struct aiot_host *host,
+					  const struct aiot_service *service, const char *kind)
+{
+	struct aiot_spec_block *block = host->last_block;
+
+	if (block == NULL || block->origin != service ||
+	    strcmp(block->spec.kind.name, kind ? kind : "main") != 0)
+		return NULL;
+	return block;
+}
+
+void aiot_block_unused(struct aiot_host *host, struct aiot_spec_block *block)
+{
+	if (host->last_block == block)
+		host->last_block = NULL;
+	aiot_spec_free(block);
+}
+
+static void dropped(void *ctx, struct aiot_entry *entry)
+{
+	struct aiot_host *host = ctx;
+	struct aiot_spec_block *block = (struct aiot_spec_block *)(void *)entry->spec;
+
+	if (block->unit != NULL)
+		aiot_unit_task_dropped(host, block->unit);
+	else if (block->spec.users == 0)
+		aiot_block_unused(host, block);
+	aiot_mem_free(aiot_task_of(entry));
+	if (host->server != NULL)
+		aiot_server_poke(host->server);
+}
+
+/* ---- numbers for names that are taken ---- */
+
+struct number {
+	struct aiot_trie_node node; /* link: host.numbers */
+	uint32_t last;
+	char name[AIOT_NAME_MAX + 1];
+};
+
+static uint32_t next_number(void *ctx, const char *name, size_t len)
+{
+	struct aiot_host *host = ctx;
+	char key[AIOT_NAME_MAX + 1];
+	struct aiot_trie_node *node;
+	struct number *n;
+
+	memcpy(key, name, len);
+	key[len] = '\0';
+	node = aiot_trie_find(&host->numbers, key);
+	if (node != NULL)
+		return ++((struct number *)node)->last;
+	n = aiot_mem_zalloc(sizeof(*n));
+	if (n == NULL)
+		return 0;
+	memcpy(n->name, key, len + 1);
+	n->node.key_off = offsetof(struct number, name);
+	(void)aiot_trie_insert(&host->numbers, &n->node);
+	return ++n->last;
+}
+
+void aiot_numbers_finish(struct aiot_host *host)
+{
+	struct aiot_trie_node *node;
+
+	while ((node = aiot_trie_from(&host->numbers, "", false)) != NULL) {
+		aiot_trie_remove(&host->numbers, node);
+		aiot_mem_free(node);
+	}
+}
+
+/* ---- for commands ---- */
+
+/* Services that did not load, under their own names. */
+static const char *failure(void *ctx, const char *pattern, const char *after,
+			   const struct aiot_outcome **ret)
+{
+	struct aiot_unit *unit = aiot_unit_match(ctx, pattern, after);
+
+	while (unit != NULL && (unit->load != AIOT_UNIT_FAILED || unit->error == NULL))
+		unit = aiot_unit_match(ctx, pattern, unit->name);
+	if (unit == NULL)
+		return NULL;
+	*ret = unit->error;
+	return unit->name;
+}
+
+static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json)
+{
+	const struct aiot_spec_block *block =
+		(const struct aiot_spec_block *)(const void *)entry->spec;
+	const struct aiot_unit *unit = block->unit;
+	const struct aiot_service *service = entry->spec->service;
+	const char *info = service->info, *docs = service->docs;
+	bool scheduled = entry->schedule != NULL;
+
+	(void)ctx;
+	if (unit != NULL && unit->conf.description != NULL)
+		info = unit->conf.description;
+	if (unit != NULL && unit->conf.documentation != NULL)
+		docs = unit->conf.documentation;
+	aiot_json_put_str(json, "name", unit ? unit->name : service->name);
+	aiot_json_put_str(json, "info", info ? info : "");
+	aiot_json_put_str(json, "docs", docs);
+	aiot_json_put_str(json, "path", entry->spec->label);
+	aiot_json_put_str(json, "type", scheduled ? "schedule.service" : "runtime.service");
+	return true;
+}
+
+static void info_paths(struct aiot_host *host, struct aiot_json_out *json)
+{
+	unsigned i;
+
+	aiot_json_put_object(json, "paths");
+	aiot_json_put_str(json, "runtime", host->runtime_dir);
+	aiot_json_put_str(json, "state", host->state_dir);
+	aiot_json_put_str(json, "socket", host->socket_path[0] ? host->socket_path : NULL);
+	aiot_json_put_array(json, "config");
+	for (i = 0; host->config_dirs != NULL && host->config_dirs[i] != NULL; i++)
+		aiot_json_put_str(json, NULL, host->config_dirs[i]);
+	aiot_json_put_end_array(json);
+	aiot_json_put_array(json, "modules");
+	for (i = 0; host->module_dirs != NULL && host->module_dirs[i] != NULL; i++)
+		aiot_json_put_str(json, NULL, host->module_dirs[i]);
+	aiot_json_put_end_array(json);
+	aiot_json_put_end_object(json);
+}
+
+static void info_control(struct aiot_host *host, struct aiot_json_out *json)
+{
+	struct aiot_server_counts counts = {0};
+
+	if (host->server != NULL)
+		aiot_server_counts(host->server, &counts);
+	aiot_json_put_object(json, "control");
+	aiot_json_put_u64(json, "clients", counts.clients);
+	aiot_json_put_u64(json, "clients_max", counts.clients_max);
+	aiot_json_put_u64(json, "accepted", counts.accepted);
+	aiot_json_put_u64(json, "refused", counts.refused);
+	aiot_json_put_u64(json, "requests", counts.requests);
+	aiot_json_put_u64(json, "errors", counts.errors);
+	aiot_json_put_end_object(json);
+}
+
+static void info(void *ctx, struct aiot_json_out *json)
+{
+	struct aiot_host *host = ctx;
+
+	aiot_json_put_str(json, "product", "aiotools");
+	aiot_json_put_str(json, "version", aiot_version());
+	aiot_json_put_str(json, "name", host->name);
+	aiot_json_put_str(json, "host", host->host_name);
+	aiot_json_put_i64(json, "pid", getpid());
+	aiot_json_put_u64(json, "abi", AIOT_ABI);
+	aiot_json_put_str(json, "libuv", uv_version_string());
+	info_paths(host, json);
+	info_control(host, json);
+	aiot_json_put_object(json, "services");
+	aiot_json_put_u64(json, "known", host->units.count);
+	aiot_json_put_end_object(json);
+	aiot_json_put_object(json, "ring");
+	aiot_json_put_str(json, "kept", host->ringfile.in_memory ? "in memory only" : "in a file");
+	aiot_json_put_str(json, "why", host->ringfile.why[0] ? host->ringfile.why : NULL);
+	aiot_json_put_end_object(json);
+	aiot_json_put_u64(json, "timer_fires", host->timer_fires);
+}
+
+const struct aiot_core_ops aiot_host_core_ops = {
+	.mono_ns = mono_ns,
+	.wall_ns = wall_ns,
+	.take = take,
+	.give = give,
+	.wake = wake,
+	.changed = changed,
+	.dropped = dropped,
+	.next_number = next_number,
+	.failure = failure,
+	.info = info,
+	.origin = origin,
+	.logged = logged,
+};

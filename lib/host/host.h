@@ -1,0 +1,141 @@
+/*
+ * host.h - the inside of a host: one core on one uv loop, with its services, its log and its
+ * server.
+ *
+ * host.c makes and ends it, loop.c drives the core, units.c knows the services, unit-load.c turns
+ * one into a task, modules.c opens object files, calls-host.c answers the host's commands.  All of
+ * it runs on the loop's thread.
+ */
+#ifndef AIOT_HOST_H
+#define AIOT_HOST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <uv.h>
+
+#include "aiotools-host.h"
+#include "command.h"
+#include "core.h"
+#include "ringfile.h"
+#include "schedule.h"
+#include "server.h"
+#include "task.h"
+
+struct aiot_unit;
+struct aiot_module;
+
+struct aiot_host {
+	struct aiot_core core;
+	struct aiot_place_main place;
+	struct aiot_ringfile ringfile;
+	struct aiot_stall stall;
+	struct aiot_commands commands;
+	struct aiot_server *server; /* NULL: not listening */
+
+	/* loop.c */
+	uv_loop_t *loop, own_loop;
+	bool owns_loop;
+	uv_timer_t core_timer, every_timer;
+	uv_poll_t clock_poll;
+	int clock_fd; /* timerfd that tells of clock steps; -1: none */
+	uv_signal_t signals[3];
+	bool has_signals;
+	unsigned open_handles;
+	void (*closed_fn)(struct aiot_host *host);
+	void (*every_fn)(void *arg);
+	void *every_arg;
+	uint64_t timer_fires;
+
+	/* units.c, modules.c */
+	struct aiot_trie units;	  /* by service name */
+	struct aiot_trie numbers; /* names that collided, and their last number */
+	struct aiot_module *modules;
+
+	struct aiot_spec_block *last_block; /* of the last task added without args, to be shared */
+	void *wheels;
+
+	/* options, copied */
+	char *name, *runtime_dir, *state_dir;
+	char **config_dirs, **module_dirs;
+	enum aiot_collision collision;
+	void (*print)(void *arg, const char *text);
+	void (*on_stop)(void *arg);
+	void *arg;
+	char host_name[64];
+	char socket_path[108];
+	uint32_t max_clients;
+	gid_t operate_group, read_group;
+
+	/* stopping */
+	bool stopping, closing, stopped;
+	void (*stopped_fn)(void *arg);
+	void *stopped_arg;
+
+	char error[512]; /* aiot_host_error() */
+};
+
+/* Set the sentence of a failure and return code. */
+int aiot_host_fail(struct aiot_host *host, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- loop.c ---- */
+int aiot_loop_init(struct aiot_host *host, uv_loop_t *loop);
+/* The core has something to do: run it in this turn of the loop. */
+void aiot_loop_wake(struct aiot_host *host);
+/* Close every handle; `closed` is called when the last is. */
+void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *host));
+uint64_t aiot_clock_mono_ns(void);
+int64_t aiot_clock_wall_ns(void);
+
+/* ---- host.c ---- */
+/* Go on with the end, if it has come: called after every round of the core. */
+void aiot_host_stop_step(struct aiot_host *host);
+
+#define AIOT_ARGS_MAX 64
+/* "key", "value", ... as arguments, at most max; returns their number. */
+uint32_t aiot_args_from_pairs(const char *const *pairs, struct aiot_arg *args, uint32_t max);
+
+/* ---- core-ops.c ---- */
+extern const struct aiot_core_ops aiot_host_core_ops;
+void aiot_numbers_finish(struct aiot_host *host);
+
+/* ---- units.c ---- */
+void aiot_units_finish(struct aiot_host *host);
+
+/* ---- calls-host.c ---- */
+extern const struct aiot_binding aiot_bindings_host[];
+
+/* ---- the block behind a task or spec ---- */
+
+/* A spec and the copies of all that it points to, in one place; freed when nothing uses it. */
+struct aiot_spec_block {
+	struct aiot_spec spec;
+	struct aiot_service service; /* completed copy */
+	struct aiot_unit
+		*unit; /* NULL: a task of its own; then the last task takes the block along */
+	const struct aiot_service *origin; /* linked in: the program's descriptor */
+	char *texts;			   /* what args and label point to */
+};
+
+/*
+ * Make a spec for a kind of a service.  args: count of them, copied.  A bad one is a sentence in
+ * `why` that begins with its origin.  0, -AIOT_EINVAL, -AIOT_ENOMEM.
+ */
+int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service, const char *kind,
+		     const char *label, const struct aiot_arg *args, uint32_t arg_count,
+		     struct aiot_spec_block **ret, struct aiot_out *why);
+void aiot_spec_free(struct aiot_spec_block *block);
+
+/* The block of the last task that was added without arguments, if it is of this service and kind.
+ */
+struct aiot_spec_block *aiot_shared_block(struct aiot_host *host,
+					  const struct aiot_service *service, const char *kind);
+/* No task uses it any more. */
+void aiot_block_unused(struct aiot_host *host, struct aiot_spec_block *block);
+
+/* Allocate and enter a task; not started. */
+int aiot_host_make_task(struct aiot_host *host, struct aiot_spec *spec, const char *name,
+			enum aiot_collision collision, struct aiot_task **ret);
+
+#endif

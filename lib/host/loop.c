@@ -1,0 +1,227 @@
+/*
+ * loop.c - drives a core from a libuv loop, and tells it of clock steps.
+ *
+ * One uv timer stands for all sleeping tasks: it is set to the time that aiot_core_run() returns.
+ * libuv counts in milliseconds, so that all tasks due within one are woken together; this is what
+ * makes a wake cheap (a turn of the loop costs more than the step of a task).  Never blocks.
+ */
+#include <errno.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "timetext.h"
+
+/* Steps before the loop looks at its sockets again. */
+#define STEP_BUDGET 4096
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * AIOT_NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t aiot_clock_mono_ns(void)
+{
+	return clock_ns(CLOCK_BOOTTIME);
+}
+
+int64_t aiot_clock_wall_ns(void)
+{
+	return (int64_t)clock_ns(CLOCK_REALTIME);
+}
+
+/* ---- the core's timer ---- */
+
+static void run_core(uv_timer_t *timer);
+
+static void arm(struct aiot_host *host, uint64_t next_ns)
+{
+	uint64_t now_ns = host->core.now_ns, ms = 0;
+
+	if (next_ns == AIOT_CORE_NEVER) {
+		uv_timer_stop(&host->core_timer);
+		return;
+	}
+	uv_update_time(host->loop); /* its idea of now is as old as this turn */
+	if (next_ns > now_ns)
+		ms = (next_ns - now_ns + AIOT_NS_PER_MS - 1) / AIOT_NS_PER_MS;
+	(void)uv_timer_start(&host->core_timer, run_core, ms, 0);
+}
+
+static void run_core(uv_timer_t *timer)
+{
+	struct aiot_host *host = timer->data;
+
+	host->timer_fires++;
+	arm(host, aiot_core_run(&host->core, STEP_BUDGET));
+	aiot_host_stop_step(host);
+}
+
+void aiot_loop_wake(struct aiot_host *host)
+{
+	if (!uv_is_closing((uv_handle_t *)&host->core_timer))
+		(void)uv_timer_start(&host->core_timer, run_core, 0, 0);
+}
+
+/* ---- clock steps ---- */
+
+static void tell_ring(struct aiot_host *host)
+{
+	uint8_t boot[16] = {0};
+
+	(void)aiot_boot_id(boot);
+	aiot_ring_clock(host->core.ring, boot,
+			aiot_clock_wall_ns() - (int64_t)aiot_clock_mono_ns());
+}
+
+/* A timer far away that the kernel cancels when the wall clock is set. */
+static int watch_clock(struct aiot_host *host)
+{
+	struct itimerspec far = {.it_value.tv_sec = (time_t)1 << 40};
+
+	if (timerfd_settime(host->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far,
+			    NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+static void clock_stepped(uv_poll_t *poll, int status, int events)
+{
+	struct aiot_host *host = poll->data;
+	uint64_t expirations;
+
+	(void)status;
+	(void)events;
+	(void)!read(host->clock_fd, &expirations, sizeof(expirations)); /* ECANCELED is the news */
+	tell_ring(host);
+	if (watch_clock(host) < 0)
+		(void)uv_poll_stop(&host->clock_poll);
+}
+
+/* Without it (no such timerfd) only the correction of log times after a step is missing. */
+static void start_clock_watch(struct aiot_host *host)
+{
+	host->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (host->clock_fd < 0)
+		return;
+	if (watch_clock(host) < 0 ||
+	    uv_poll_init(host->loop, &host->clock_poll, host->clock_fd) < 0) {
+		(void)close(host->clock_fd);
+		host->clock_fd = -1;
+		return;
+	}
+	host->clock_poll.data = host;
+	host->open_handles++;
+	(void)uv_poll_start(&host->clock_poll, UV_READABLE, clock_stepped);
+	uv_unref((uv_handle_t *)&host->clock_poll);
+}
+
+/* ---- life ---- */
+
+int aiot_loop_init(struct aiot_host *host, uv_loop_t *loop)
+{
+	int r;
+
+	host->loop = loop;
+	host->clock_fd = -1;
+	if (loop == NULL) {
+		r = uv_loop_init(&host->own_loop);
+		if (r < 0)
+			return r;
+		host->loop = &host->own_loop;
+		host->owns_loop = true;
+	}
+	(void)uv_timer_init(host->loop, &host->core_timer);
+	(void)uv_timer_init(host->loop, &host->every_timer);
+	host->core_timer.data = host->every_timer.data = host;
+	uv_unref((uv_handle_t *)&host->every_timer);
+	host->open_handles = 2;
+	tell_ring(host);
+	start_clock_watch(host);
+	return 0;
+}
+
+static void fire_every(uv_timer_t *timer)
+{
+	struct aiot_host *host = timer->data;
+
+	host->every_fn(host->every_arg);
+}
+
+int aiot_host_every_ms(struct aiot_host *host, uint32_t interval_ms, void (*fn)(void *arg),
+		       void *arg)
+{
+	host->every_fn = fn;
+	host->every_arg = arg;
+	if (interval_ms == 0)
+		return uv_timer_stop(&host->every_timer);
+	return uv_timer_start(&host->every_timer, fire_every, interval_ms, interval_ms);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+	struct aiot_host *host = handle->data;
+
+	if (signum == SIGHUP) {
+		(void)aiot_host_reload(host);
+		return;
+	}
+	if (host->on_stop != NULL)
+		host->on_stop(host->arg);
+	else
+		aiot_host_stop(host, NULL, NULL);
+}
+
+int aiot_host_handle_signals(struct aiot_host *host)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+	unsigned i;
+	int r = 0;
+
+	if (host->has_signals)
+		return 0;
+	host->has_signals = true;
+	for (i = 0; i < 3 && r == 0; i++) {
+		r = uv_signal_init(host->loop, &host->signals[i]);
+		if (r < 0)
+			break;
+		host->signals[i].data = host;
+		host->open_handles++;
+		r = uv_signal_start(&host->signals[i], on_signal, numbers[i]);
+		uv_unref((uv_handle_t *)&host->signals[i]);
+	}
+	return r < 0 ? aiot_host_fail(host, r, "cannot watch signals: %s", uv_strerror(r)) : 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct aiot_host *host = handle->data;
+
+	if (--host->open_handles == 0)
+		host->closed_fn(host);
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+	if (!uv_is_closing(handle))
+		uv_close(handle, on_closed);
+}
+
+void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *host))
+{
+	unsigned i;
+
+	host->closed_fn = closed;
+	for (i = 0; host->has_signals && i < 3; i++) {
+		if (host->signals[i].data == host)
+			close_handle((uv_handle_t *)&host->signals[i]);
+	}
+	if (host->clock_fd >= 0)
+		close_handle((uv_handle_t *)&host->clock_poll);
+	close_handle((uv_handle_t *)&host->every_timer);
+	close_handle((uv_handle_t *)&host->core_timer);
+}

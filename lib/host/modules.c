@@ -1,0 +1,231 @@
+/*
+ * modules.c - see modules.h.  Called when a unit is loaded or unloaded.
+ *
+ * A file is examined before it is opened: who may write it, whether it is an object for this
+ * machine. Only then dlopen() runs its constructors.  The symbols of one module are invisible to
+ * the others (RTLD_LOCAL) and all are resolved at once (RTLD_NOW), so that a missing one shows
+ * here, not later.
+ */
+#define _GNU_SOURCE /* dladdr */
+
+#include "modules.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "mem.h"
+#include "name.h"
+#include "service.h"
+#include "trust.h"
+
+/* ---- examining ---- */
+
+/* The header of an object for this very machine: our own. */
+static int own_header(Elf64_Ehdr *ret)
+{
+	Dl_info info;
+
+	if (dladdr((void *)(uintptr_t)own_header, &info) == 0 || info.dli_fbase == NULL)
+		return -AIOT_ENOSYS;
+	memcpy(ret, info.dli_fbase, sizeof(*ret));
+	return 0;
+}
+
+static const char *machine_name(unsigned machine, unsigned bits)
+{
+	switch (machine) {
+	case EM_X86_64:
+		return "x86-64";
+	case EM_386:
+		return "x86, 32 bits";
+	case EM_AARCH64:
+		return "ARM, 64 bits";
+	case EM_ARM:
+		return "ARM, 32 bits";
+	case EM_RISCV:
+		return bits == ELFCLASS64 ? "RISC-V, 64 bits" : "RISC-V, 32 bits";
+	case EM_MIPS:
+		return "MIPS";
+	default:
+		return "another machine";
+	}
+}
+
+/* e_machine lies at the same place in 32 and 64 bit objects. */
+static int examine(int fd, const char *path, struct aiot_out *why)
+{
+	Elf64_Ehdr own, file = {0};
+	ssize_t n = pread(fd, &file, sizeof(file), 0);
+
+	if (n < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(file.e_ident, ELFMAG, SELFMAG) != 0) {
+		aiot_format(why, "%s: not an object file (no ELF header)", path);
+		return -AIOT_EINVAL;
+	}
+	if (own_header(&own) < 0)
+		return 0; /* dlopen() will judge */
+	if (file.e_ident[EI_CLASS] != own.e_ident[EI_CLASS] ||
+	    file.e_ident[EI_DATA] != own.e_ident[EI_DATA] || file.e_machine != own.e_machine) {
+		aiot_format(why, "%s: built for %s, this machine is %s", path,
+			    file.e_ident[EI_DATA] == own.e_ident[EI_DATA]
+				    ? machine_name(file.e_machine, file.e_ident[EI_CLASS])
+				    : "a machine of the other byte order",
+			    machine_name(own.e_machine, own.e_ident[EI_CLASS]));
+		return -AIOT_EINVAL;
+	}
+	if (file.e_type != ET_DYN) {
+		aiot_format(why, "%s: not a shared object; link it with -shared", path);
+		return -AIOT_EINVAL;
+	}
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static void free_module(struct aiot_module *m)
+{
+	if (m == NULL)
+		return;
+	if (m->handle != NULL)
+		(void)dlclose(m->handle);
+	aiot_mem_free(m->path);
+	aiot_mem_free(m);
+}
+
+static int find_symbol(struct aiot_module *m, const char *name, struct aiot_out *why)
+{
+	char symbol[AIOT_NAME_MAX + 16];
+	int r;
+
+	(void)aiot_format_to(symbol, sizeof(symbol), "aiot_service_%s", name);
+	m->found = dlsym(m->handle, symbol);
+	if (m->found == NULL) {
+		aiot_format(why, "%s: has no symbol %s; declare it with AIOT_SERVICE(%s, ...)",
+			    m->path, symbol, name);
+		return -AIOT_EINVAL;
+	}
+	aiot_format(why, "%s: ", m->path);
+	r = aiot_service_check(m->found, name, &m->service, why);
+	if (r == 0)
+		why->len = 0;
+	return r;
+}
+
+static int open_object(struct aiot_module *m, const char *name, struct aiot_out *why)
+{
+	m->handle = dlopen(m->path, RTLD_NOW | RTLD_LOCAL);
+	if (m->handle == NULL) {
+		aiot_out_text(why, dlerror()); /* names the file itself */
+		return -AIOT_EINVAL;
+	}
+	return find_symbol(m, name, why);
+}
+
+static int open_file(const char *path, const char *name, struct aiot_module **ret,
+		     struct aiot_out *why)
+{
+	struct aiot_module *m;
+	char trust[512];
+	int fd, r;
+
+	r = aiot_trust_open(path, &fd, trust, sizeof(trust));
+	if (r < 0) {
+		aiot_out_text(why, trust);
+		return r;
+	}
+	r = examine(fd, path, why);
+	m = r < 0 ? NULL : aiot_mem_zalloc(sizeof(*m));
+	if (m != NULL) {
+		m->path = aiot_mem_strdup(path);
+		(void)fstat(fd, &m->stat);
+	}
+	(void)close(fd);
+	if (r < 0)
+		return r;
+	if (m == NULL || m->path == NULL) {
+		free_module(m);
+		return -AIOT_ENOMEM;
+	}
+	r = open_object(m, name, why);
+	if (r < 0)
+		free_module(m);
+	else
+		*ret = m;
+	return r;
+}
+
+/* The first module directory that has NAME.so. */
+static int find_file(struct aiot_host *host, const char *name, char *path, size_t size,
+		     struct aiot_out *why)
+{
+	unsigned i;
+
+	for (i = 0; host->module_dirs != NULL && host->module_dirs[i] != NULL; i++) {
+		(void)aiot_format_to(path, size, "%s/%s.so", host->module_dirs[i], name);
+		if (access(path, F_OK) == 0)
+			return 0;
+	}
+	aiot_format(why, "no file %s.so in the module path (", name);
+	for (i = 0; host->module_dirs != NULL && host->module_dirs[i] != NULL; i++)
+		aiot_format(why, "%s%s", i ? ", " : "", host->module_dirs[i]);
+	aiot_out_text(why, ")");
+	return -AIOT_ENOENT;
+}
+
+int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_module **ret,
+		     struct aiot_out *why)
+{
+	struct aiot_module *m;
+	char path[4096];
+	int r;
+
+	if (!aiot_name_valid(name, strlen(name)) || name[0] == '.') {
+		aiot_format(why, "'%s' cannot be the name of a module", name);
+		return -AIOT_EINVAL;
+	}
+	r = find_file(host, name, path, sizeof(path), why);
+	if (r < 0)
+		return r;
+	for (m = host->modules; m != NULL; m = m->next) {
+		if (strcmp(m->path, path) == 0) {
+			m->users++;
+			*ret = m;
+			return 0;
+		}
+	}
+	r = open_file(path, name, &m, why);
+	if (r < 0)
+		return r;
+	m->users = 1;
+	m->next = host->modules;
+	host->modules = m;
+	*ret = m;
+	return 0;
+}
+
+void aiot_module_close(struct aiot_host *host, struct aiot_module *module)
+{
+	struct aiot_module **link = &host->modules;
+
+	if (module == NULL || --module->users > 0)
+		return;
+	while (*link != module)
+		link = &(*link)->next;
+	*link = module->next;
+	free_module(module);
+}
+
+bool aiot_module_changed(const struct aiot_module *module)
+{
+	const struct stat *was = &module->stat;
+	struct stat st;
+
+	if (stat(module->path, &st) < 0)
+		return true;
+	return st.st_dev != was->st_dev || st.st_ino != was->st_ino || st.st_size != was->st_size ||
+	       st.st_mtim.tv_sec != was->st_mtim.tv_sec ||
+	       st.st_mtim.tv_nsec != was->st_mtim.tv_nsec;
+}

@@ -1,0 +1,96 @@
+/*
+ * unit-conf.c - what a service's INI file may say, and what it means.
+ *
+ * Called when a file is read.  All that is wrong goes into the document's errors, with file and
+ * line; nothing here has an effect beyond the struct it fills.
+ */
+#include <string.h>
+
+#include "keys.h"
+#include "timetext.h"
+#include "units.h"
+
+#define CONF struct aiot_unit_conf
+
+static const struct aiot_key unit_keys[] = {
+	AIOT_KEY_STR("Service", "Description", CONF, description, NULL, "one line for people"),
+	AIOT_KEY_STR("Service", "Documentation", CONF, documentation, NULL, "where to read more"),
+	AIOT_KEY_STR("Service", "Module", CONF, module, NULL, "NAME of NAME.so in the module path"),
+	AIOT_KEY_STR("Service", "Type", CONF, type, NULL, "runtime or schedule"),
+	AIOT_KEY_BOOL("Service", "Enabled", CONF, enabled, "yes", "load it at start"),
+	AIOT_KEY_SPAN("Service", "TimeoutStopSec", CONF, stop_timeout_ns, "10s",
+		      "how long its FINALLY may take", .min = AIOT_NS_PER_MS,
+		      .max = 3600 * AIOT_NS_PER_S),
+	AIOT_KEY_STR("Schedule", "StartIn", CONF, start_in, NULL,
+		     "a time span, then perhaps `from task` or `from daemon`"),
+	AIOT_KEY_SPAN("Schedule", "Every", CONF, every_ns, NULL, "from start to start",
+		      .min = AIOT_NS_PER_MS),
+	AIOT_KEYS_FREE("Args"),
+};
+
+#define KEY_COUNT (sizeof(unit_keys) / sizeof(unit_keys[0]))
+
+/* "10s", "10s from daemon". */
+static int read_start_in(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Schedule", "StartIn");
+	const char *from = strstr(conf->start_in, " from ");
+	size_t len = from ? (size_t)(from - conf->start_in) : strlen(conf->start_in);
+
+	if (from != NULL && !aiot_ini_key_eq(from + 6, "task") &&
+	    !aiot_ini_key_eq(from + 6, "daemon"))
+		return aiot_ini_complain(&doc->errors, doc->label, e->line,
+					 "StartIn counts `from task` or `from daemon`, not '%s'",
+					 from + 1);
+	conf->from_daemon = from != NULL && aiot_ini_key_eq(from + 6, "daemon");
+	if (aiot_span_parse(conf->start_in, len, &conf->start_in_ns, NULL) < 0)
+		return aiot_ini_complain(
+			&doc->errors, doc->label, e->line,
+			"StartIn: '%.*s' is not a time span such as 10s or 1min 30s", (int)len,
+			conf->start_in);
+	return 0;
+}
+
+static int read_type(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Type");
+
+	conf->scheduled = conf->start_in != NULL || conf->every_ns != 0;
+	conf->kind = conf->scheduled ? AIOT_UNIT_SCHEDULE : AIOT_UNIT_RUNTIME;
+	if (e == NULL)
+		return 0;
+	if (aiot_ini_key_eq(conf->type, "schedule")) {
+		if (conf->scheduled)
+			return 0;
+		return aiot_ini_complain(&doc->errors, doc->label, e->line,
+					 "Type=schedule needs StartIn or Every in [Schedule]");
+	}
+	if (!aiot_ini_key_eq(conf->type, "runtime"))
+		return aiot_ini_complain(&doc->errors, doc->label, e->line,
+					 "Type: '%s' is neither runtime nor schedule", conf->type);
+	if (!conf->scheduled)
+		return 0;
+	return aiot_ini_complain(&doc->errors, doc->label, e->line,
+				 "Type=runtime has no [Schedule]; use Type=schedule");
+}
+
+int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+{
+	int r;
+
+	memset(conf, 0, sizeof(*conf));
+	r = aiot_keys_defaults(unit_keys, KEY_COUNT, conf);
+	if (r < 0)
+		return r;
+	r = aiot_keys_check(doc, unit_keys, KEY_COUNT, &doc->errors);
+	if (r == -AIOT_ENOMEM)
+		return r;
+	(void)aiot_keys_apply(doc, unit_keys, KEY_COUNT, conf);
+	if (conf->module == NULL)
+		(void)aiot_ini_complain(&doc->errors, doc->label, 0,
+					"[Service] needs Module=, the name of its object file");
+	if (conf->start_in != NULL)
+		(void)read_start_in(doc, conf);
+	(void)read_type(doc, conf);
+	return doc->errors.count || doc->errors.lost ? -AIOT_EINVAL : 0;
+}

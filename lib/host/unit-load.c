@@ -1,0 +1,250 @@
+/*
+ * unit-load.c - from a known service to a running task, and back.
+ *
+ * Called at start, by load and unload.  Whatever goes wrong on the way in is undone, becomes the
+ * unit's error (which `traceback` and `services` show) and concerns nobody else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "service.h"
+#include "units.h"
+
+/* ---- telling ---- */
+
+static void tell(struct aiot_host *host, enum aiot_level level, const char *text)
+{
+	aiot_host_log(host, level, "%s", text);
+	if (host->print != NULL)
+		host->print(host->arg, text);
+}
+
+static void tell_loaded(struct aiot_host *host, const struct aiot_unit *unit)
+{
+	char text[4608];
+
+	(void)aiot_format_to(text, sizeof(text), "[ OK ] Service: %s.service from %s loaded",
+			     unit->name, aiot_unit_path(unit));
+	tell(host, AIOT_INFO, text);
+}
+
+static void tell_failed(struct aiot_host *host, const struct aiot_unit *unit)
+{
+	const struct aiot_outcome *e = unit->error;
+	const char *path = aiot_unit_path(unit);
+	char text[4608];
+
+	(void)aiot_format_to(text, sizeof(text),
+			     "[ ERROR ] Service: %s.service from %s not loaded: Error: %s: %s",
+			     unit->name, path ? path : unit->file,
+			     aiot_error_word(e ? e->code : -AIOT_ENOMEM),
+			     e ? e->text : "no memory was left to keep the reason");
+	tell(host, AIOT_ERROR, text);
+}
+
+const char *aiot_unit_path(const struct aiot_unit *unit)
+{
+	if (unit->module != NULL)
+		return unit->module->path;
+	return unit->file == NULL ? "linked in" : NULL;
+}
+
+void aiot_unit_fail(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text)
+{
+	aiot_outcome_free(&host->core, unit->error);
+	unit->error = aiot_outcome_error(&host->core, code, text, strlen(text), NULL, NULL);
+	if (unit->load != AIOT_UNIT_LOADED)
+		unit->load = AIOT_UNIT_FAILED;
+}
+
+/* ---- taking apart ---- */
+
+static void release(struct aiot_host *host, struct aiot_unit *unit)
+{
+	aiot_spec_free(unit->block);
+	unit->block = NULL;
+	aiot_mem_free(unit->schedule);
+	unit->schedule = NULL;
+	aiot_module_close(host, unit->module);
+	unit->module = NULL;
+}
+
+/* The task's block is still there: the core's last word on it. */
+void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
+{
+	struct aiot_task *task = unit->task;
+
+	if (unit->load == AIOT_UNIT_LOADED && unit->block->service.fini != NULL)
+		unit->block->service.fini(aiot_task_self(task));
+	unit->task = NULL;
+	if (unit->load == AIOT_UNIT_LOADED) {
+		unit->load = AIOT_UNIT_UNLOADED;
+		release(host, unit);
+	}
+}
+
+int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit)
+{
+	if (unit->load != AIOT_UNIT_LOADED)
+		return -AIOT_EALREADY;
+	aiot_core_delete(&host->core, &unit->task->entry);
+	return 0;
+}
+
+/* ---- putting together ---- */
+
+/* [Args] as the core takes them; origins point into one block of text behind the array. */
+static int collect_args(const struct aiot_unit *unit, struct aiot_arg **ret, uint32_t *ret_count)
+{
+	size_t n = unit->doc.entry_count, origin_max = strlen(unit->file ? unit->file : "") + 16, i;
+	struct aiot_arg *args = aiot_mem_zalloc(n * (sizeof(*args) + origin_max) + 1);
+	char *text = (char *)(args + n);
+	uint32_t count = 0;
+
+	if (args == NULL)
+		return -AIOT_ENOMEM;
+	for (i = 0; i < n; i++) {
+		const struct aiot_ini_entry *e = aiot_ini_at(&unit->doc, i);
+
+		if (!aiot_ini_key_eq(e->section, "Args"))
+			continue;
+		(void)aiot_format_to(text, origin_max, "%s:%u", unit->file, e->line);
+		args[count++] = (struct aiot_arg){e->key, e->value, text};
+		text += origin_max;
+	}
+	*ret = args;
+	*ret_count = count;
+	return 0;
+}
+
+static int make_schedule(struct aiot_unit *unit)
+{
+	if (!unit->conf.scheduled)
+		return 0;
+	unit->schedule = aiot_mem_zalloc(sizeof(*unit->schedule));
+	if (unit->schedule == NULL)
+		return -AIOT_ENOMEM;
+	unit->schedule->start_in_ns = unit->conf.start_in_ns;
+	unit->schedule->every_ns = unit->conf.every_ns;
+	unit->schedule->from_daemon = unit->conf.from_daemon;
+	return 0;
+}
+
+/* Spec and task; on failure nothing of them is left but the sentence (or the task's own error). */
+static int make_task(struct aiot_host *host, struct aiot_unit *unit,
+		     const struct aiot_service *service, const struct aiot_arg *args,
+		     uint32_t count, struct aiot_out *why)
+{
+	const char *path = aiot_unit_path(unit);
+	char name[AIOT_NAME_MAX + 1];
+	int r;
+
+	r = aiot_spec_create(host, service, NULL, path, args, count, &unit->block, why);
+	if (r < 0)
+		return r;
+	unit->block->unit = unit;
+	if (unit->conf.stop_timeout_ns)
+		unit->block->spec.stop_timeout_ms =
+			(uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
+	(void)aiot_format_to(name, sizeof(name), "%s.service", unit->name);
+	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
+	if (r == -AIOT_EEXIST)
+		aiot_format(why, "a task called '%s' exists already", name);
+	return r < 0 ? r : make_schedule(unit);
+}
+
+/* The service's own init; its error is taken over from the task before that goes. */
+static int init_task(struct aiot_host *host, struct aiot_unit *unit)
+{
+	struct aiot_entry *entry = &unit->task->entry;
+	int r = aiot_task_init_service(&host->core, unit->task);
+
+	if (r == 0)
+		return 0;
+	aiot_outcome_free(&host->core, unit->error);
+	unit->error = entry->outcome;
+	entry->outcome = NULL;
+	return r;
+}
+
+static void begin(struct aiot_host *host, struct aiot_unit *unit)
+{
+	struct aiot_entry *entry = &unit->task->entry;
+
+	if (unit->schedule != NULL)
+		aiot_schedule_set(&host->core, entry, unit->schedule);
+	else
+		(void)aiot_core_start(&host->core, entry);
+}
+
+/* A unit whose task has to go again: its load was not, so dropping does not run fini. */
+static int undo(struct aiot_host *host, struct aiot_unit *unit, int code, struct aiot_out *why)
+{
+	if (unit->task != NULL)
+		aiot_core_delete(&host->core, &unit->task->entry);
+	if (why->len > 0 || unit->error == NULL)
+		aiot_unit_fail(host, unit, code, why->len > 0 ? aiot_out_str(why) : "no memory");
+	unit->load = AIOT_UNIT_FAILED;
+	tell_failed(host, unit);
+	release(host, unit);
+	return code;
+}
+
+static int assemble(struct aiot_host *host, struct aiot_unit *unit,
+		    const struct aiot_service *service, const struct aiot_arg *args, uint32_t count,
+		    struct aiot_out *why)
+{
+	int r = make_task(host, unit, service, args, count, why);
+
+	if (r == 0)
+		r = init_task(host, unit);
+	if (r < 0)
+		return undo(host, unit, r, why);
+	unit->load = AIOT_UNIT_LOADED;
+	unit->changed = false;
+	begin(host, unit);
+	tell_loaded(host, unit);
+	return 0;
+}
+
+int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
+{
+	struct aiot_arg *args = NULL;
+	uint32_t count = 0;
+	char text[1024];
+	struct aiot_out why;
+	int r;
+
+	if (unit->load == AIOT_UNIT_LOADED)
+		return -AIOT_EALREADY;
+	aiot_out_init(&why, text, sizeof(text));
+	aiot_outcome_free(&host->core, unit->error);
+	unit->error = NULL;
+	aiot_unit_read(host, unit);
+	if (unit->bad_file) {
+		tell_failed(host, unit);
+		return -AIOT_EINVAL;
+	}
+	r = aiot_module_open(host, unit->conf.module, &unit->module, &why);
+	if (r == 0)
+		r = collect_args(unit, &args, &count);
+	if (r < 0)
+		return undo(host, unit, r, &why);
+	r = assemble(host, unit, &unit->module->service, args, count, &why);
+	aiot_mem_free(args);
+	return r;
+}
+
+int aiot_unit_load_linked(struct aiot_host *host, struct aiot_unit *unit,
+			  const struct aiot_service *service, const char *const *args)
+{
+	struct aiot_arg pairs[AIOT_ARGS_MAX];
+	uint32_t count = aiot_args_from_pairs(args, pairs, AIOT_ARGS_MAX);
+	char text[1024];
+	struct aiot_out why;
+
+	aiot_out_init(&why, text, sizeof(text));
+	unit->conf.enabled = true;
+	return assemble(host, unit, service, pairs, count, &why);
+}

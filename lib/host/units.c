@@ -1,0 +1,248 @@
+/*
+ * units.c - see units.h: knowing services, reading their files.  unit-load.c loads them.
+ *
+ * Called at start, by reload and by the commands.  Reading changes nothing that runs.
+ */
+#include "units.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "mem.h"
+#include "trust.h"
+
+/* ---- the table ---- */
+
+struct aiot_unit *aiot_unit_find(struct aiot_host *host, const char *name)
+{
+	static const char suffix[] = ".service";
+	struct aiot_trie_node *node = aiot_trie_find(&host->units, name);
+	size_t len = strlen(name), suffix_len = sizeof(suffix) - 1;
+	char shorter[AIOT_NAME_MAX + 1];
+
+	if (node == NULL && len > suffix_len && len - suffix_len <= AIOT_NAME_MAX &&
+	    strcmp(name + len - suffix_len, suffix) == 0) {
+		memcpy(shorter, name, len - suffix_len);
+		shorter[len - suffix_len] = '\0';
+		node = aiot_trie_find(&host->units, shorter);
+	}
+	return node ? aiot_unit_of(node) : NULL;
+}
+
+struct aiot_unit *aiot_unit_match(struct aiot_host *host, const char *pattern, const char *after)
+{
+	struct aiot_trie_node *node = aiot_trie_from(&host->units, after, after[0] != '\0');
+	size_t len = strlen(pattern);
+
+	if (!aiot_name_is_pattern(pattern, len)) {
+		struct aiot_unit *unit = aiot_unit_find(host, pattern);
+
+		return unit != NULL && strcmp(unit->name, after) > 0 ? unit : NULL;
+	}
+	while (node != NULL && !aiot_name_match(pattern, len, aiot_unit_of(node)->name,
+						strlen(aiot_unit_of(node)->name)))
+		node = aiot_trie_from(&host->units, aiot_trie_key(node), true);
+	return node ? aiot_unit_of(node) : NULL;
+}
+
+struct aiot_unit *aiot_unit_create(struct aiot_host *host, const char *name)
+{
+	struct aiot_unit *unit = aiot_mem_zalloc(sizeof(*unit));
+
+	if (unit == NULL)
+		return NULL;
+	memcpy(unit->name, name, strlen(name) + 1);
+	unit->node.key_off = offsetof(struct aiot_unit, name);
+	if (!aiot_trie_insert(&host->units, &unit->node)) {
+		aiot_mem_free(unit);
+		return NULL;
+	}
+	return unit;
+}
+
+void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit)
+{
+	aiot_trie_remove(&host->units, &unit->node);
+	aiot_outcome_free(&host->core, unit->error);
+	aiot_ini_finish(&unit->doc);
+	aiot_mem_free(unit->file);
+	aiot_mem_free(unit);
+}
+
+/* ---- reading ---- */
+
+/* All complaints as one text, a line each; the file's first one if there is no memory for more. */
+static void fail_with_complaints(struct aiot_host *host, struct aiot_unit *unit)
+{
+	const struct aiot_ini_errors *errors = &unit->doc.errors;
+	char text[4096];
+	struct aiot_out out;
+	size_t i;
+
+	aiot_out_init(&out, text, sizeof(text));
+	for (i = 0; i < errors->count; i++)
+		aiot_format(&out, "%s%s", i ? "; " : "", errors->text[i]);
+	if (errors->lost)
+		aiot_format(&out, "; and %zu more", errors->lost);
+	aiot_unit_fail(host, unit, -AIOT_EINVAL, aiot_out_str(&out));
+}
+
+void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
+{
+	char why[512];
+	int fd, r;
+
+	aiot_ini_finish(&unit->doc);
+	memset(&unit->doc, 0, sizeof(unit->doc));
+	memset(&unit->conf, 0, sizeof(unit->conf));
+	unit->bad_file = true;
+	r = aiot_trust_open(unit->file, &fd, why, sizeof(why));
+	if (r < 0) {
+		aiot_unit_fail(host, unit, r, why);
+		return;
+	}
+	(void)fstat(fd, &unit->stat);
+	r = aiot_ini_read_fd(unit->file, fd, &unit->doc);
+	(void)close(fd);
+	if (r == 0 || r == -AIOT_EINVAL)
+		r = aiot_unit_conf_read(&unit->doc, &unit->conf);
+	if (r < 0) {
+		fail_with_complaints(host, unit);
+		return;
+	}
+	unit->bad_file = false;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* A unit that was known before: is its file still the one that was read? */
+static void reread(struct aiot_host *host, struct aiot_unit *unit, const char *path)
+{
+	bool moved = unit->file == NULL || strcmp(unit->file, path) != 0;
+	char *copy = moved ? aiot_mem_strdup(path) : NULL;
+	struct stat st = {0};
+
+	if (moved && copy == NULL)
+		return;
+	if (moved) {
+		aiot_mem_free(unit->file);
+		unit->file = copy;
+	}
+	if (!moved && stat(path, &st) == 0 && same_file(&st, &unit->stat) && !unit->bad_file)
+		return;
+	if (unit->load == AIOT_UNIT_LOADED) {
+		unit->changed = true; /* read when it is loaded again */
+		return;
+	}
+	aiot_outcome_free(&host->core, unit->error);
+	unit->error = NULL;
+	unit->load = AIOT_UNIT_UNLOADED;
+	aiot_unit_read(host, unit);
+}
+
+static int note_file(struct aiot_host *host, const char *dir, const char *file)
+{
+	size_t len = strlen(file);
+	char path[4096], name[AIOT_NAME_MAX + 1];
+	struct aiot_unit *unit;
+
+	if (len <= 4 || strcmp(file + len - 4, ".ini") != 0)
+		return 0;
+	(void)aiot_format_to(path, sizeof(path), "%s/%s", dir, file);
+	if (!aiot_name_valid(file, len - 4) || len - 4 > AIOT_NAME_MAX - 8 || file[0] == '.') {
+		aiot_host_log(host, AIOT_WARN, "%s: its name cannot be a service's, ignoring",
+			      path);
+		return 0;
+	}
+	memcpy(name, file, len - 4);
+	name[len - 4] = '\0';
+	unit = aiot_unit_find(host, name);
+	if (unit == NULL)
+		unit = aiot_unit_create(host, name);
+	if (unit == NULL)
+		return -AIOT_ENOMEM;
+	if (unit->seen) /* a higher directory had one of that name already */
+		return 0;
+	if (unit->file == NULL && unit->load != AIOT_UNIT_UNLOADED) {
+		aiot_host_log(host, AIOT_WARN, "%s: service '%s' is linked in, ignoring", path,
+			      name);
+		return 0;
+	}
+	unit->seen = true;
+	reread(host, unit, path);
+	return 0;
+}
+
+static int scan_dir(struct aiot_host *host, const char *config_dir)
+{
+	struct dirent *entry;
+	char dir[4096];
+	DIR *d;
+	int r = 0;
+
+	(void)aiot_format_to(dir, sizeof(dir), "%s/services.d", config_dir);
+	d = opendir(dir);
+	if (d == NULL) {
+		if (errno != ENOENT)
+			aiot_host_log(host, AIOT_WARN, "cannot read %s: %s, ignoring", dir,
+				      strerror(errno));
+		return 0;
+	}
+	while (r == 0 && (entry = readdir(d)) != NULL)
+		r = note_file(host, dir, entry->d_name);
+	(void)closedir(d);
+	return r;
+}
+
+/* Units whose file is gone: forgotten, or marked while they are loaded. */
+static void note_missing(struct aiot_host *host)
+{
+	struct aiot_unit *unit = NULL;
+	char after[AIOT_NAME_MAX + 1] = "";
+
+	while ((unit = aiot_unit_match(host, "*", after)) != NULL) {
+		memcpy(after, unit->name, sizeof(after));
+		if (unit->seen || unit->file == NULL)
+			continue;
+		if (unit->load == AIOT_UNIT_LOADED)
+			unit->changed = true;
+		else
+			aiot_unit_destroy(host, unit);
+	}
+}
+
+int aiot_units_scan(struct aiot_host *host)
+{
+	struct aiot_unit *unit = NULL;
+	unsigned i = 0;
+	int r = 0;
+
+	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
+		unit->seen = false;
+		if (unit->module != NULL && aiot_module_changed(unit->module))
+			unit->changed = true;
+	}
+	while (host->config_dirs != NULL && host->config_dirs[i] != NULL)
+		i++;
+	while (r == 0 && i-- > 0) /* the last directory wins */
+		r = scan_dir(host, host->config_dirs[i]);
+	if (r == 0)
+		note_missing(host);
+	return r;
+}
+
+void aiot_units_finish(struct aiot_host *host)
+{
+	struct aiot_unit *unit;
+
+	while ((unit = aiot_unit_match(host, "*", "")) != NULL)
+		aiot_unit_destroy(host, unit);
+}

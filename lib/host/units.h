@@ -1,0 +1,108 @@
+/*
+ * units.h - the services a host knows: each an INI file (or linked in), perhaps loaded, with its
+ *task.
+ *
+ *	           load                      unload, its task dropped
+ *	unloaded ---------> loaded ------------------------------> unloaded
+ *	    |  \_________                     ^
+ *	    | load fails  \                   | load (again)
+ *	    +-------------> failed -----------+
+ */
+#ifndef AIOT_UNITS_H
+#define AIOT_UNITS_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "host.h"
+#include "inifile.h"
+#include "modules.h"
+#include "outcome.h"
+
+enum aiot_unit_load {
+	AIOT_UNIT_UNLOADED,
+	AIOT_UNIT_LOADED,
+	AIOT_UNIT_FAILED,
+};
+
+enum aiot_unit_type { /* the order of its words in unit-conf.c */
+		      AIOT_UNIT_RUNTIME,
+		      AIOT_UNIT_SCHEDULE,
+};
+
+/* What [Service] and [Schedule] of a file say; texts belong to the document. */
+struct aiot_unit_conf {
+	const char *description, *documentation, *module;
+	const char *start_in, *type;
+	bool enabled;
+	uint64_t stop_timeout_ns, every_ns;
+	/* worked out from the texts */
+	enum aiot_unit_type kind;
+	bool scheduled, from_daemon;
+	uint64_t start_in_ns;
+};
+
+struct aiot_unit {
+	struct aiot_trie_node node; /* link: host.units */
+	char name[AIOT_NAME_MAX + 1];
+	uint8_t load;	  /* enum aiot_unit_load */
+	bool changed;	  /* the files differ from what was loaded */
+	bool seen;	  /* by the scan under way */
+	bool bad_file;	  /* its file says something wrong: see error */
+	char *file;	  /* NULL: linked in */
+	struct stat stat; /* of the file as it was read */
+	struct aiot_ini doc;
+	struct aiot_unit_conf conf;
+	struct aiot_module *module;	/* NULL: not loaded, or linked in */
+	struct aiot_spec_block *block;	/* of its main task; NULL: not loaded */
+	struct aiot_task *task;		/* NULL: none */
+	struct aiot_schedule *schedule; /* NULL: none */
+	struct aiot_outcome *error;	/* why it did not load */
+};
+
+static inline struct aiot_unit *aiot_unit_of(struct aiot_trie_node *node)
+{
+	return (struct aiot_unit *)node; /* first member */
+}
+
+/* "hello", also as "hello.service". */
+struct aiot_unit *aiot_unit_find(struct aiot_host *host, const char *name);
+/* The first behind `after` that a plain name or pattern means. */
+struct aiot_unit *aiot_unit_match(struct aiot_host *host, const char *pattern, const char *after);
+
+/* Make one; name must be valid and free.  NULL: no memory. */
+struct aiot_unit *aiot_unit_create(struct aiot_host *host, const char *name);
+/* Forget one that is not loaded. */
+void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit);
+
+/* Read its file (again).  What is wrong becomes its error. */
+void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit);
+
+/* Read all config directories.  -AIOT_ENOMEM. */
+int aiot_units_scan(struct aiot_host *host);
+
+/* ---- unit-conf.c ---- */
+
+/* Check the document's keys and fill conf; complaints go to the document's errors. */
+int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf);
+
+/* ---- unit-load.c ---- */
+
+/*
+ * Load and start: module, options, init, task, schedule.  Prints and logs its OK or ERROR line.  On
+ * failure the unit is `failed`, with its error.  -AIOT_EALREADY: it is loaded.
+ */
+int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit);
+/* The same for a service that is linked in. */
+int aiot_unit_load_linked(struct aiot_host *host, struct aiot_unit *unit,
+			  const struct aiot_service *service, const char *const *args);
+/* Stop its task and forget it; `load` becomes unloaded when that is through. */
+int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit);
+/* The core dropped the task of a unit: free what belongs to it. */
+void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit);
+/* Make `text` its error, replacing an older one. */
+void aiot_unit_fail(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text);
+/* Where its code comes from: a path, "linked in", or NULL. */
+const char *aiot_unit_path(const struct aiot_unit *unit);
+
+#endif
