@@ -1,0 +1,326 @@
+/*
+ * main.c - aiotoolsctl: a command line, one call to the daemon, its answer as text or JSON.
+ *
+ * In order: the command line is read (options.c), the verb's words become the call's parameters,
+ * the call is made (connect.c, call.c), and each reply is shown as it comes (the core's renderer,
+ * or document.c), all output through one buffer (output.c).  Commands are known from the core's
+ * tables alone; nothing here knows one by name but help and the two that follow the log.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include <aiotools.h>
+
+#include "call.h"
+#include "connect.h"
+#include "document.h"
+#include "heap.h"
+#include "help.h"
+#include "options.h"
+#include "output.h"
+#include "pager.h"
+#include "render.h"
+
+#define EXIT_USAGE 2
+#define EXIT_UNREACHABLE 7
+
+static const struct aiot_commands commands = {
+	.segment = {{aiot_commands_core, NULL, NULL}, {aiot_commands_host, NULL, NULL}},
+};
+
+/* One run of the program. */
+struct ctl {
+	struct ctl_options options;
+	struct aiot_json request; /* the verb's words as parameters */
+	bool follow;		  /* the answer has no end */
+	int exit;		  /* the first code that is not 0 counts */
+	struct aiot_out why;	  /* the sentence of what went wrong */
+	struct ctl_document document;
+	struct ctl_output *output;
+};
+
+static int fail(struct ctl *ctl, int code)
+{
+	ctl_print_error(&ctl->why);
+	return code;
+}
+
+static bool is_log(const struct aiot_command *command)
+{
+	return command->id == AIOT_CMD_LOG || command->id == AIOT_CMD_FOLLOW;
+}
+
+/* ---- help ---- */
+
+/* Text that comes from no daemon; as a JSON string where nothing but JSON may be written. */
+static void show_json_text(struct ctl *ctl, const char *member, const char *text, size_t len)
+{
+	struct aiot_json_out j;
+
+	aiot_json_begin(&j, &ctl->output->out);
+	aiot_json_put_object(&j, NULL);
+	aiot_json_put_strn(&j, member, text, len);
+	aiot_json_put_end_object(&j);
+	aiot_out_char(&ctl->output->out, '\n');
+}
+
+static int show_version(struct ctl *ctl)
+{
+	if (ctl->options.json)
+		show_json_text(ctl, "version", AIOT_VERSION, strlen(AIOT_VERSION));
+	else
+		aiot_out_text(&ctl->output->out, "aiotoolsctl " AIOT_VERSION "\n");
+	return 0;
+}
+
+/* command NULL: all of them. */
+static int show_help(struct ctl *ctl, const struct aiot_command *command)
+{
+	struct aiot_out text = {.grow = ctl_heap_grow};
+
+	if (command)
+		ctl_help_command(command, &text);
+	else
+		ctl_help_general(&commands, &text);
+	if (ctl->options.json) {
+		show_json_text(ctl, "help", text.buf, text.len);
+	} else {
+		if (!ctl->options.no_pager)
+			ctl_pager_start(ctl->output);
+		aiot_out_mem(&ctl->output->out, text.buf, text.len);
+	}
+	free(text.buf);
+	return 0;
+}
+
+static int refuse_verb(struct ctl *ctl, const char *verb)
+{
+	const char *near = aiot_command_near(&commands, verb);
+
+	aiot_format(&ctl->why, "unknown command '%s'", verb);
+	if (near)
+		aiot_format(&ctl->why, ", did you mean '%s'?", near);
+	else
+		aiot_out_text(&ctl->why, "; 'aiotoolsctl --help' lists them");
+	return fail(ctl, EXIT_USAGE);
+}
+
+/* help [VERB] */
+static int run_help(struct ctl *ctl)
+{
+	struct aiot_json verb = aiot_json_get(ctl->request, "verb");
+	const struct aiot_command *command;
+	char name[64];
+
+	if (verb.len == 0)
+		return show_help(ctl, NULL);
+	if (aiot_json_str(verb, name, sizeof(name)) < 0) {
+		aiot_out_text(&ctl->why, "no command has such a name");
+		return fail(ctl, EXIT_USAGE);
+	}
+	command = aiot_command_by_verb(&commands, name);
+	return command ? show_help(ctl, command) : refuse_verb(ctl, name);
+}
+
+/* ---- replies ---- */
+
+static void note_exit(struct ctl *ctl, int code)
+{
+	if (ctl->exit == 0)
+		ctl->exit = code;
+}
+
+static void take_error(struct ctl *ctl, const struct ctl_reply *reply)
+{
+	bool query = ctl->options.command->flags & AIOT_COMMAND_QUERY;
+
+	/* What was shown before belongs above the sentence. */
+	(void)ctl_output_finish(ctl->output);
+	aiot_render_error(reply->error, reply->parameters, &ctl->why);
+	ctl->exit = fail(ctl, aiot_error_exit(aiot_error_find(reply->error), query));
+	if (ctl->options.json)
+		ctl_document_write_error(reply->error, reply->parameters, &ctl->output->out);
+}
+
+/* What an action could not do, each a sentence on standard error, whatever the form. */
+static void tell_failures(struct ctl *ctl, struct aiot_json reply)
+{
+	aiot_render_failures(reply, &ctl->why);
+	if (ctl->why.len == 0)
+		return;
+	ctl_output_flush(ctl->output);
+	ctl->why.len--; /* the newline comes with it */
+	ctl_print_error(&ctl->why);
+	ctl->why.len = 0;
+}
+
+/* Only what may be long, and has an end. */
+static bool wants_pager(const struct ctl *ctl)
+{
+	return !ctl->options.json && !ctl->options.no_pager && !ctl->follow &&
+	       (ctl->options.command->flags & AIOT_COMMAND_MORE);
+}
+
+static int take_reply(struct ctl *ctl, const struct aiot_render *render,
+		      const struct ctl_reply *reply, bool first)
+{
+	const struct aiot_command *command = ctl->options.command;
+
+	if (first && wants_pager(ctl))
+		ctl_pager_start(ctl->output);
+	note_exit(ctl, aiot_render_exit(command, ctl->request, reply->parameters));
+	if (!ctl->options.json)
+		aiot_render_reply(render, command, ctl->request, reply->parameters, first,
+				  &ctl->output->out);
+	else if (is_log(command))
+		ctl_document_write_records(reply->parameters, &ctl->output->out);
+	else if (ctl_document_add(&ctl->document, reply->parameters) < 0) {
+		aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
+		return -AIOT_ENOMEM;
+	}
+	/* What comes in pages only looks; passing over a large page for nothing would cost. */
+	if (!(command->flags & AIOT_COMMAND_MORE))
+		tell_failures(ctl, reply->parameters);
+	return 0;
+}
+
+/* All replies.  0, or negative: the call broke off, and why says so unless there is no reader. */
+static int take_replies(struct ctl *ctl, struct ctl_call *call, const struct aiot_render *render)
+{
+	bool first = true;
+
+	for (;;) {
+		struct ctl_reply reply;
+		int rc = ctl_call_next(call, &reply, &ctl->why);
+
+		if (rc < 0)
+			return rc;
+		if (reply.error.len > 0) {
+			take_error(ctl, &reply);
+			return 0;
+		}
+		rc = take_reply(ctl, render, &reply, first);
+		if (rc < 0 || ctl->output->error)
+			return rc < 0 ? rc : -AIOT_EPIPE;
+		if (!reply.continues)
+			break;
+		first = false;
+	}
+	if (ctl->options.json && !is_log(ctl->options.command))
+		ctl_document_write(&ctl->document, &ctl->output->out);
+	return 0;
+}
+
+static int run_call(struct ctl *ctl, struct ctl_call *call)
+{
+	struct utsname names = {.nodename = ""};
+	struct aiot_render render = {
+		.quiet = ctl->options.quiet,
+		.host = names.nodename,
+	};
+	int rc = ctl_call_send(call, ctl->options.command, ctl->request, &ctl->why);
+
+	if (rc < 0)
+		return fail(ctl, EXIT_UNREACHABLE);
+	if (!ctl->options.json) {
+		(void)uname(&names);
+		render.color = ctl_output_colored(ctl->options.color);
+	}
+	rc = take_replies(ctl, call, &render);
+	if (rc == 0 || ctl->output->error)
+		return ctl->exit;
+	(void)ctl_output_finish(ctl->output);
+	return fail(ctl, rc == -AIOT_ENOMEM ? EXIT_FAILURE : EXIT_UNREACHABLE);
+}
+
+/* ---- one run ---- */
+
+static int run_command(struct ctl *ctl)
+{
+	char path_buf[4096];
+	struct aiot_out path;
+	struct ctl_call call;
+	int fd = -1;
+
+	ctl->follow = ctl->options.command->id == AIOT_CMD_FOLLOW ||
+		      aiot_json_bool(aiot_json_get(ctl->request, "follow"), false);
+	aiot_out_init(&path, path_buf, sizeof(path_buf));
+	if (ctl_socket_path(&ctl->options, &path, &ctl->why) == 0)
+		fd = ctl_connect(aiot_out_str(&path), &ctl->why);
+	if (fd < 0)
+		return fail(ctl, EXIT_UNREACHABLE);
+	ctl_call_init(&call, fd, ctl->follow ? ctl->output : NULL);
+	ctl->exit = run_call(ctl, &call);
+	ctl_call_finish(&call);
+	ctl_document_finish(&ctl->document);
+	return ctl->exit;
+}
+
+static int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int run_verb(struct ctl *ctl, struct aiot_out *words)
+{
+	const struct ctl_options *o = &ctl->options;
+	int rc = aiot_words_to_params(o->command, o->words, o->word_count, wall_ns(), words,
+				      &ctl->why);
+
+	if (rc == -AIOT_EALREADY)
+		return show_help(ctl, o->command);
+	if (rc == 0)
+		rc = words->error ? words->error
+				  : aiot_json_parse(words->buf, words->len, &ctl->request, NULL);
+	if (rc < 0 && ctl->why.len == 0)
+		aiot_format(&ctl->why, "'%s': these words can't be sent", o->verb);
+	if (rc < 0)
+		return fail(ctl, EXIT_USAGE);
+	return o->command->flags & AIOT_COMMAND_LOCAL ? run_help(ctl) : run_command(ctl);
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+	struct aiot_out words = {.grow = ctl_heap_grow};
+	const struct ctl_options *o = &ctl->options;
+	int code;
+
+	if (ctl_options_parse(&commands, argc, argv, &ctl->options, &ctl->why) < 0)
+		return fail(ctl, EXIT_USAGE);
+	if (o->version)
+		return show_version(ctl);
+	if (o->verb && !o->command)
+		return refuse_verb(ctl, o->verb);
+	if (o->help)
+		return show_help(ctl, o->command);
+	if (!o->verb) {
+		aiot_out_text(&ctl->why, "no command; 'aiotoolsctl --help' lists them");
+		return fail(ctl, EXIT_USAGE);
+	}
+	code = run_verb(ctl, &words);
+	free(words.buf);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl_output output;
+	struct ctl ctl = {.why = {.grow = ctl_heap_grow}, .output = &output};
+	int code, rc;
+
+	ctl_output_init(&output);
+	code = run(&ctl, argc, argv);
+	rc = ctl_output_finish(&output);
+	if (rc < 0) {
+		ctl.why.len = 0;
+		aiot_format(&ctl.why, "standard output can't be written: %s", strerror(-rc));
+		code = fail(&ctl, code ? code : EXIT_FAILURE);
+	}
+	free(ctl.why.buf);
+	return code;
+}

@@ -1,0 +1,168 @@
+/*
+ * main.c - aiotoolsd: one host with the services that INI files name, controlled over a socket.
+ *
+ * Reads options and aiotoolsd.ini, makes a host, listens, loads what is enabled, tells the service
+ * manager and runs until it is asked to stop.  All of it through aiotools-host.h: a program of
+ * yours can do the same.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <aiotools-host.h>
+
+#include "notify.h"
+#include "options.h"
+
+struct daemon {
+	struct aiot_host *host;
+	bool quiet;
+	bool color;
+	char status[128]; /* as last told to the service manager */
+};
+
+static void print_line(void *arg, const char *text)
+{
+	static const struct {
+		const char *word, *color;
+	} marks[] = {{"OK", "\033[92m"}, {"ERROR", "\033[31;1m"}};
+	const struct daemon *d = arg;
+	unsigned i;
+
+	if (d->quiet)
+		return;
+	for (i = 0; d->color && i < 2; i++) {
+		size_t len = strlen(marks[i].word);
+
+		if (strncmp(text, "[ ", 2) == 0 && strncmp(text + 2, marks[i].word, len) == 0) {
+			printf("[ %s%s\033[0m%s\n", marks[i].color, marks[i].word, text + 2 + len);
+			return;
+		}
+	}
+	printf("%s\n", text);
+}
+
+/* Sent only when it changed: a service manager keeps what it was told. */
+static void tell_status(struct daemon *d)
+{
+	char status[sizeof(d->status)];
+
+	(void)snprintf(status, sizeof(status), "%u tasks, %u running",
+		       aiot_host_task_count(d->host), aiot_host_alive_count(d->host));
+	if (strcmp(status, d->status) == 0)
+		return;
+	memcpy(d->status, status, sizeof(status));
+	notify_send("STATUS=%s", status);
+}
+
+/* From the loop: while a task blocks it, this does not come, and the service manager notices. */
+static void feed_watchdog(void *arg)
+{
+	struct daemon *d = arg;
+
+	notify_send("WATCHDOG=1");
+	tell_status(d);
+}
+
+static void stop(void *arg)
+{
+	struct daemon *d = arg;
+
+	notify_send("STOPPING=1\nSTATUS=stopping");
+	aiot_host_stop(d->host, NULL, NULL);
+}
+
+static int complain(const char *what)
+{
+	fprintf(stderr, "aiotoolsd: %s\n", what);
+	return 1;
+}
+
+/* A socket that was handed over, or our own. */
+static int open_socket(struct daemon *d, const struct paths *p)
+{
+	int fds = notify_listen_fds(), i, r = 0;
+
+	for (i = 0; i < fds && r == 0; i++)
+		r = aiot_host_adopt(d->host, 3 + i);
+	if (fds == 0)
+		r = aiot_host_listen(d->host, p->socket);
+	return r;
+}
+
+static int serve(struct daemon *d, const struct paths *p)
+{
+	uint32_t watchdog_ms = notify_watchdog_ms();
+
+	if (aiot_host_handle_signals(d->host) < 0 || open_socket(d, p) < 0)
+		return complain(aiot_host_error(d->host));
+	if (aiot_host_reload(d->host) < 0)
+		return complain(aiot_host_error(d->host));
+	(void)aiot_host_load(d->host, NULL);
+	(void)fflush(stdout);
+	if (watchdog_ms)
+		(void)aiot_host_every_ms(d->host, watchdog_ms, feed_watchdog, d);
+	notify_send("READY=1");
+	tell_status(d);
+	return aiot_host_run(d->host) < 0;
+}
+
+/* Options from the file, if there is one.  false: a sentence was printed. */
+static bool read_file(struct aiot_host_options *o, const struct paths *p,
+		      struct aiot_host_file **file)
+{
+	char why[4096];
+	int r = aiot_host_options_read(o, p->file, file, why, sizeof(why));
+
+	if (r == 0 || r == -AIOT_ENOENT)
+		return true;
+	(void)complain(why[0] ? why : "no memory");
+	return false;
+}
+
+static int run(const struct options *options, const struct paths *p)
+{
+	struct daemon d = {.quiet = options->quiet, .color = isatty(STDOUT_FILENO) == 1};
+	struct aiot_host_options o = {
+		.size = sizeof(o),
+		.name = "aiotoolsd",
+		.runtime_dir = p->runtime,
+		.state_dir = p->state,
+		.config_dirs = p->config_dirs,
+		.module_dirs = p->module_dirs,
+		.print = print_line,
+		.on_stop = stop,
+		.arg = &d,
+	};
+	struct aiot_host_file *file = NULL;
+	char why[512] = "";
+	int r;
+
+	if (!read_file(&o, p, &file))
+		return 6;
+	r = aiot_host_create(&o, &d.host, why, sizeof(why));
+	aiot_host_file_free(file);
+	if (r < 0)
+		return complain(why[0] ? why : "no memory");
+	r = serve(&d, p);
+	aiot_host_destroy(d.host);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct paths paths;
+
+	switch (options_parse(argc, argv, &options)) {
+	case OPTIONS_EXIT_OK:
+		return 0;
+	case OPTIONS_EXIT_USAGE:
+		return 2;
+	case OPTIONS_RUN:
+		break;
+	}
+	if (!options_paths(&options, &paths))
+		return 2;
+	return run(&options, &paths);
+}
