@@ -1,0 +1,103 @@
+/*
+ * bench.h - the rows of tools/bench, and what measuring them takes.
+ *
+ * A row is measured beside its raw limit: the same work done with as little around it as can be, in
+ * the same run, turn by turn.  Absolute figures differ from machine to machine and from minute to
+ * minute; the ratio of the two hardly does.  Every measurement has a process of its own, so that
+ * none finds the heap another left behind.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct aiot_host;
+
+#define MS_NS 1000000ull
+
+struct bench_figure {
+	double value;
+	double beside;	/* what the limit took */
+	double late_us; /* wakes: mean lateness; below 0: not measured */
+};
+
+struct bench_row {
+	const char *name, *unit;
+	const char *beside; /* what the limit is; NULL: there is none */
+	double goal;
+	bool goal_is_ratio; /* goal: value / beside; else the value */
+	uint32_t count;	    /* the row's own: how many tasks */
+	/* 0, or -1 when it could not be measured: then a sentence is on stderr. */
+	int (*measure)(const struct bench_row *row, struct bench_figure *ret);
+};
+
+/* Each table ends with a row without a name. */
+extern const struct bench_row bench_rows_wake[], bench_rows_memory[], bench_rows_control[],
+	bench_rows_log[];
+
+/* ---- measure.c ---- */
+
+uint64_t bench_now_ns(void); /* CLOCK_MONOTONIC */
+uint64_t bench_cpu_ns(void); /* user and system time of this process */
+double bench_median(double *values, size_t count);
+/* Say on stderr what could not be measured; returns -1. */
+int bench_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* One side of a comparison: fn is run in a process of its own; a negative return is a failure. */
+struct bench_result {
+	double value, late_us;
+};
+struct bench_side {
+	int (*fn)(uint32_t count, struct bench_result *ret);
+	uint32_t count;
+};
+
+/* Medians of `rounds` turns of both; theirs.fn may be NULL. */
+int bench_rounds(unsigned rounds, struct bench_side ours, struct bench_side theirs,
+		 struct bench_figure *ret);
+
+/* Keep this process, and those it starts, on one core: a message to another core costs several
+ * times the work that is to be compared. */
+void bench_one_core(void);
+
+/* ---- server.c: processes to talk to ---- */
+
+#define BENCH_PATH_BYTES 108
+
+struct bench_server {
+	pid_t pid;
+	char dir[64];
+	char path[BENCH_PATH_BYTES]; /* of its socket */
+};
+
+/* Fork a process that serves: fn listens at path, tells ready_fd and does not return. */
+int bench_server_start(int (*fn)(const char *path, int ready_fd, const void *arg), const void *arg,
+		       struct bench_server *ret);
+/* The same with a program of its own, which is ready when it answers; argv[] gets path and dir. */
+int bench_server_exec(char *const *argv, const char *dir, const char *path, pid_t *ret);
+void bench_server_stop(struct bench_server *server);
+/* A temporary directory and a socket path in it. */
+int bench_server_place(struct bench_server *ret);
+/* Tell whoever started this process that it serves now. */
+void bench_server_ready(int ready_fd);
+
+/* A blocking connection, or -1. */
+int bench_connect(const char *path);
+/* Send a request and read up to the NUL of its reply; the bytes read, or -1. */
+ssize_t bench_request(int fd, const char *request, size_t len, char *reply, size_t size);
+
+/* ---- tasks.c: hosts with tasks ---- */
+
+/* A host on a loop, or NULL after a sentence. */
+struct uv_loop_s;
+struct aiot_host *bench_host(struct uv_loop_s *loop);
+/* The name of a task by its number; 12 bytes. */
+#define BENCH_NAME_BYTES 13
+void bench_name(uint32_t number, char ret[BENCH_NAME_BYTES]);
+/* Tasks task00000000 and on, asleep for a day after their first step. */
+int bench_add_sleepers(struct aiot_host *host, uint32_t count);
+
+#endif

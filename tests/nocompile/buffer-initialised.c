@@ -1,0 +1,26 @@
+/*
+ * A local array with an initialiser is read after an await.  clang does not follow arrays: gcc is
+ * the one to build services with.
+ *
+ * refused by gcc, -Wjump-misses-init: jumps over variable initialization
+ * accepted by clang
+ */
+#include <aiotools.h>
+
+void fill(char *buffer);
+
+struct blink {
+	uint32_t ms;
+};
+
+enum aiot_co run(struct aiot_task *t);
+
+enum aiot_co run(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct blink, self);
+	char buffer[16] = {0};
+	fill(buffer);
+	AIOT_SLEEP_MS(t, self->ms);
+	aiot_info(t, "%s", buffer);
+	AIOT_END(t);
+}

@@ -1,0 +1,415 @@
+/*
+ * server-stub.c - see server-stub.h.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "server-stub.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 10000
+
+/* ---- the commands ---- */
+
+enum {
+	STUB_SAY = 200,
+	STUB_BIG,
+	STUB_FAIL,
+	STUB_STOP,
+	STUB_PAGES,
+	STUB_WAIT,
+	STUB_STREAM,
+	STUB_SECRET,
+};
+
+static const struct aiot_param say_params[] = {
+	{"text", NULL, "TEXT", "what to say", 0, AIOT_PARAM_STR, 0},
+	{0},
+};
+static const struct aiot_param big_params[] = {
+	{"bytes", "--bytes", "N", "how many", 'b', AIOT_PARAM_U32, 0},
+	{0},
+};
+static const struct aiot_param pages_params[] = {
+	{"count", "--count", "N", "how many", 'c', AIOT_PARAM_U32, 0},
+	{"bytes", "--bytes", "N", "how large", 'b', AIOT_PARAM_U32, 0},
+	{0},
+};
+
+static const struct aiot_command stub_rows[] = {
+	{STUB_SAY, AIOT_ROLE_NONE, 0, "say", "test.Echo.Say", "say it", say_params, "()"},
+	{STUB_BIG, AIOT_ROLE_NONE, 0, NULL, "test.Echo.Big", "say much", big_params, "()"},
+	{STUB_FAIL, AIOT_ROLE_NONE, 0, "fail", "test.Echo.Fail", "fail", NULL, "()"},
+	{STUB_STOP, AIOT_ROLE_NONE, 0, NULL, "test.Echo.Stop", "close", NULL, "()"},
+	{STUB_PAGES, AIOT_ROLE_NONE, AIOT_COMMAND_MORE, NULL, "test.Flow.Pages", "pages",
+	 pages_params, "()"},
+	{STUB_WAIT, AIOT_ROLE_NONE, 0, "wait", "test.Flow.Wait", "wait", NULL, "()"},
+	{STUB_STREAM, AIOT_ROLE_NONE, AIOT_COMMAND_MORE, NULL, "test.Flow.Stream", "stream", NULL,
+	 "()"},
+	{STUB_SECRET, AIOT_ROLE_OPERATE, 0, "secret", "test.Flow.Secret", "secret", NULL, "()"},
+	{0},
+};
+
+static uint64_t number(const struct aiot_call *call, const char *name, uint64_t otherwise)
+{
+	(void)aiot_json_u64(aiot_json_get(call->params, name), &otherwise);
+	return otherwise;
+}
+
+static void put_fill(struct aiot_call *call, uint64_t bytes)
+{
+	static const char fill[64] =
+		"................................................................";
+
+	aiot_json_put_array(&call->json, "fill");
+	for (; bytes >= 64; bytes -= 64)
+		aiot_json_put_strn(&call->json, NULL, fill, 61);
+	aiot_json_put_end_array(&call->json);
+}
+
+static enum aiot_call_result stub_say(struct aiot_call *call)
+{
+	aiot_json_put_raw(&call->json, "text", aiot_json_get(call->params, "text"));
+	return AIOT_CALL_DONE;
+}
+
+static enum aiot_call_result stub_big(struct aiot_call *call)
+{
+	put_fill(call, number(call, "bytes", 0));
+	return AIOT_CALL_DONE;
+}
+
+static enum aiot_call_result stub_fail(struct aiot_call *call)
+{
+	return aiot_call_error(call, AIOT_ERR_TASK_FAILED, "it was asked to fail");
+}
+
+static enum aiot_call_result stub_stop(struct aiot_call *call)
+{
+	struct stub *stub = call->ctx;
+
+	aiot_server_close(stub->server, stub->closed, stub->closed_arg);
+	return AIOT_CALL_DONE;
+}
+
+static enum aiot_call_result stub_pages(struct aiot_call *call)
+{
+	struct stub *stub = call->ctx;
+
+	stub->steps++;
+	if (call->at.count == number(call, "count", 3))
+		return AIOT_CALL_DONE;
+	aiot_json_put_u64(&call->json, "page", ++call->at.count);
+	put_fill(call, number(call, "bytes", 0));
+	return AIOT_CALL_PAGE;
+}
+
+static enum aiot_call_result stub_wait(struct aiot_call *call)
+{
+	struct stub *stub = call->ctx;
+
+	stub->steps++;
+	if (call->at.phase++ == 0)
+		aiot_json_put_bool(&call->json, "begun", true);
+	if (stub->released == 0)
+		return AIOT_CALL_WAIT;
+	aiot_json_put_u64(&call->json, "released", stub->released);
+	return AIOT_CALL_DONE;
+}
+
+static enum aiot_call_result stub_stream(struct aiot_call *call)
+{
+	struct stub *stub = call->ctx;
+
+	stub->steps++;
+	if (call->at.count >= stub->ticks)
+		return AIOT_CALL_STREAM;
+	aiot_json_put_u64(&call->json, "tick", ++call->at.count);
+	put_fill(call, stub->page_fill);
+	return call->at.count < stub->ticks ? AIOT_CALL_PAGE : AIOT_CALL_STREAM;
+}
+
+static enum aiot_call_result stub_secret(struct aiot_call *call)
+{
+	(void)call;
+	return AIOT_CALL_DONE;
+}
+
+/* One record a tick. */
+static enum aiot_call_result stub_follow(struct aiot_call *call)
+{
+	struct stub *stub = call->ctx;
+	struct aiot_json_out *j = &call->json;
+
+	stub->steps++;
+	if (call->at.count >= stub->ticks)
+		return AIOT_CALL_STREAM;
+	aiot_json_put_array(j, "records");
+	aiot_json_put_object(j, NULL);
+	aiot_json_put_i64(j, "time_us", 0);
+	aiot_json_put_str(j, "level", "info");
+	aiot_json_put_str(j, "name", "clock");
+	aiot_json_put_strf(j, "text", "tick %u", (unsigned)++call->at.count);
+	aiot_json_put_end_object(j);
+	aiot_json_put_end_array(j);
+	return call->at.count < stub->ticks ? AIOT_CALL_PAGE : AIOT_CALL_STREAM;
+}
+
+static void put_action(struct aiot_json_out *j, const char *name, const char *member,
+		       const char *value)
+{
+	aiot_json_put_object(j, NULL);
+	aiot_json_put_str(j, "name", name);
+	aiot_json_put_str(j, member, value);
+	aiot_json_put_end_object(j);
+}
+
+/* "good" starts, all others fail. */
+static enum aiot_call_result stub_start(struct aiot_call *call)
+{
+	struct aiot_json_out *j = &call->json;
+
+	aiot_json_put_array(j, "failed");
+	put_action(j, "bad", "message", "no such task: 'bad'");
+	aiot_json_put_end_array(j);
+	aiot_json_put_array(j, "done");
+	put_action(j, "good", "state", "running");
+	aiot_json_put_end_array(j);
+	return AIOT_CALL_DONE;
+}
+
+static const struct aiot_binding stub_bindings[] = {
+	{STUB_SAY, stub_say},	    {STUB_BIG, stub_big},	{STUB_FAIL, stub_fail},
+	{STUB_STOP, stub_stop},	    {STUB_PAGES, stub_pages},	{STUB_WAIT, stub_wait},
+	{STUB_STREAM, stub_stream}, {STUB_SECRET, stub_secret}, {0},
+};
+static const struct aiot_binding core_bindings[] = {
+	{AIOT_CMD_FOLLOW, stub_follow},
+	{AIOT_CMD_START, stub_start},
+	{0},
+};
+
+void stub_commands(struct stub *stub, struct aiot_commands *ret)
+{
+	*ret = (struct aiot_commands){
+		.segment = {{stub_rows, stub_bindings, stub},
+			    {aiot_commands_core, core_bindings, stub}},
+	};
+}
+
+/* ---- the rig ---- */
+
+static void rig_closed(void *arg)
+{
+	struct rig *rig = arg;
+
+	rig->closed = true;
+	rig->server = NULL;
+}
+
+void rig_create(struct rig *rig, const struct aiot_server_options *options)
+{
+	struct aiot_server_options own = {0};
+
+	*rig = (struct rig){0};
+	assert_int_equal(uv_loop_init(&rig->loop), 0);
+	(void)snprintf(rig->dir, sizeof(rig->dir), "/tmp/aiot-server-XXXXXX");
+	assert_non_null(mkdtemp(rig->dir));
+	(void)snprintf(rig->path, sizeof(rig->path), "%s/control.sock", rig->dir);
+	stub_commands(&rig->stub, &rig->commands);
+	if (options != NULL)
+		own = *options;
+	else
+		own.operate_group = own.read_group = (gid_t)-1;
+	own.loop = &rig->loop;
+	own.commands = &rig->commands;
+	own.host_name = "board";
+	assert_int_equal(aiot_server_create(&own, &rig->server), 0);
+	rig->stub.server = rig->server;
+	rig->stub.closed = rig_closed;
+	rig->stub.closed_arg = rig;
+}
+
+void rig_start(struct rig *rig, const struct aiot_server_options *options)
+{
+	char why[256] = "";
+
+	rig_create(rig, options);
+	if (aiot_server_listen(rig->server, rig->path, why, sizeof(why)) < 0)
+		fail_msg("%s", why);
+}
+
+static bool is_closed(struct rig *rig, void *arg)
+{
+	(void)arg;
+	return rig->closed;
+}
+
+void rig_finish(struct rig *rig)
+{
+	if (rig->server != NULL)
+		aiot_server_close(rig->server, rig_closed, rig);
+	rig_until(rig, is_closed, NULL);
+	assert_int_equal(uv_run(&rig->loop, UV_RUN_NOWAIT), 0);
+	assert_int_equal(uv_loop_close(&rig->loop), 0);
+	assert_int_equal(rmdir(rig->dir), 0); /* not if a file is left */
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* One turn of the loop; first wait until it, or fd, has something. */
+static void turn(struct rig *rig, int fd, int64_t deadline_ms)
+{
+	struct pollfd p[2] = {{.fd = uv_backend_fd(&rig->loop), .events = POLLIN},
+			      {.fd = fd, .events = POLLIN}};
+	int64_t left = deadline_ms - now_ms();
+	int timeout = uv_backend_timeout(&rig->loop);
+
+	if (left <= 0)
+		fail_msg("what was waited for did not come");
+	if (timeout < 0 || timeout > left)
+		timeout = (int)left;
+	(void)poll(p, 2, timeout);
+	(void)uv_run(&rig->loop, UV_RUN_NOWAIT);
+}
+
+void rig_turn(struct rig *rig)
+{
+	struct pollfd p = {.fd = uv_backend_fd(&rig->loop), .events = POLLIN};
+	int i;
+
+	/* A little more, for what only comes a turn later. */
+	for (i = 0; i < 4 || poll(&p, 1, 0) > 0; i++)
+		(void)uv_run(&rig->loop, UV_RUN_NOWAIT);
+}
+
+void rig_until(struct rig *rig, bool (*holds)(struct rig *rig, void *arg), void *arg)
+{
+	int64_t deadline = now_ms() + PATIENCE_MS;
+
+	while (!holds(rig, arg))
+		turn(rig, -1, deadline);
+}
+
+uint32_t rig_clients(struct rig *rig)
+{
+	struct aiot_server_counts counts;
+
+	aiot_server_counts(rig->server, &counts);
+	return counts.clients;
+}
+
+/* ---- clients ---- */
+
+int rig_connect(struct rig *rig)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	assert_true(fd >= 0);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", rig->path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	rig_turn(rig);
+	return fd;
+}
+
+void send_bytes(int fd, const char *bytes, size_t len)
+{
+	assert_int_equal(send(fd, bytes, len, MSG_NOSIGNAL), len);
+}
+
+void send_text(int fd, const char *text)
+{
+	send_bytes(fd, text, strlen(text));
+}
+
+/* One byte: 1, or 0 when the server closed. */
+static int receive_byte(struct rig *rig, int fd, char *ret)
+{
+	int64_t deadline = now_ms() + PATIENCE_MS;
+	ssize_t n;
+
+	while ((n = recv(fd, ret, 1, 0)) < 0 && errno == EAGAIN)
+		turn(rig, fd, deadline);
+	return n > 0 ? 1 : 0;
+}
+
+const char *receive(struct rig *rig, int fd, char end)
+{
+	static char text[65536];
+	size_t len = 0;
+	char c;
+
+	for (;;) {
+		if (receive_byte(rig, fd, &c) == 0) {
+			if (len > 0)
+				fail_msg("cut off: '%.*s'", (int)len, text);
+			return "<closed>";
+		}
+		if (c == end)
+			break;
+		assert_true(len < sizeof(text) - 1);
+		text[len++] = c;
+	}
+	text[len] = '\0';
+	return text;
+}
+
+const char *receive_line(struct rig *rig, int fd)
+{
+	return receive(rig, fd, '\n');
+}
+
+void receive_nothing(struct rig *rig, int fd)
+{
+	char c;
+
+	rig_turn(rig);
+	assert_int_equal(recv(fd, &c, 1, 0), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+size_t receive_all(struct rig *rig, int fd)
+{
+	int64_t deadline = now_ms() + PATIENCE_MS;
+	char text[65536];
+	size_t count = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, text, sizeof(text), 0)) != 0) {
+		if (n > 0) {
+			count += (size_t)n;
+			continue;
+		}
+		if (errno != EAGAIN)
+			break;
+		turn(rig, fd, deadline);
+	}
+	return count;
+}
+
+void ask(struct rig *rig, int fd, const char *request, const char *reply)
+{
+	send_text(fd, request);
+	send_text(fd, "\n");
+	assert_string_equal(receive_line(rig, fd), reply);
+}
