@@ -8,6 +8,7 @@
 #include "json.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include <aiotools.h>
 
@@ -112,6 +113,29 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 	if (ret_key)
 		*ret_key = key;
 	return true;
+}
+
+void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t count,
+		       struct aiot_json *ret)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json key, value;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		ret[i] = (struct aiot_json){NULL, 0};
+	if (aiot_json_type(obj) != AIOT_JSON_OBJECT)
+		return;
+	while (aiot_json_next(obj, &it, &key, &value)) {
+		for (i = 0; i < count; i++) {
+			if (keys[i][0] == key.text[1] && ret[i].text == NULL &&
+			    strlen(keys[i]) == key.len - 2 &&
+			    memcmp(keys[i], key.text + 1, key.len - 2) == 0) {
+				ret[i] = value;
+				break;
+			}
+		}
+	}
 }
 
 size_t aiot_json_count(struct aiot_json container)

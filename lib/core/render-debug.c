@@ -208,7 +208,7 @@ static void put_schedules(struct aiot_json task, struct aiot_out *out)
 	if (aiot_json_type(schedule) != AIOT_JSON_OBJECT)
 		return;
 	aiot_out_text(out, AIOT_RENDER_BRANCH);
-	aiot_put_schedule(task, out);
+	aiot_put_schedule(schedule, aiot_json_bool(aiot_json_get(task, "paused"), false), out);
 	aiot_out_text(out, "\n" AIOT_RENDER_BRANCH "schedule opts: start_in=");
 	aiot_out_span(out, span_ns(schedule, "start_in_us"));
 	aiot_out_text(out, from_daemon ? " (from daemon)" : " (from task)");

@@ -60,7 +60,7 @@ void aiot_put_dot(const struct aiot_render *r, struct aiot_json task, struct aio
 /* "NAME: status: ..." behind its dot, and a newline. */
 void aiot_put_status_line(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
 /* "schedule: ..." without indentation and newline. */
-void aiot_put_schedule(struct aiot_json task, struct aiot_out *out);
+void aiot_put_schedule(struct aiot_json schedule, bool paused, struct aiot_out *out);
 
 #define AIOT_RENDER_BRANCH "    \xe2\x94\x97\xe2\x94\x81\xe2\x96\xba " /* a corner and an arrow */
 

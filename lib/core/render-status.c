@@ -7,15 +7,63 @@
 
 #define DOT "\xe2\x97\x8f" /* U+25CF */
 
+/* ---- one task's members ---- */
+
+/* What is shown of a task, found in one walk: status may have thousands of them. */
+enum member {
+	NAME,
+	STATE,
+	LAST,
+	PAUSED,
+	SINCE,
+	AGO,
+	RUNS,
+	RESULT,
+	ERROR_OBJECT,
+	SCHEDULE,
+	LOG,
+	CPU,
+	ARGS,
+	SERVICE,
+	MEMBERS,
+};
+
+struct view {
+	struct aiot_json m[MEMBERS];
+};
+
+static void view_task(struct aiot_json task, struct view *v)
+{
+	static const char *const keys[MEMBERS] = {
+		"name",	  "state", "last",     "paused", "since_us", "ago_us", "runs",
+		"result", "error", "schedule", "log",	 "cpu_us",   "args",   "service",
+	};
+
+	aiot_json_members(task, keys, MEMBERS, v->m);
+}
+
+static int64_t whole(struct aiot_json value)
+{
+	int64_t number = 0;
+
+	(void)aiot_json_i64(value, &number);
+	return number;
+}
+
+static bool given(struct aiot_json value)
+{
+	return aiot_json_type(value) > AIOT_JSON_NULL;
+}
+
 /* ---- the state in words ---- */
 
 /* How the last run ended, for tasks that wait for their next one; absent if that says nothing. */
-static struct aiot_json ended_as(struct aiot_json task)
+static struct aiot_json ended_as(const struct view *v)
 {
-	struct aiot_json state = aiot_json_get(task, "state");
+	struct aiot_json state = v->m[STATE];
 
 	if (aiot_json_str_is(state, "scheduled"))
-		return aiot_json_get(task, "last");
+		return v->m[LAST];
 	if (aiot_json_str_is(state, "done") || aiot_json_str_is(state, "failed") ||
 	    aiot_json_str_is(state, "stopped"))
 		return state;
@@ -34,68 +82,70 @@ static void put_word(const struct aiot_render *r, struct aiot_json state, struct
 }
 
 /* "running", "scheduled - done" */
-static void put_state_words(const struct aiot_render *r, struct aiot_json task,
-			    struct aiot_out *out)
+static void put_state_words(const struct aiot_render *r, const struct view *v,
+			    struct aiot_json ended, struct aiot_out *out)
 {
-	struct aiot_json state = aiot_json_get(task, "state");
-	struct aiot_json last = ended_as(task);
-
-	put_word(r, state, out);
-	if (aiot_json_type(last) == AIOT_JSON_STRING && last.text != state.text) {
+	put_word(r, v->m[STATE], out);
+	if (aiot_json_type(ended) == AIOT_JSON_STRING && ended.text != v->m[STATE].text) {
 		aiot_out_text(out, " - ");
-		put_word(r, last, out);
+		put_word(r, ended, out);
 	}
 }
 
-static void put_result(struct aiot_json task, struct aiot_json ended, struct aiot_out *out)
+static void put_result(const struct view *v, struct aiot_json ended, struct aiot_out *out)
 {
-	struct aiot_json error = aiot_json_get(task, "error");
-	struct aiot_json result = aiot_json_get(task, "result");
-
 	aiot_out_text(out, " --> result: ");
-	if (aiot_json_str_is(ended, "failed") && aiot_json_type(error) == AIOT_JSON_OBJECT)
-		aiot_put_error(error, out);
-	else if (aiot_json_type(result) == AIOT_JSON_STRING)
-		aiot_put_lines(result, out);
+	if (aiot_json_str_is(ended, "failed") &&
+	    aiot_json_type(v->m[ERROR_OBJECT]) == AIOT_JSON_OBJECT)
+		aiot_put_error(v->m[ERROR_OBJECT], out);
+	else if (aiot_json_type(v->m[RESULT]) == AIOT_JSON_STRING)
+		aiot_put_lines(v->m[RESULT], out);
 	else
-		aiot_put_value(result, out);
+		aiot_put_value(v->m[RESULT], out);
 }
 
-static void put_when(struct aiot_json task, struct aiot_out *out)
+static void put_when(const struct view *v, struct aiot_out *out)
 {
-	aiot_put_time_us(aiot_member_i64(task, "since_us"), out);
+	aiot_put_time_us(whole(v->m[SINCE]), out);
 	aiot_out_text(out, "; ");
-	aiot_put_ago_us(aiot_member_i64(task, "ago_us"), out);
+	aiot_put_ago_us(whole(v->m[AGO]), out);
 	aiot_out_text(out, " ago");
 }
 
 /* Stopped because nobody ever started it. */
-static bool never_ran(struct aiot_json task)
+static bool never_ran(const struct view *v)
 {
-	return aiot_json_str_is(aiot_json_get(task, "state"), "stopped") &&
-	       aiot_member_i64(task, "runs") == 0;
+	return whole(v->m[RUNS]) == 0 && aiot_json_str_is(v->m[STATE], "stopped");
+}
+
+static void put_state(const struct aiot_render *r, const struct view *v, struct aiot_out *out)
+{
+	struct aiot_json ended = ended_as(v);
+
+	put_state_words(r, v, ended, out);
+	if (never_ran(v)) {
+		aiot_out_text(out, ", never run");
+	} else if (aiot_json_type(ended) == AIOT_JSON_STRING) {
+		aiot_out_text(out, " @ ");
+		put_when(v, out);
+		put_result(v, ended, out);
+	} else if (!aiot_json_str_is(v->m[STATE], "scheduled")) {
+		aiot_out_text(out, " since ");
+		put_when(v, out);
+	}
 }
 
 void aiot_put_state(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out)
 {
-	struct aiot_json ended = ended_as(task);
+	struct view v;
 
-	put_state_words(r, task, out);
-	if (never_ran(task)) {
-		aiot_out_text(out, ", never run");
-	} else if (aiot_json_type(ended) == AIOT_JSON_STRING) {
-		aiot_out_text(out, " @ ");
-		put_when(task, out);
-		put_result(task, ended, out);
-	} else if (!aiot_json_str_is(aiot_json_get(task, "state"), "scheduled")) {
-		aiot_out_text(out, " since ");
-		put_when(task, out);
-	}
+	view_task(task, &v);
+	put_state(r, &v, out);
 }
 
 /* ---- the schedule ---- */
 
-static void put_next(struct aiot_json task, struct aiot_json schedule, struct aiot_out *out)
+static void put_next(struct aiot_json schedule, bool paused, struct aiot_out *out)
 {
 	bool held = aiot_json_bool(aiot_json_get(schedule, "held"), false);
 	bool last = aiot_member_given(schedule, "last_us");
@@ -112,38 +162,52 @@ static void put_next(struct aiot_json task, struct aiot_json schedule, struct ai
 	aiot_put_ago_us(in_us > 0 ? in_us : 0, out);
 	aiot_out_text(out, " @ ");
 	aiot_put_time_us(aiot_member_i64(schedule, "next_us"), out);
-	if (aiot_json_bool(aiot_json_get(task, "paused"), false))
+	if (paused)
 		aiot_out_text(out, ", paused");
 }
 
-void aiot_put_schedule(struct aiot_json task, struct aiot_out *out)
+void aiot_put_schedule(struct aiot_json schedule, bool paused, struct aiot_out *out)
 {
-	struct aiot_json schedule = aiot_json_get(task, "schedule");
-
 	aiot_out_text(out, "schedule: ");
 	if (aiot_member_given(schedule, "last_us")) {
 		aiot_out_text(out, "last @ ");
 		aiot_put_time_us(aiot_member_i64(schedule, "last_us"), out);
 		aiot_out_text(out, " --> ");
 	}
-	put_next(task, schedule, out);
+	put_next(schedule, paused, out);
 }
 
 /* ---- status ---- */
 
+static void put_dot(const struct aiot_render *r, const struct view *v, struct aiot_out *out)
+{
+	aiot_put_colored(r, aiot_state_dot(v->m[STATE]), DOT, out);
+	aiot_out_char(out, ' ');
+	aiot_put_text(v->m[NAME], out);
+}
+
 void aiot_put_dot(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out)
 {
-	aiot_put_colored(r, aiot_state_dot(aiot_json_get(task, "state")), DOT, out);
-	aiot_out_char(out, ' ');
-	aiot_put_text(aiot_json_get(task, "name"), out);
+	struct view v;
+
+	view_task(task, &v);
+	put_dot(r, &v, out);
+}
+
+static void put_status_line(const struct aiot_render *r, const struct view *v, struct aiot_out *out)
+{
+	put_dot(r, v, out);
+	aiot_out_text(out, ": status: ");
+	put_state(r, v, out);
+	aiot_out_char(out, '\n');
 }
 
 void aiot_put_status_line(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out)
 {
-	aiot_put_dot(r, task, out);
-	aiot_out_text(out, ": status: ");
-	aiot_put_state(r, task, out);
-	aiot_out_char(out, '\n');
+	struct view v;
+
+	view_task(task, &v);
+	put_status_line(r, &v, out);
 }
 
 static void put_log(const struct aiot_render *r, struct aiot_json log, struct aiot_out *out)
@@ -161,10 +225,19 @@ static void put_log(const struct aiot_render *r, struct aiot_json log, struct ai
 }
 
 /* Only debug replies tell of CPU time and arguments. */
-static bool is_debug(struct aiot_json task)
+static bool is_debug(const struct view *v)
 {
-	return aiot_member_given(task, "cpu_us") || aiot_member_given(task, "args") ||
-	       aiot_member_given(task, "service");
+	return given(v->m[CPU]) || given(v->m[ARGS]) || given(v->m[SERVICE]);
+}
+
+static void render_short(const struct aiot_render *r, const struct view *v, struct aiot_out *out)
+{
+	put_status_line(r, v, out);
+	if (!given(v->m[SCHEDULE]))
+		return;
+	aiot_out_text(out, AIOT_RENDER_BRANCH);
+	aiot_put_schedule(v->m[SCHEDULE], aiot_json_bool(v->m[PAUSED], false), out);
+	aiot_out_char(out, '\n');
 }
 
 void aiot_render_status(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
@@ -172,19 +245,15 @@ void aiot_render_status(const struct aiot_render *r, struct aiot_json reply, str
 	struct aiot_json tasks = aiot_json_get(reply, "tasks");
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json task;
+	struct view v;
 
 	while (aiot_json_next(tasks, &it, NULL, &task)) {
-		if (is_debug(task)) {
+		view_task(task, &v);
+		if (is_debug(&v))
 			aiot_render_debug(r, task, out);
-		} else {
-			aiot_put_status_line(r, task, out);
-			if (aiot_member_given(task, "schedule")) {
-				aiot_out_text(out, AIOT_RENDER_BRANCH);
-				aiot_put_schedule(task, out);
-				aiot_out_char(out, '\n');
-			}
-		}
-		put_log(r, aiot_json_get(task, "log"), out);
+		else
+			render_short(r, &v, out);
+		put_log(r, v.m[LOG], out);
 	}
 }
 
@@ -196,20 +265,31 @@ static void name_cell(const struct aiot_render *r, struct aiot_json task, struct
 	aiot_put_text(aiot_json_get(task, "name"), out);
 }
 
+static void state_cell(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out)
+{
+	struct view v;
+
+	view_task(task, &v);
+	put_state_words(r, &v, ended_as(&v), out);
+}
+
 static void since_cell(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out)
 {
+	struct view v;
+
 	(void)r;
-	if (never_ran(task))
+	view_task(task, &v);
+	if (never_ran(&v))
 		aiot_out_text(out, "never run");
 	else
-		put_when(task, out);
+		put_when(&v, out);
 }
 
 void aiot_render_list(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
 {
 	static const struct aiot_column columns[] = {
 		{"NAME", name_cell},
-		{"STATE", put_state_words},
+		{"STATE", state_cell},
 		{"SINCE", since_cell},
 	};
 

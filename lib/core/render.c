@@ -161,13 +161,12 @@ static bool is_alive(struct aiot_json task)
 static int status_exit(struct aiot_json request, struct aiot_json reply)
 {
 	struct aiot_json names = aiot_json_get(request, "names");
-	struct aiot_json tasks = aiot_json_get(reply, "tasks");
 	struct aiot_json_iter it = {NULL}, task_it = {NULL};
 	struct aiot_json name, task;
 
 	if (aiot_json_count(names) != 1 || !aiot_json_next(names, &it, NULL, &name) ||
 	    aiot_name_is_pattern(name.text, name.len) ||
-	    !aiot_json_next(tasks, &task_it, NULL, &task))
+	    !aiot_json_next(aiot_json_get(reply, "tasks"), &task_it, NULL, &task))
 		return 0;
 	return is_alive(task) ? 0 : 3;
 }
