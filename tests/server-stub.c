@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 
@@ -342,35 +344,41 @@ void send_text(int fd, const char *text)
 	send_bytes(fd, text, strlen(text));
 }
 
-/* One byte: 1, or 0 when the server closed. */
-static int receive_byte(struct rig *rig, int fd, char *ret)
+/*
+ * Take bytes off the socket up to `end`, or as many as there are; 0 when the server closed.  What
+ * stands behind `end` stays there for the next call.
+ */
+static size_t receive_part(struct rig *rig, int fd, char end, char *text, size_t size)
 {
 	int64_t deadline = now_ms() + PATIENCE_MS;
+	const char *at;
 	ssize_t n;
 
-	while ((n = recv(fd, ret, 1, 0)) < 0 && errno == EAGAIN)
+	while ((n = recv(fd, text, size, MSG_PEEK)) < 0 && errno == EAGAIN)
 		turn(rig, fd, deadline);
-	return n > 0 ? 1 : 0;
+	if (n <= 0)
+		return 0;
+	at = memchr(text, end, (size_t)n);
+	n = recv(fd, text, at != NULL ? (size_t)(at - text) + 1 : (size_t)n, 0);
+	assert_true(n > 0);
+	return (size_t)n;
 }
 
 const char *receive(struct rig *rig, int fd, char end)
 {
-	static char text[65536];
-	size_t len = 0;
-	char c;
+	static char text[262144];
+	size_t len = 0, part;
 
-	for (;;) {
-		if (receive_byte(rig, fd, &c) == 0) {
-			if (len > 0)
-				fail_msg("cut off: '%.*s'", (int)len, text);
+	do {
+		assert_true(len < sizeof(text));
+		part = receive_part(rig, fd, end, text + len, sizeof(text) - len);
+		if (part == 0 && len > 0)
+			fail_msg("cut off: '%.*s'", (int)len, text);
+		if (part == 0)
 			return "<closed>";
-		}
-		if (c == end)
-			break;
-		assert_true(len < sizeof(text) - 1);
-		text[len++] = c;
-	}
-	text[len] = '\0';
+		len += part;
+	} while (text[len - 1] != end);
+	text[len - 1] = '\0';
 	return text;
 }
 

@@ -60,6 +60,17 @@ static struct aiot_task *task_at(struct aiot_link *link)
 	return (struct aiot_task *)(void *)((char *)link - offsetof(struct aiot_task, timer));
 }
 
+/* Bring in what a step touches: the task's lines, and its name where nothing lies before that. */
+static void prefetch(const struct aiot_task *task)
+{
+	const char *at = (const char *)task;
+
+	__builtin_prefetch(at);
+	__builtin_prefetch(at + 64);
+	__builtin_prefetch(at + 128);
+	__builtin_prefetch(at + sizeof(*task));
+}
+
 /* Steps for all that is ready now; what is left over for want of budget stays first in line. */
 static void run_ready(struct aiot_core *core, uint32_t budget)
 {
@@ -71,7 +82,7 @@ static void run_ready(struct aiot_core *core, uint32_t budget)
 	while (!aiot_list_empty(&round) && left-- > 0) {
 		struct aiot_task *task = task_at(round.next);
 
-		__builtin_prefetch(task_at(round.next->next));
+		prefetch(task_at(round.next->next));
 		aiot_list_remove(&task->timer.link);
 		aiot_task_step(core, task);
 	}

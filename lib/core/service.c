@@ -424,6 +424,17 @@ int aiot_opts_apply(const struct aiot_spec *spec, void *self)
 	return 0;
 }
 
+/* As it is written in an INI file: a bare number would leave open of what. */
+static void put_span(uint32_t ms, struct aiot_json_out *json, const char *key)
+{
+	struct aiot_out out;
+	char text[64];
+
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_span(&out, ms * AIOT_NS_PER_MS);
+	aiot_json_put_strn(json, key, text, out.len);
+}
+
 void aiot_value_json(uint16_t type, const void *field, struct aiot_json_out *json, const char *key)
 {
 	switch (type) {
@@ -436,8 +447,10 @@ void aiot_value_json(uint16_t type, const void *field, struct aiot_json_out *jso
 	case AIOT_TYPE_I32:
 		aiot_json_put_i64(json, key, *(const int32_t *)field);
 		break;
-	case AIOT_TYPE_U32:
 	case AIOT_TYPE_MS:
+		put_span(*(const uint32_t *)field, json, key);
+		break;
+	case AIOT_TYPE_U32:
 		aiot_json_put_u64(json, key, *(const uint32_t *)field);
 		break;
 	case AIOT_TYPE_I64:

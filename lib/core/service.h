@@ -46,7 +46,7 @@ int aiot_opt_store(const struct aiot_opt *opt, void *self, const char *text);
  * argument. */
 int aiot_opts_apply(const struct aiot_spec *spec, void *self);
 
-/* A field as a JSON member. */
+/* A field as a JSON member; a time span as text ("1min 30s"). */
 void aiot_value_json(uint16_t type, const void *field, struct aiot_json_out *json, const char *key);
 
 #endif

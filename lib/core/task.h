@@ -59,10 +59,10 @@ static inline size_t aiot_task_name_at(const struct aiot_spec *spec)
 	return AIOT_TASK_SELF + spec->kind.self_size - offsetof(struct aiot_task, entry);
 }
 
-/* Size of a task's block, name included. */
+/* Size of a task's block, name included: that one is read in pieces of eight bytes. */
 static inline size_t aiot_task_bytes(const struct aiot_spec *spec, size_t name_len)
 {
-	return AIOT_TASK_SELF + spec->kind.self_size + name_len + 1;
+	return AIOT_TASK_SELF + spec->kind.self_size + ((name_len + 8u) & ~(size_t)7u);
 }
 
 /*

@@ -351,7 +351,7 @@ int aiot_host_reload(struct aiot_host *host)
 
 	if (r < 0)
 		return aiot_host_fail(host, r, "no memory to read the configuration");
-	aiot_host_log(host, AIOT_INFO, "configuration read, %u services known", host->units.count);
+	aiot_host_log(host, AIOT_INFO, "configuration read; services known: %u", host->units.count);
 	return 0;
 }
 
@@ -542,7 +542,7 @@ void aiot_host_stop(struct aiot_host *host, void (*stopped)(void *arg), void *ar
 	if (host->stopping)
 		return;
 	host->stopping = true;
-	aiot_host_log(host, AIOT_INFO, "stopping %u tasks", host->core.alive);
+	aiot_host_log(host, AIOT_INFO, "stopping; tasks alive: %u", host->core.alive);
 	stop_all(host);
 	aiot_loop_wake(host);
 }

@@ -162,7 +162,7 @@ class Process:
     def told(self):
         return f'\n{" ".join(self.words)}\nstdout:\n{self.stdout()}\nstderr:\n{self.stderr()}'
 
-    def signal(self, number):
+    def kill(self, number):
         os.kill(self.pid, number)
 
     def wait(self, code=0, seconds=SECONDS):
@@ -175,7 +175,7 @@ class Process:
         return self.popen.returncode
 
     def stop(self, number=signal.SIGTERM, code=0):
-        self.signal(number)
+        self.kill(number)
         return self.wait(code)
 
     def finish(self):

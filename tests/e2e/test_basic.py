@@ -129,8 +129,9 @@ class Tasks(Case):
         daemon = self.daemon({'one': ini('ends', args={'code': '5'})})
         daemon.wait_state('one.service', 'failed')
         text = daemon.ctl('traceback', 'one.service').stdout
-        self.assertIn('failed as asked, 5', text)
-        self.assertRegex(text, r'(?s)ends\.c:\d+.*fail_inside|fail_inside.*ends\.c:\d+')
+        self.assertRegex(text, r'File "\S*ends\.c", line \d+, in ends\n'
+                               r' *File "\S*ends\.c", line \d+, in fail_inside\n'
+                               r' *EIO: failed as asked, 5\n')
         sites = daemon.json('traceback', 'one.service')['tracebacks'][0]['error']['traceback']
         self.assertEqual(sorted(site['function'] for site in sites), ['ends', 'fail_inside'])
         daemon.ctl('status', 'one.service', code=3)
@@ -197,7 +198,7 @@ class Services(Case):
         self.assertIn('divide by zero', done.stdout + done.stderr)
         text = daemon.ctl('traceback', 'dofail').stdout
         self.assertIn('divide by zero', text)
-        self.assertRegex(text, r'dofail\.c:\d+')
+        self.assertRegex(text, r'File "\S*dofail\.c", line \d+, in divide\n')
         self.assertIsNone(daemon.task('dofail.service'))
 
     def test_traceback_of_all_has_services_that_did_not_load(self):

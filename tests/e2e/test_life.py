@@ -33,8 +33,8 @@ class Signals(Case):
 
     def test_sigterm_twice_is_once(self):
         daemon = self.daemon({'one': ini('tidy', args={'last': '300ms'})})
-        daemon.signal(signal.SIGTERM)
-        daemon.signal(signal.SIGTERM)
+        daemon.kill(signal.SIGTERM)
+        daemon.kill(signal.SIGTERM)
         daemon.wait(0)
 
     def test_a_finally_that_never_ends_is_cut_off(self):
@@ -45,7 +45,7 @@ class Signals(Case):
         daemon = self.daemon({'one': ini('tidy', args={'last': '500ms'})})
         client = Process(self, [CTL, '--socket', daemon.socket, 'stop', 'one.service'])
         daemon.wait_state('one.service', 'stopping')
-        daemon.signal(signal.SIGTERM)
+        daemon.kill(signal.SIGTERM)
         client.wait(0)
         daemon.wait(0)
 
@@ -53,7 +53,7 @@ class Signals(Case):
         daemon = self.daemon({'one': TIDY})
         daemon.write('two', TIDY)
         daemon.write('one', ini('tidy', args={'what': 'changed'}))
-        daemon.signal(signal.SIGHUP)
+        daemon.kill(signal.SIGHUP)
         wait_for(lambda: len(daemon.json('services')['services']) == 2, 'the new service is known')
         services = {s['name']: s for s in daemon.json('services')['services']}
         self.assertTrue(services['one']['changed'])

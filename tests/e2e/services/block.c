@@ -10,14 +10,19 @@ struct block {
 	uint32_t hold_ms;
 };
 
+static void hold(uint32_t ms)
+{
+	struct timespec left = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+	while (nanosleep(&left, &left) < 0)
+		continue;
+}
+
 static enum aiot_co block(struct aiot_task *t)
 {
 	AIOT_BEGIN(t, struct block, self);
-	struct timespec hold = {self->hold_ms / 1000, (long)(self->hold_ms % 1000) * 1000000};
-
 	aiot_info(t, "blocking");
-	while (nanosleep(&hold, &hold) < 0)
-		continue;
+	hold(self->hold_ms);
 	aiot_info(t, "blocked");
 	AIOT_END(t);
 }
