@@ -99,7 +99,6 @@ static int serve(struct daemon *d, const struct paths *p)
 	if (aiot_host_reload(d->host) < 0)
 		return complain(aiot_host_error(d->host));
 	(void)aiot_host_load(d->host, NULL);
-	(void)fflush(stdout);
 	if (watchdog_ms)
 		(void)aiot_host_every_ms(d->host, watchdog_ms, feed_watchdog, d);
 	notify_send("READY=1");
@@ -154,6 +153,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct paths paths;
 
+	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* lines of a later load, too, when they happen */
 	switch (options_parse(argc, argv, &options)) {
 	case OPTIONS_EXIT_OK:
 		return 0;

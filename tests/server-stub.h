@@ -15,30 +15,7 @@
 
 #include <uv.h>
 
-#include "server.h"
-
-/*
- * The stub's methods:
- *	test.Echo.Say(text)            {"text":...}
- *	test.Echo.Big(bytes)           one reply of so many bytes
- *	test.Echo.Fail()               TaskFailed
- *	test.Echo.Stop()               closes the server inside the handler, then {}
- *	test.Flow.Pages(count,bytes)   count pages {"page":1,"fill":"..."}, 1 ..., then {}
- *	test.Flow.Wait()               {"begun":true,"released":n} when stub.released is not 0
- *	test.Flow.Stream()             {"tick":n} for each tick up to stub.ticks
- *	test.Flow.Secret()             {}, for operators only
- * Verbs: say, fail, wait, secret, and the real `follow`, `start` and `info`.
- */
-struct stub {
-	uint32_t released, ticks;
-	uint32_t steps;	    /* of Pages, Wait and Stream */
-	uint32_t page_fill; /* "fill" bytes of `pages` when not asked for */
-	struct aiot_server *server;
-	void (*closed)(void *arg);
-	void *closed_arg;
-};
-
-void stub_commands(struct stub *stub, struct aiot_commands *ret);
+#include "server-commands.h"
 
 /* ---- a server under test ---- */
 
@@ -65,8 +42,10 @@ uint32_t rig_clients(struct rig *rig);
 
 /* ---- clients ---- */
 
-/* Connected, non-blocking. */
+/* Connected, non-blocking, and accepted. */
 int rig_connect(struct rig *rig);
+/* The same, but the server has not had a turn yet. */
+int rig_knock(struct rig *rig);
 void send_bytes(int fd, const char *bytes, size_t len);
 void send_text(int fd, const char *text);
 /*

@@ -427,7 +427,7 @@ static void everything_at_once(struct fake *f)
 	assert_int_equal(a->entry.state, AIOT_STOPPED);
 	assert_int_equal(b->entry.state, AIOT_ENDED);
 	assert_int_equal(c->entry.state, AIOT_FAILURE);
-	assert_int_equal(c->entry.fail_code, -AIOT_EIO);
+	assert_int_equal(c->entry.fail, AIOT_EIO);
 	assert_int_equal(aiot_core_start(&f->core, &a->entry), 0);
 	fake_for(f, 50 * FAKE_MS);
 	aiot_core_delete(&f->core, &a->entry);

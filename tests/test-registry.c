@@ -72,7 +72,7 @@ static void a_new_entry_is_stopped_and_has_an_id_of_its_own(void **state)
 	assert_int_equal(a->entry.last, AIOT_STOPPED);
 	assert_int_equal(a->entry.runs, 0);
 	assert_true(a->entry.since_ns == f->mono_ns);
-	assert_true(b->entry.id > a->entry.id);
+	assert_true(b->entry.node.tag > a->entry.node.tag);
 	assert_int_equal(f->changes, 0);
 	fake_close(f);
 }

@@ -237,6 +237,14 @@ static void a_poke_steps_once_a_turn_and_only_who_waits(void **state)
 	assert_int_equal(uv_backend_timeout(&f->rig.loop), -1); /* and idle again */
 }
 
+static void a_poke_inside_a_step_is_not_lost(void **state)
+{
+	struct fixture *f = *state;
+
+	f->rig.stub.hasty = true;
+	ask(&f->rig, f->fd, WAIT, WAITED);
+}
+
 /* ---- the console ---- */
 
 static void a_line_is_a_command(void **state)
@@ -250,7 +258,7 @@ static void a_line_is_a_command(void **state)
 	ask(&f->rig, f->fd, "frobnicate", "error: unknown command 'frobnicate'; help shows all");
 	ask(&f->rig, f->fd, "folow", "error: unknown command 'folow', did you mean 'follow'?");
 	ask(&f->rig, f->fd, "say 'x", "error: the line has an open quote");
-	ask(&f->rig, f->fd, "fail --really", "error: fail: there is no option --really");
+	ask(&f->rig, f->fd, "fail --really", "error: fail: unknown option '--really'");
 	send_text(f->fd, "\n   \n");
 	receive_nothing(&f->rig, f->fd);
 	send_bytes(f->fd, "a\0b\n", 4);
@@ -347,6 +355,7 @@ int main(void)
 		TEST(with_ids_calls_overlap),
 		TEST(calls_in_flight_are_bounded),
 		TEST(a_poke_steps_once_a_turn_and_only_who_waits),
+		TEST(a_poke_inside_a_step_is_not_lost),
 		TEST(a_line_is_a_command),
 		TEST(too_many_words_are_refused),
 		TEST(help_comes_from_the_tables),

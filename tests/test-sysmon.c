@@ -1,6 +1,6 @@
 /*
  * test-sysmon.c - services.d/sysmon.c: its parsers, its options, and whole rounds on a faked /proc
- * and /sys.
+ * and /sys.  The length is that of the service, whose every figure is read and refused here.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -16,7 +16,7 @@
 static void check_misuse(const struct fake *f, const struct aiot_task *t, const char *what)
 {
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_int_equal(t->entry.fail_code, -AIOT_EINVAL);
+	assert_int_equal(t->entry.fail, AIOT_EINVAL);
 	assert_int_equal(t->entry.run_flags, 0);
 	assert_null(t->timer.link.next);
 	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: EINVAL: "), 1);
@@ -352,7 +352,7 @@ static void all_misuse(struct fake *f)
 	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
 		t = aiot_task_of(aiot_core_find(&f->core, services[i]->name));
 		assert_int_equal(t->entry.state, AIOT_FAILURE);
-		assert_int_equal(t->entry.fail_code, -AIOT_EINVAL);
+		assert_int_equal(t->entry.fail, AIOT_EINVAL);
 	}
 	assert_int_equal(good->entry.state, AIOT_ENDED);
 	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: EINVAL: "), i);

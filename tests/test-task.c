@@ -302,7 +302,7 @@ static void a_second_run_starts_from_the_beginning_with_the_same_struct(void **s
 {
 	struct fake *f = fake_open();
 	struct aiot_task *t = trail_start(f, &aiot_service_yielder);
-	uint32_t id = t->entry.id;
+	uint32_t id = t->entry.node.tag;
 
 	(void)state;
 	assert_int_equal(t->entry.runs, 1);
@@ -310,24 +310,24 @@ static void a_second_run_starts_from_the_beginning_with_the_same_struct(void **s
 	fake_idle(f);
 	assert_string_equal(trail_of(t)->letters, "012012");
 	assert_int_equal(t->entry.runs, 2);
-	assert_int_equal(t->entry.id, id);
+	assert_int_equal(t->entry.node.tag, id);
 	fake_close(f);
 }
 
-static void priority_and_name_stay_as_they_were_set(void **state)
+static void counters_and_name_stay_as_they_were_set(void **state)
 {
 	struct fake *f = fake_open();
 	struct aiot_task *t = trail_add(f, &aiot_service_awaiter, "t");
 
 	(void)state;
-	t->entry.priority = -7;
+	t->entry.restarts = 7;
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	fake_for(f, FAKE_S);
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	fake_idle(f);
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
 	fake_for(f, FAKE_S);
-	assert_int_equal(t->entry.priority, -7);
+	assert_int_equal(t->entry.restarts, 7);
 	assert_int_equal(t->entry.flags, 0);
 	assert_int_equal(t->entry.run_flags, 0);
 	assert_string_equal(aiot_name(t), "t");
@@ -350,6 +350,38 @@ static void the_time_of_a_step_goes_to_its_task_and_names_its_line(void **state)
 	assert_null(t->entry.longest_site); /* the first step: from the start of its function */
 	assert_true(other->entry.cpu_ns == 0);
 	assert_int_equal(other->entry.longest_us, 0);
+	fake_for(f, 2 * FAKE_S);
+	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
+	assert_int_equal(t->entry.longest_us, 0); /* its line belongs to the run before */
+	assert_true(t->entry.cpu_ns == 5 * FAKE_S);
+	fake_close(f);
+}
+
+static void changes_slowly(void *ctx, struct aiot_entry *entry)
+{
+	(void)entry;
+	fake_pass(ctx, 2 * FAKE_S);
+}
+
+static void the_time_of_the_owners_hooks_goes_to_no_task(void **state)
+{
+	struct fake *f = fake_open();
+	struct aiot_core_ops ops = *f->core.ops;
+	struct aiot_task *t[3];
+	unsigned i;
+
+	(void)state;
+	ops.changed = changes_slowly;
+	f->core.ops = &ops;
+	for (i = 0; i < 3; i++) {
+		const char name[2] = {(char)('a' + i), '\0'};
+
+		t[i] = trail_add(f, i == 1 ? &aiot_service_sleeper : &aiot_service_often, name);
+		assert_int_equal(aiot_core_start(&f->core, &t[i]->entry), 0);
+	}
+	fake_idle(f);
+	for (i = 0; i < 3; i++)
+		assert_true(t[i]->entry.cpu_ns == 0);
 	fake_close(f);
 }
 
@@ -410,8 +442,9 @@ int main(void)
 		cmocka_unit_test(return_leaves_through_finally_and_only_its_own_coroutine),
 		cmocka_unit_test(finally_may_await_and_sleep),
 		cmocka_unit_test(a_second_run_starts_from_the_beginning_with_the_same_struct),
-		cmocka_unit_test(priority_and_name_stay_as_they_were_set),
+		cmocka_unit_test(counters_and_name_stay_as_they_were_set),
 		cmocka_unit_test(the_time_of_a_step_goes_to_its_task_and_names_its_line),
+		cmocka_unit_test(the_time_of_the_owners_hooks_goes_to_no_task),
 		cmocka_unit_test(the_time_of_on_stop_goes_to_its_own_task),
 		cmocka_unit_test(a_task_whose_struct_is_huge_keeps_its_name),
 	};

@@ -319,22 +319,6 @@ static void all_leave_in_every_order(void **state)
 	}
 }
 
-/* A service's struct of 1 MiB lies between the node and its name. */
-static void a_name_far_behind_its_node_is_found(void **state)
-{
-	struct aiot_trie trie = {0};
-	struct aiot_trie_node *node = calloc(1, 0x100000 + 8);
-
-	(void)state;
-	assert_non_null(node);
-	memcpy((char *)node + 0x100000, "far", 4);
-	node->key_off = 0x100000;
-	assert_true(aiot_trie_insert(&trie, node));
-	assert_ptr_equal(aiot_trie_find(&trie, "far"), node);
-	aiot_trie_remove(&trie, node);
-	free(node);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,7 +329,6 @@ int main(void)
 		cmocka_unit_test(a_few_hundred_names_come_and_go),
 		cmocka_unit_test(thousands_of_names_come_and_go),
 		cmocka_unit_test(all_leave_in_every_order),
-		cmocka_unit_test(a_name_far_behind_its_node_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,25 +1,30 @@
 #!/bin/sh
-# The systemd units say nothing that systemd does not know, and the system's one is as closed as is
-# promised (an exposure of at most 2.0).
-# Called as test-units.sh SERVICE SOCKET USER-SERVICE USER-SOCKET; the daemon itself need not be
+# The systemd units say nothing that systemd does not know, the manual pages they name are there,
+# and the system's one is as closed as is promised (an exposure of at most 2.0).
+# Called as test-units.sh SERVICE SOCKET USER-SERVICE USER-SOCKET MAN-DIR; nothing of it need be
 # installed.
 set -eu
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-mkdir "$dir/system" "$dir/user"
+mkdir "$dir/system" "$dir/user" "$dir/man" "$dir/man/man1" "$dir/man/man8"
 sed 's,^ExecStart=[^ ]*,ExecStart=/bin/true,' "$1" >"$dir/system/aiotoolsd.service"
 cp "$2" "$dir/system/aiotoolsd.socket"
 sed 's,^ExecStart=[^ ]*,ExecStart=/bin/true,' "$3" >"$dir/user/aiotoolsd.service"
 cp "$4" "$dir/user/aiotoolsd.socket"
+cp "$5"/*.1 "$dir/man/man1"
+cp "$5"/*.8 "$dir/man/man8"
 XDG_RUNTIME_DIR=$dir
-export XDG_RUNTIME_DIR
+MANPATH=$dir/man # systemd-analyze has man look for the pages
+export XDG_RUNTIME_DIR MANPATH
+verify='systemd-analyze verify --recursive-errors=yes'
+command -v man >/dev/null || verify="$verify --man=no"
 
 cd "$dir/system"
-systemd-analyze verify --recursive-errors=yes ./aiotoolsd.service ./aiotoolsd.socket
+$verify ./aiotoolsd.service ./aiotoolsd.socket
 systemd-analyze security --offline=true --threshold=20 ./aiotoolsd.service >"$dir/security" || {
 	cat "$dir/security" >&2
 	exit 1
 }
 cd "$dir/user"
-systemd-analyze verify --user --recursive-errors=yes ./aiotoolsd.service ./aiotoolsd.socket
+$verify --user ./aiotoolsd.service ./aiotoolsd.socket

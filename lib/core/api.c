@@ -90,7 +90,7 @@ int aiot_fail_(struct aiot_task *t, int code, const struct aiot_site *site, cons
 
 	if (code >= 0)
 		code = -AIOT_EINVAL;
-	t->entry.fail_code = code;
+	t->entry.fail = aiot_fail_byte(code);
 	if (t->entry.run_flags & (AIOT_RUN_FAILING | AIOT_RUN_MISUSED))
 		return code; /* the first error is the one to be told */
 	aiot_out_init(&out, text, sizeof(text));
@@ -116,12 +116,12 @@ enum aiot_co aiot_bad_resume_(struct aiot_task *t, const char *func)
 int aiot_caught(const struct aiot_task *t, const char **ret_message)
 {
 	const struct aiot_outcome *o = t->entry.outcome;
-	bool told = t->entry.fail_code && o != NULL && o->type == AIOT_OUTCOME_ERROR &&
+	bool told = t->entry.fail && o != NULL && o->type == AIOT_OUTCOME_ERROR &&
 		    !(t->entry.run_flags & AIOT_RUN_FAILING); /* else it is of another failure */
 
 	if (ret_message)
 		*ret_message = told ? o->text : "";
-	return told ? o->code : t->entry.fail_code;
+	return told ? o->code : -(int)t->entry.fail;
 }
 
 /* ---- results ---- */
@@ -214,7 +214,7 @@ const char *aiot_name(const struct aiot_task *t)
 
 void *aiot_self(const struct aiot_task *t)
 {
-	return (char *)t + AIOT_TASK_SELF;
+	return t->root.self;
 }
 
 uint64_t aiot_now_ns(const struct aiot_task *t)

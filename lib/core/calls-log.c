@@ -79,7 +79,8 @@ static int64_t time_param(const struct aiot_call *call, const char *name, int64_
 	return us * 1000;
 }
 
-static void read_filter(const struct aiot_call *call, struct filter *f)
+/* -AIOT_ENOSPC: the pattern is too long. */
+static int read_filter(const struct aiot_call *call, struct filter *f)
 {
 	int len = aiot_json_str(aiot_json_get(call->params, "grep"), f->grep, sizeof(f->grep));
 
@@ -90,6 +91,7 @@ static void read_filter(const struct aiot_call *call, struct filter *f)
 	f->until_ns = time_param(call, "until_us", INT64_MAX);
 	f->grep_len = len > 0 ? (size_t)len : 0;
 	f->glob = aiot_name_is_pattern(f->grep, f->grep_len);
+	return len == -AIOT_ENOSPC ? len : 0;
 }
 
 static bool contains(const char *text, size_t text_len, const char *part, size_t part_len)
@@ -180,8 +182,9 @@ static int begin_at_cursor(struct aiot_call *call, const char *text, bool after)
 	return 0;
 }
 
-/* Back from the newest record over `lines` that pass, or to the first one in time. */
-static void begin_back(struct aiot_call *call, const struct filter *f, uint64_t lines)
+/* Back from the newest record over `lines` that pass, or to record `first`. */
+static void begin_back(struct aiot_call *call, const struct filter *f, uint64_t lines,
+		       uint64_t first)
 {
 	struct aiot_ring_cursor cursor;
 	struct aiot_ring_record record;
@@ -189,7 +192,8 @@ static void begin_back(struct aiot_call *call, const struct filter *f, uint64_t 
 
 	aiot_ring_newest(call->core->ring, &cursor);
 	call->at.seq = cursor.seq;
-	while (found < lines && aiot_ring_prev(call->core->ring, &cursor, &record)) {
+	while (found < lines && aiot_ring_prev(call->core->ring, &cursor, &record) &&
+	       record.seq >= first) {
 		if (!passes(f, &record))
 			continue;
 		call->at.seq = record.seq;
@@ -203,7 +207,7 @@ static int cursor_param(struct aiot_call *call, const char *name, bool after)
 	char text[48];
 	struct aiot_json value = aiot_json_get(call->params, name);
 
-	if (aiot_json_type(value) == AIOT_JSON_NONE)
+	if (aiot_json_type(value) == AIOT_JSON_NONE || aiot_json_type(value) == AIOT_JSON_NULL)
 		return 0;
 	if (aiot_json_str(value, text, sizeof(text)) < 0 ||
 	    begin_at_cursor(call, text, after) < 0) {
@@ -222,12 +226,12 @@ static int begin(struct aiot_call *call, const struct filter *f, bool follow)
 
 	if (r == 0)
 		r = cursor_param(call, "after_cursor", true);
-	if (r != 0)
+	if (r < 0)
 		return r;
-	if (counted || (follow && f->since_ns == INT64_MIN))
-		begin_back(call, f, lines);
-	else
+	if (r == 0)
 		call->at.seq = call->core->ring->first_seq;
+	if (counted || (r == 0 && follow && f->since_ns == INT64_MIN))
+		begin_back(call, f, lines, call->at.seq);
 	return 0;
 }
 
@@ -238,11 +242,12 @@ static bool write_records(struct aiot_call *call, const struct filter *f, uint32
 {
 	struct aiot_ring_cursor cursor = {.seq = call->at.seq, .offset = call->at.hint};
 	struct aiot_ring_record record;
-	uint64_t lost;
+	uint64_t lost = 0;
 	bool full = false;
 
 	while (!full && aiot_ring_next(call->core->ring, &cursor, &record, &lost)) {
 		call->at.lost += lost;
+		lost = 0;
 		if (!passes(f, &record))
 			continue;
 		if ((*ret_count)++ == 0)
@@ -250,6 +255,7 @@ static bool write_records(struct aiot_call *call, const struct filter *f, uint32
 		aiot_record_json(&record, &call->json);
 		full = aiot_call_full(call);
 	}
+	call->at.lost += lost; /* a damaged part: nothing came behind it */
 	if (*ret_count > 0)
 		aiot_json_put_end_array(&call->json);
 	call->at.seq = cursor.seq;
@@ -276,7 +282,10 @@ static enum aiot_call_result read_log(struct aiot_call *call, bool follow)
 	struct filter f;
 	bool full;
 
-	read_filter(call, &f);
+	if (read_filter(call, &f) < 0)
+		return aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter", "grep",
+					  "a pattern for --grep has at most %u bytes",
+					  (unsigned)sizeof(f.grep) - 1);
 	if (call->at.phase == 0) {
 		if (follow && !call->more)
 			return aiot_call_error(call, AIOT_ERR_EXPECTED_MORE,

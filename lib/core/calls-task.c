@@ -1,9 +1,9 @@
 /*
- * calls-task.c - the handlers of status, list, start, stop, restart and traceback.
+ * calls-task.c - the handlers of status, list and traceback, and the walk over the tasks that a
+ * call names.
  *
- * Called by the dispatcher, through the bindings in calls-core.c.  They read entries and give
- * orders to the registry; they wait for nothing but say "again when some state has changed", and
- * never look into a place.
+ * Called by the dispatcher, through the bindings in calls-core.c.  They read entries and never look
+ * into a place.  The handlers that give orders are in calls-order.c.
  */
 #include <string.h>
 
@@ -21,9 +21,9 @@
 struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name)
 {
 	struct aiot_entry *e = aiot_core_find(core, name);
-	char longer[AIOT_NAME_MAX + 1];
+	char longer[AIOT_NAME_MAX + sizeof(".service")];
 
-	if (e != NULL)
+	if (e != NULL || strlen(name) > AIOT_NAME_MAX)
 		return e;
 	(void)aiot_format_to(longer, sizeof(longer), "%s.service", name);
 	return aiot_core_find(core, longer);
@@ -44,34 +44,45 @@ void aiot_names_begin(struct aiot_names *names, struct aiot_call *call)
 {
 	memset(names, 0, sizeof(*names));
 	names->call = call;
-	names->all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
+	names->given = aiot_json_get(call->params, "names");
+	names->all = aiot_json_count(names->given) == 0;
 }
 
 void aiot_names_rewind(struct aiot_names *names)
 {
 	names->call->at.count = 0;
 	names->call->at.name[0] = '\0';
+	names->it.at = NULL;
+	names->taken = 0;
 }
 
-/* The n-th of the call's names, "*" for none given; false behind the last. */
+/* Its beginning, and a blank, which no task has in its name. */
+static void too_long(struct aiot_json name, char text[AIOT_NAME_MAX + 1])
+{
+	struct aiot_out out;
+
+	aiot_out_init(&out, text, AIOT_NAME_MAX - 4);
+	(void)aiot_json_str_out(name, &out);
+	memcpy(text + out.len, " ...", 5);
+}
+
+/* The call's name number at.count, "*" for none given; false behind the last. */
 static bool nth_name(struct aiot_names *names, char text[AIOT_NAME_MAX + 1])
 {
-	struct aiot_json array = aiot_json_get(names->call->params, "names"), value;
-	struct aiot_json_iter it = {0};
-	uint32_t i = names->call->at.count;
+	uint32_t n = names->call->at.count;
 
 	if (names->all) {
 		memcpy(text, "*", 2);
-		return i == 0;
+		return n == 0;
 	}
-	while (aiot_json_next(array, &it, NULL, &value)) {
-		if (i-- > 0)
-			continue;
-		if (aiot_json_str(value, text, AIOT_NAME_MAX + 1) < 0)
-			memcpy(text, "?", 2); /* too long for any task: matches none, see below */
-		return true;
+	while (names->taken <= n) {
+		if (!aiot_json_next(names->given, &names->it, NULL, &names->value))
+			return false;
+		names->taken++;
 	}
-	return false;
+	if (aiot_json_str(names->value, text, AIOT_NAME_MAX + 1) < 0)
+		too_long(names->value, text);
+	return true;
 }
 
 static enum aiot_names_result next_plain(struct aiot_names *names, const char *text,
@@ -144,7 +155,7 @@ static void schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint6
 		aiot_json_put_null(json, "in_us");
 	}
 	aiot_json_put_u64(json, "skipped", s->skipped);
-	aiot_json_put_bool(json, "held", !aiot_schedule_armed(s));
+	aiot_json_put_bool(json, "held", s->due_ns != AIOT_CORE_NEVER && !aiot_schedule_armed(s));
 	aiot_json_put_end_object(json);
 }
 
@@ -219,7 +230,7 @@ void aiot_entry_json(struct aiot_core *core, struct aiot_entry *e, struct aiot_j
 		last = NULL;
 	aiot_json_put_object(json, NULL);
 	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
-	aiot_json_put_u64(json, "id", e->id);
+	aiot_json_put_u64(json, "id", e->node.tag);
 	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
 	aiot_json_put_str(json, "last", last);
 	aiot_json_put_bool(json, "paused", e->flags & AIOT_ENTRY_PAUSED);
@@ -322,184 +333,6 @@ enum aiot_call_result aiot_call_status(struct aiot_call *call)
 enum aiot_call_result aiot_call_list(struct aiot_call *call)
 {
 	return write_tasks(call, write_list);
-}
-
-/* ---- start, stop, restart ---- */
-
-static void put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
-		       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-static void put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
-		       const char *fmt, ...)
-{
-	char text[512];
-	struct aiot_out out;
-	va_list ap;
-
-	aiot_out_init(&out, text, sizeof(text));
-	va_start(ap, fmt);
-	aiot_vformat(&out, fmt, ap);
-	va_end(ap);
-	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_str(&call->json, "name", name);
-	aiot_json_put_str(&call->json, "error", aiot_error_name(id));
-	aiot_json_put_str(&call->json, "message", aiot_out_str(&out));
-	aiot_json_put_end_object(&call->json);
-}
-
-enum order {
-	ORDER_START,
-	ORDER_STOP,
-	ORDER_RESTART,
-};
-
-static int give(struct aiot_call *call, enum order order, struct aiot_entry *e)
-{
-	switch (order) {
-	case ORDER_START:
-		return aiot_core_start(call->core, e);
-	case ORDER_STOP:
-		return aiot_core_stop(
-			call->core, e,
-			aiot_json_bool(aiot_json_get(call->params, "keep_schedule"), false));
-	default:
-		return aiot_core_restart(call->core, e);
-	}
-}
-
-static void put_refused(struct aiot_call *call, enum order order, struct aiot_entry *e, int error)
-{
-	const char *name = aiot_entry_name(e), *state = aiot_state_word((enum aiot_state)e->state);
-
-	if (error == -AIOT_EALREADY && order == ORDER_START)
-		put_failed(call, name, AIOT_ERR_ALREADY,
-			   "cannot start '%s': it is %s already; use restart to start it anew",
-			   name, state);
-	else if (error == -AIOT_EALREADY)
-		put_failed(call, name, AIOT_ERR_ALREADY, "cannot stop '%s': it is %s already", name,
-			   state);
-	else
-		put_failed(call, name, AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
-			   call->command->verb, name, aiot_error_word(error));
-}
-
-/* Orders for all that is named; what is refused goes into the open "failed" array. */
-static void give_orders(struct aiot_call *call, enum order order)
-{
-	enum aiot_names_result r;
-	struct aiot_names names;
-	struct aiot_entry *e;
-	int error;
-
-	aiot_names_begin(&names, call);
-	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_MISSING) {
-			put_failed(call, names.missing, AIOT_ERR_NO_SUCH_TASK,
-				   "no such task: '%s'; aiotoolsctl list --all shows all",
-				   names.missing);
-		} else if (r == AIOT_NAMES_NOTHING) {
-			put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
-				   "no task matches '%s'", names.missing);
-		} else {
-			error = give(call, order, e);
-			if (error == -AIOT_EALREADY && !names.plain)
-				continue; /* a pattern means those that it can be done to */
-			if (error < 0)
-				put_refused(call, order, e, error);
-		}
-	}
-}
-
-/* What became of one task that this call ordered about. */
-static void put_done(struct aiot_call *call, struct aiot_entry *e)
-{
-	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), e->name_len);
-	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
-	aiot_json_put_end_object(&call->json);
-}
-
-/* Whether a state came about through this call: entered since it began. */
-static bool touched(const struct aiot_call *call, const struct aiot_entry *e)
-{
-	return e->since_ns >= call->started_ns;
-}
-
-static bool on_its_way(const struct aiot_entry *e)
-{
-	return e->state == AIOT_STARTING || e->state == AIOT_STOPPING;
-}
-
-/* Walk what is named once more.  failures: those that failed; else those that did not. */
-static void put_outcomes(struct aiot_call *call, bool failures)
-{
-	enum aiot_names_result r;
-	struct aiot_names names;
-	struct aiot_entry *e;
-
-	aiot_names_begin(&names, call);
-	aiot_names_rewind(&names);
-	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		const char *why;
-
-		if (r != AIOT_NAMES_TASK || !touched(call, e))
-			continue;
-		why = e->outcome ? e->outcome->text : "its reason found no memory";
-		if (e->state != AIOT_FAILURE && !failures)
-			put_done(call, e);
-		if (e->state == AIOT_FAILURE && failures)
-			put_failed(call, aiot_entry_name(e), AIOT_ERR_TASK_FAILED,
-				   "'%s' failed: %s; aiotoolsctl traceback %s shows where",
-				   aiot_entry_name(e), why, aiot_entry_name(e));
-	}
-}
-
-static bool any_on_its_way(struct aiot_call *call)
-{
-	enum aiot_names_result r;
-	struct aiot_names names;
-	struct aiot_entry *e;
-
-	aiot_names_begin(&names, call);
-	aiot_names_rewind(&names);
-	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_TASK && on_its_way(e) &&
-		    (touched(call, e) || e->state == AIOT_STOPPING))
-			return true;
-	}
-	return false;
-}
-
-/* phase 0: give orders; 1: wait until each has settled, then tell. */
-static enum aiot_call_result ordered(struct aiot_call *call, enum order order)
-{
-	if (call->at.phase == 0) {
-		call->at.phase = 1;
-		aiot_json_put_array(&call->json, "failed");
-		give_orders(call, order);
-	}
-	if (any_on_its_way(call))
-		return AIOT_CALL_WAIT;
-	put_outcomes(call, true);
-	aiot_json_put_end_array(&call->json);
-	aiot_json_put_array(&call->json, "done");
-	put_outcomes(call, false);
-	aiot_json_put_end_array(&call->json);
-	return AIOT_CALL_DONE;
-}
-
-enum aiot_call_result aiot_call_start(struct aiot_call *call)
-{
-	return ordered(call, ORDER_START);
-}
-
-enum aiot_call_result aiot_call_stop(struct aiot_call *call)
-{
-	return ordered(call, ORDER_STOP);
-}
-
-enum aiot_call_result aiot_call_restart(struct aiot_call *call)
-{
-	return ordered(call, ORDER_RESTART);
 }
 
 /* ---- traceback ---- */

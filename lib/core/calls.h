@@ -18,6 +18,10 @@ struct aiot_names {
 	bool all;			 /* no names were given */
 	bool plain;			 /* the last task was named plainly, not by a pattern */
 	char missing[AIOT_NAME_MAX + 1]; /* set with MISSING and NOTHING */
+	/* private: the names given, how many of them were taken, and the last of these */
+	struct aiot_json given, value;
+	struct aiot_json_iter it;
+	uint32_t taken;
 };
 
 enum aiot_names_result {

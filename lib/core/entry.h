@@ -43,6 +43,7 @@ enum aiot_state {
 #define AIOT_ENTRY_RESTART 0x02u /* start again when the stop is through */
 #define AIOT_ENTRY_DELETE 0x04u	 /* drop when the stop is through */
 #define AIOT_ENTRY_HIDDEN 0x08u	 /* not listed unless named */
+#define AIOT_ENTRY_RESUMED 0x10u /* the last order put it back on its schedule; calls-order.c */
 
 struct aiot_core;
 struct aiot_entry;
@@ -89,6 +90,7 @@ struct aiot_spec {
 	uint32_t arg_count;
 	uint32_t stop_timeout_ms;
 	uint32_t users; /* entries that point here */
+	int8_t priority;
 };
 
 /* One argument as it was given, and by whom. */
@@ -98,27 +100,28 @@ struct aiot_arg {
 	const char *origin; /* "FILE:LINE", "set", "add"; for people */
 };
 
+/*
+ * What a step of a task touches comes first, so that it shares cache lines with the frame before it
+ * (task.h).  node.tag is the entry's id: unique in this run of the program, ascending.
+ */
 struct aiot_entry {
-	struct aiot_trie_node node; /* link: registry.names */
-	uint16_t restarts;
-	uint8_t state; /* enum aiot_state */
-	uint8_t last;  /* how the last run ended: AIOT_STOPPED (never run, or stopped), ENDED,
-			  FAILURE */
-	uint32_t id;   /* unique in this run of the program, ascending */
-	uint32_t runs; /* begun */
+	struct aiot_spec *spec;
+	uint64_t cpu_ns;
 	uint32_t longest_us;
+	uint8_t state; /* enum aiot_state */
+	uint8_t last;  /* how the last run ended: STOPPED (never run, or stopped), ENDED, FAILURE */
 	uint8_t flags;
 	uint8_t run_flags; /* the place's own */
-	int8_t priority;
 	uint8_t name_len;
-	int32_t fail_code; /* of the failure of the last run, or caught last in this one; 0: none */
+	uint8_t fail; /* errno of the last run's failure, or of one caught last; 0: none */
+	uint16_t restarts;
+	uint32_t runs;			      /* begun */
 	const struct aiot_site *longest_site; /* where the longest step began */
-	struct aiot_spec *spec;
-	struct aiot_outcome *outcome; /* of the last run that has one; NULL: none */
+	struct aiot_outcome *outcome;	      /* of the last run that has one; NULL: none */
 	struct aiot_schedule *schedule;
-	uint64_t since_ns; /* when the state was entered */
-	uint64_t run_ns;   /* alive: when the run began; else how long the last one took */
-	uint64_t cpu_ns;
+	uint64_t since_ns;	    /* when the state was entered */
+	uint64_t run_ns;	    /* alive: when the run began; else how long the last one took */
+	struct aiot_trie_node node; /* link: registry.names */
 };
 
 static inline const char *aiot_entry_name(const struct aiot_entry *e)
@@ -128,7 +131,13 @@ static inline const char *aiot_entry_name(const struct aiot_entry *e)
 
 static inline struct aiot_entry *aiot_entry_of(struct aiot_trie_node *node)
 {
-	return (struct aiot_entry *)node; /* first member */
+	return (struct aiot_entry *)(void *)((char *)node - offsetof(struct aiot_entry, node));
+}
+
+/* A negative code as entry.fail keeps it. */
+static inline uint8_t aiot_fail_byte(int code)
+{
+	return code < -255 || code >= 0 ? 255 : (uint8_t)-code;
 }
 
 /* Whether a run is under way. */

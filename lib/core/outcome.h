@@ -11,7 +11,7 @@
 #include "json.h"
 
 #define AIOT_RESULT_MAX (60u * 1024u) /* longest text or JSON result */
-#define AIOT_RESULT_DEPTH 10 /* deepest JSON result: a reply adds levels of its own */
+#define AIOT_RESULT_DEPTH 10	      /* deepest JSON result: a reply adds levels of its own */
 #define AIOT_TRACE_MAX 32	      /* frames kept in a traceback, the innermost ones */
 
 enum aiot_outcome_type {

@@ -26,7 +26,7 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 	t->root = (struct aiot_frame){.fn = entry->spec->kind.fn, .self = self};
 	t->top = &t->root;
 	entry->run_flags = 0;
-	entry->fail_code = 0;
+	entry->fail = 0;
 	entry->longest_us = 0;
 	entry->longest_site = NULL; /* may point into an object that was replaced meanwhile */
 	aiot_entry_set(core, entry, AIOT_STARTING);
@@ -60,7 +60,7 @@ static void main_abandon(struct aiot_place *place, struct aiot_entry *entry)
 	if (t->timer.link.next != NULL)
 		aiot_list_remove(&t->timer.link);
 	entry->run_flags = 0;
-	entry->fail_code = -AIOT_ETIMEDOUT;
+	entry->fail = AIOT_ETIMEDOUT;
 	t->root.at = 0;
 	aiot_entry_outcome(
 		core, entry,
@@ -132,11 +132,13 @@ void aiot_place_main_init(struct aiot_place_main *place, struct aiot_core *core)
 int aiot_task_create(struct aiot_core *core, struct aiot_spec *spec, void *block, const char *name,
 		     enum aiot_collision collision, struct aiot_task **ret)
 {
+	size_t room = collision == AIOT_RENAME ? AIOT_NAME_MAX : strlen(name);
 	struct aiot_task *t = block;
 	int r;
 
 	t->entry.spec = spec;
-	r = aiot_core_add(core, &t->entry, name, aiot_task_name_at(spec), collision);
+	t->root.self = (char *)(t + 1) + aiot_task_name_room(room);
+	r = aiot_core_add(core, &t->entry, name, AIOT_TASK_NAME_AT, collision);
 	if (r < 0)
 		return r;
 	*ret = t;

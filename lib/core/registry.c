@@ -60,7 +60,7 @@ int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *
 	if (!aiot_name_valid(name, len))
 		return -AIOT_EINVAL;
 	memcpy(copy, name, len + 1);
-	entry->node.key_off = (uint32_t)(name_at - offsetof(struct aiot_entry, node));
+	entry->node.key_off = (uint16_t)(name_at - offsetof(struct aiot_entry, node));
 	if (!aiot_trie_insert(&core->names, &entry->node)) {
 		if (collision != AIOT_RENAME)
 			return collision == AIOT_RAISE ? -AIOT_EEXIST : -AIOT_EALREADY;
@@ -70,7 +70,7 @@ int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *
 		(void)aiot_trie_insert(&core->names, &entry->node);
 	}
 	entry->name_len = (uint8_t)strlen(copy);
-	entry->id = ++core->next_id;
+	entry->node.tag = ++core->next_id;
 	entry->state = entry->last = AIOT_STOPPED;
 	aiot_core_touch(core);
 	entry->since_ns = core->now_ns;
@@ -278,7 +278,7 @@ static void log_failure(struct aiot_core *core, const struct aiot_entry *entry)
 	const struct aiot_outcome *o = entry->outcome;
 
 	aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "failed: %s: %s",
-		      aiot_error_word(o ? o->code : entry->fail_code),
+		      aiot_error_word(o ? o->code : -(int)entry->fail),
 		      o ? o->text : "no memory was left to keep the reason");
 }
 
@@ -304,7 +304,7 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 
 	if (r == 0)
 		return 0;
-	entry->fail_code = r;
+	entry->fail = aiot_fail_byte(r);
 	aiot_entry_outcome(core, entry,
 			   aiot_outcome_error(core, r, text, sizeof(text) - 1, NULL, NULL));
 	settle(core, entry, AIOT_FAILURE);

@@ -83,7 +83,7 @@ void aiot_task_misuse(struct aiot_task *t, const char *what)
 	char text[160];
 	size_t len;
 
-	t->entry.fail_code = -AIOT_EINVAL;
+	t->entry.fail = AIOT_EINVAL;
 	if (t->entry.run_flags & AIOT_RUN_MISUSED)
 		return;
 	t->entry.run_flags |= AIOT_RUN_MISUSED;
@@ -94,7 +94,7 @@ void aiot_task_misuse(struct aiot_task *t, const char *what)
 
 void aiot_task_forget_error(struct aiot_task *t)
 {
-	t->entry.fail_code = 0;
+	t->entry.fail = 0;
 	if (t->entry.run_flags & (AIOT_RUN_FAILING | AIOT_RUN_MISUSED))
 		return;
 	if (t->entry.outcome != NULL && t->entry.outcome->type == AIOT_OUTCOME_ERROR)
@@ -153,9 +153,9 @@ static enum aiot_state verdict(struct aiot_task *t)
 	if (t->entry.run_flags & AIOT_RUN_MISUSED) /* by the hook */
 		how = AIOT_FAILURE;
 	if ((flags | t->entry.run_flags) & AIOT_RUN_MISUSED)
-		t->entry.fail_code = -AIOT_EINVAL;
+		t->entry.fail = AIOT_EINVAL;
 	else if (how == AIOT_FAILURE)
-		t->entry.fail_code = failure_of(&t->root);
+		t->entry.fail = aiot_fail_byte(failure_of(&t->root));
 	t->entry.run_flags = 0;
 	if (how != AIOT_FAILURE)
 		aiot_task_forget_error(t); /* one that was caught on the way */
@@ -168,7 +168,7 @@ static void caught(struct aiot_task *t, int code)
 {
 	const struct aiot_frame *f = t->top;
 
-	t->entry.fail_code = code;
+	t->entry.fail = aiot_fail_byte(code);
 	while (f != NULL && !(f->flags & AIOT_FRAME_FAILED))
 		f = f->caller;
 	if (f == NULL)
@@ -195,14 +195,24 @@ static bool climb(struct aiot_task *t, struct aiot_frame *f)
 	return true;
 }
 
+/* The code of the failure that is on its way; of one that found no memory, as much as was kept. */
+static int failing_code(const struct aiot_task *t)
+{
+	const struct aiot_outcome *o = t->entry.outcome;
+
+	if (o != NULL && o->type == AIOT_OUTCOME_ERROR && aiot_fail_byte(o->code) == t->entry.fail)
+		return o->code;
+	return -(int)t->entry.fail;
+}
+
 /* The frame said it failed, or it was marked: unwind from it.  false: its FINALLY was over already.
  */
 static bool fail_frame(struct aiot_task *t, struct aiot_frame *f)
 {
-	if (t->entry.fail_code == 0)
+	if (t->entry.fail == 0)
 		aiot_task_misuse(t, "a task function failed without aiot_fail()");
 	t->entry.run_flags |= AIOT_RUN_FAILING;
-	set_failed(f, t->entry.fail_code);
+	set_failed(f, failing_code(t));
 	if (!fails_into_final(f))
 		return false;
 	enter_final(f);

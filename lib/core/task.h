@@ -10,7 +10,7 @@
 #include "outcome.h"
 
 /*
- * Layout of the one block a caller hands in:  struct aiot_task | service's struct | name.
+ * Layout of the one block a caller hands in:  struct aiot_task | name | service's struct.
  * `top` is first because the macros of aiotools.h read it there; `timer` shares its link between
  * the wheel (sleeping) and the ready queue.
  */
@@ -52,17 +52,19 @@ static inline struct aiot_core *aiot_task_core(const struct aiot_task *task)
 	return ((struct aiot_place_main *)(void *)task->entry.spec->place)->core;
 }
 
-/* Where the service's struct lies in the block; it is aligned for every type of up to 8 bytes. */
-#define AIOT_TASK_SELF ((sizeof(struct aiot_task) + 7u) & ~(size_t)7u)
-static inline size_t aiot_task_name_at(const struct aiot_spec *spec)
+/* Where the name lies, from the entry on: behind the task, with the lines that a step touches. */
+#define AIOT_TASK_NAME_AT (sizeof(struct aiot_task) - offsetof(struct aiot_task, entry))
+
+/* Room for a name of that length; the service's struct lies behind it, aligned to 8 bytes. */
+static inline size_t aiot_task_name_room(size_t name_len)
 {
-	return AIOT_TASK_SELF + spec->kind.self_size - offsetof(struct aiot_task, entry);
+	return (name_len + 8u) & ~(size_t)7u;
 }
 
-/* Size of a task's block, name included: that one is read in pieces of eight bytes. */
+/* Size of a task's block. */
 static inline size_t aiot_task_bytes(const struct aiot_spec *spec, size_t name_len)
 {
-	return AIOT_TASK_SELF + spec->kind.self_size + ((name_len + 8u) & ~(size_t)7u);
+	return sizeof(struct aiot_task) + aiot_task_name_room(name_len) + spec->kind.self_size;
 }
 
 /*
@@ -80,7 +82,7 @@ int aiot_task_init_service(struct aiot_core *core, struct aiot_task *task);
 
 static inline void *aiot_task_self(struct aiot_task *task)
 {
-	return (char *)task + AIOT_TASK_SELF;
+	return task->root.self;
 }
 
 /* One step of a task that is due; called by the executor alone. */

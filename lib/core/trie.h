@@ -18,7 +18,8 @@
 struct aiot_trie_node {
 	uintptr_t child[2]; /* private: low bit set = a member (leaf), clear = an inner node */
 	uint16_t bit;	    /* private: which bit the inner node looks at */
-	uint32_t key_off;   /* set before insertion */
+	uint16_t key_off;   /* set before insertion */
+	uint32_t tag;	    /* the owner's, for what would else be padding */
 };
 
 struct aiot_trie {

@@ -52,7 +52,7 @@ static void put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 	aiot_json_put_str(json, "path", aiot_unit_path(unit));
 	aiot_json_put_str(json, "file", unit->file);
 	aiot_json_put_bool(json, "changed", unit->changed);
-	aiot_outcome_json(unit->load == AIOT_UNIT_FAILED ? unit->error : NULL, json, "error");
+	aiot_outcome_json(unit->error, json, "error");
 }
 
 static void put_unit(struct aiot_unit *unit, struct aiot_json_out *json)
@@ -172,7 +172,7 @@ static bool load_one(struct aiot_call *call, struct aiot_unit *unit, bool plain)
 					 unit->name, unit->name);
 		return false;
 	}
-	if (all && !unit->conf.enabled && !unit->bad_file)
+	if (all && !aiot_unit_wanted(unit))
 		return true;
 	(void)aiot_unit_load(call->ctx, unit);
 	put_unit(unit, &call->json);

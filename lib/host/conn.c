@@ -431,6 +431,8 @@ uint64_t aiot_conn_check_time(struct aiot_conn *conn, uint64_t now)
 {
 	uint64_t due;
 
+	if (conn->closing)
+		return UINT64_MAX;
 	now++; /* as now_ms() */
 	aiot_conn_enter(conn);
 	due = earlier(check_request(conn, now), check_output(conn, now));

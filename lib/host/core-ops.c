@@ -138,7 +138,7 @@ static const char *failure(void *ctx, const char *pattern, const char *after,
 {
 	struct aiot_unit *unit = aiot_unit_match(ctx, pattern, after);
 
-	while (unit != NULL && (unit->load != AIOT_UNIT_FAILED || unit->error == NULL))
+	while (unit != NULL && unit->error == NULL)
 		unit = aiot_unit_match(ctx, pattern, unit->name);
 	if (unit == NULL)
 		return NULL;

@@ -2,9 +2,9 @@
  * host.h - the inside of a host: one core on one uv loop, with its services, its log and its
  * server.
  *
- * host.c makes and ends it, loop.c drives the core, units.c knows the services, unit-load.c turns
- * one into a task, modules.c opens object files, calls-host.c answers the host's commands.  All of
- * it runs on the loop's thread.
+ * host.c makes it, host-task.c adds to it, host-run.c runs and ends it, loop.c drives the core,
+ * units.c knows the services, unit-load.c turns one into a task, modules.c opens object files,
+ * calls-host.c answers the host's commands.  All of it runs on the loop's thread.
  */
 #ifndef AIOT_HOST_H
 #define AIOT_HOST_H
@@ -37,6 +37,7 @@ struct aiot_host {
 	uv_loop_t *loop, own_loop;
 	bool owns_loop;
 	uv_timer_t core_timer, every_timer;
+	uv_idle_t core_idle; /* runs while the core has something to do at once */
 	uv_poll_t clock_poll;
 	int clock_fd; /* timerfd that tells of clock steps; -1: none */
 	uv_signal_t signals[3];
@@ -81,7 +82,9 @@ int aiot_host_fail(struct aiot_host *host, int code, const char *fmt, ...)
 
 /* ---- loop.c ---- */
 int aiot_loop_init(struct aiot_host *host, uv_loop_t *loop);
-/* The core has something to do: run it in this turn of the loop. */
+/* Tell the log the present offset of the wall clock. */
+void aiot_loop_tell_clock(struct aiot_host *host);
+/* The core has something to do: run it in the next turn of the loop. */
 void aiot_loop_wake(struct aiot_host *host);
 /* Close every handle; `closed` is called when the last is. */
 void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *host));
@@ -89,11 +92,19 @@ uint64_t aiot_clock_mono_ns(void);
 int64_t aiot_clock_wall_ns(void);
 
 /* ---- host.c ---- */
+/* Free one that has no handles on its loop. */
+void aiot_host_free(struct aiot_host *host);
+
+/* ---- host-task.c ---- */
+/* -AIOT_ECANCELED, with a sentence, when the host is stopping; else 0. */
+int aiot_host_check_running(struct aiot_host *host);
+
+/* ---- host-run.c ---- */
 /* Go on with the end, if it has come: called after every round of the core. */
 void aiot_host_stop_step(struct aiot_host *host);
 
 #define AIOT_ARGS_MAX 64
-/* "key", "value", ... as arguments, at most max; returns their number. */
+/* "key", "value", ... as arguments; returns their number, max + 1 if there are more than max. */
 uint32_t aiot_args_from_pairs(const char *const *pairs, struct aiot_arg *args, uint32_t max);
 
 /* ---- core-ops.c ---- */
@@ -120,7 +131,8 @@ struct aiot_spec_block {
 
 /*
  * Make a spec for a kind of a service.  args: count of them, copied.  A bad one is a sentence in
- * `why` that begins with its origin.  0, -AIOT_EINVAL, -AIOT_ENOMEM.
+ * `why` that begins with its origin.  0; -AIOT_ENOENT: no such kind; -AIOT_EINVAL, -AIOT_ERANGE: an
+ * argument; -AIOT_ENOMEM; each with a sentence in why.
  */
 int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service, const char *kind,
 		     const char *label, const struct aiot_arg *args, uint32_t arg_count,

@@ -3,7 +3,9 @@
  *
  * One uv timer stands for all sleeping tasks: it is set to the time that aiot_core_run() returns.
  * libuv counts in milliseconds, so that all tasks due within one are woken together; this is what
- * makes a wake cheap (a turn of the loop costs more than the step of a task).  Never blocks.
+ * makes a wake cheap (a turn of the loop costs more than the step of a task).  What is to be done
+ * at once is done by an idle handle, once a turn: a timer of 0 ms that is set again by its own
+ * callback runs on and on before libuv 1.45 looks at a socket.  Never blocks.
  */
 #include <errno.h>
 #include <sys/timerfd.h>
@@ -36,40 +38,52 @@ int64_t aiot_clock_wall_ns(void)
 
 /* ---- the core's timer ---- */
 
-static void run_core(uv_timer_t *timer);
+static void on_timer(uv_timer_t *timer);
+static void on_idle(uv_idle_t *idle);
 
 static void arm(struct aiot_host *host, uint64_t next_ns)
 {
-	uint64_t now_ns = host->core.now_ns, ms = 0;
+	uint64_t now_ns = host->core.now_ns;
 
-	if (next_ns == AIOT_CORE_NEVER) {
-		uv_timer_stop(&host->core_timer);
+	(void)uv_timer_stop(&host->core_timer);
+	(void)uv_idle_stop(&host->core_idle);
+	if (next_ns == AIOT_CORE_NEVER)
+		return;
+	if (next_ns <= now_ns) {
+		(void)uv_idle_start(&host->core_idle, on_idle);
 		return;
 	}
 	uv_update_time(host->loop); /* its idea of now is as old as this turn */
-	if (next_ns > now_ns)
-		ms = (next_ns - now_ns + AIOT_NS_PER_MS - 1) / AIOT_NS_PER_MS;
-	(void)uv_timer_start(&host->core_timer, run_core, ms, 0);
+	(void)uv_timer_start(&host->core_timer, on_timer,
+			     (next_ns - now_ns + AIOT_NS_PER_MS - 1) / AIOT_NS_PER_MS, 0);
 }
 
-static void run_core(uv_timer_t *timer)
+static void run_core(struct aiot_host *host)
 {
-	struct aiot_host *host = timer->data;
-
 	host->timer_fires++;
 	arm(host, aiot_core_run(&host->core, STEP_BUDGET));
 	aiot_host_stop_step(host);
 }
 
+static void on_timer(uv_timer_t *timer)
+{
+	run_core(timer->data);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+	run_core(idle->data);
+}
+
 void aiot_loop_wake(struct aiot_host *host)
 {
-	if (!uv_is_closing((uv_handle_t *)&host->core_timer))
-		(void)uv_timer_start(&host->core_timer, run_core, 0, 0);
+	if (!uv_is_closing((uv_handle_t *)&host->core_idle))
+		(void)uv_idle_start(&host->core_idle, on_idle);
 }
 
 /* ---- clock steps ---- */
 
-static void tell_ring(struct aiot_host *host)
+void aiot_loop_tell_clock(struct aiot_host *host)
 {
 	uint8_t boot[16] = {0};
 
@@ -78,10 +92,12 @@ static void tell_ring(struct aiot_host *host)
 			aiot_clock_wall_ns() - (int64_t)aiot_clock_mono_ns());
 }
 
+#define TIME_MAX ((((time_t)1 << (sizeof(time_t) * 8 - 2)) - 1) * 2 + 1)
+
 /* A timer far away that the kernel cancels when the wall clock is set. */
 static int watch_clock(struct aiot_host *host)
 {
-	struct itimerspec far = {.it_value.tv_sec = (time_t)1 << 40};
+	struct itimerspec far = {.it_value.tv_sec = TIME_MAX};
 
 	if (timerfd_settime(host->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far,
 			    NULL) < 0)
@@ -97,7 +113,7 @@ static void clock_stepped(uv_poll_t *poll, int status, int events)
 	(void)status;
 	(void)events;
 	(void)!read(host->clock_fd, &expirations, sizeof(expirations)); /* ECANCELED is the news */
-	tell_ring(host);
+	aiot_loop_tell_clock(host);
 	if (watch_clock(host) < 0)
 		(void)uv_poll_stop(&host->clock_poll);
 }
@@ -131,16 +147,16 @@ int aiot_loop_init(struct aiot_host *host, uv_loop_t *loop)
 	if (loop == NULL) {
 		r = uv_loop_init(&host->own_loop);
 		if (r < 0)
-			return r;
+			return aiot_host_fail(host, r, "cannot make a loop: %s", uv_strerror(r));
 		host->loop = &host->own_loop;
 		host->owns_loop = true;
 	}
 	(void)uv_timer_init(host->loop, &host->core_timer);
 	(void)uv_timer_init(host->loop, &host->every_timer);
-	host->core_timer.data = host->every_timer.data = host;
+	(void)uv_idle_init(host->loop, &host->core_idle);
+	host->core_timer.data = host->core_idle.data = host->every_timer.data = host;
 	uv_unref((uv_handle_t *)&host->every_timer);
-	host->open_handles = 2;
-	tell_ring(host);
+	host->open_handles = 3;
 	start_clock_watch(host);
 	return 0;
 }
@@ -224,4 +240,5 @@ void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *ho
 		close_handle((uv_handle_t *)&host->clock_poll);
 	close_handle((uv_handle_t *)&host->every_timer);
 	close_handle((uv_handle_t *)&host->core_timer);
+	close_handle((uv_handle_t *)&host->core_idle);
 }

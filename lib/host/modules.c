@@ -12,6 +12,7 @@
 
 #include <dlfcn.h>
 #include <elf.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,36 @@ static const char *machine_name(unsigned machine, unsigned bits)
 	}
 }
 
+/*
+ * Whether all that dlopen() would map is there: what lies behind the end of a file that was copied
+ * only in part is a SIGBUS as soon as it is touched.
+ */
+static int check_segments(int fd, const char *path, struct aiot_out *why)
+{
+	struct stat st = {0};
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
+	unsigned i;
+
+	if (fstat(fd, &st) < 0 || pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    header.e_phentsize != sizeof(segment))
+		goto torn;
+	for (i = 0; i < header.e_phnum; i++) {
+		off_t at = (off_t)(header.e_phoff + i * sizeof(segment));
+
+		if (at < 0 || pread(fd, &segment, sizeof(segment), at) != sizeof(segment))
+			goto torn;
+		if (segment.p_type == PT_LOAD &&
+		    (segment.p_offset > (uint64_t)st.st_size ||
+		     segment.p_filesz > (uint64_t)st.st_size - segment.p_offset))
+			goto torn;
+	}
+	return 0;
+torn:
+	aiot_format(why, "%s: is cut off or damaged; copy it again", path);
+	return -AIOT_EINVAL;
+}
+
 /* e_machine lies at the same place in 32 and 64 bit objects. */
 static int examine(int fd, const char *path, struct aiot_out *why)
 {
@@ -80,7 +111,7 @@ static int examine(int fd, const char *path, struct aiot_out *why)
 		aiot_format(why, "%s: not a shared object; link it with -shared", path);
 		return -AIOT_EINVAL;
 	}
-	return 0;
+	return check_segments(fd, path, why);
 }
 
 /* ---- opening ---- */

@@ -42,8 +42,9 @@ static int ringfile_fail(struct aiot_ringfile *f, const char *dir, const char *w
 /* O_NONBLOCK: not to hang on a device that is named like the log. */
 static int ringfile_open_fd(struct aiot_ringfile *f, const char *dir)
 {
-	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
+	int dir_fd, error;
 
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return ringfile_fail(f, dir, "cannot open the directory", errno);
 	f->fd = openat(dir_fd, AIOT_RINGFILE_NAME,
@@ -184,7 +185,7 @@ int aiot_ringfile_open(struct aiot_ringfile *f, const char *dir, size_t size)
 	if (size < AIOT_RING_MIN_SIZE || size > AIOT_RING_MAX_SIZE)
 		return -AIOT_EINVAL;
 	f->fd = -1;
-	if (ringfile_open_file(f, dir, size) == 0)
+	if (dir != NULL && ringfile_open_file(f, dir, size) == 0)
 		return 0;
 	ringfile_release(f);
 	f->in_memory = true;

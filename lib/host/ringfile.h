@@ -30,7 +30,7 @@ struct aiot_ringfile {
  * Open or create dir/log.ring with `size` bytes, all allocated, locked against a second daemon, and
  * attach to the records in it.  A file of another size or a damaged one begins a new log.  The file
  * must be a regular one, ours, and writable by nobody else.  Where any of this fails the ring is in
- * memory instead, and the result is still 0.
+ * memory instead, and the result is still 0.  dir NULL: in memory, as was wished, without a why.
  * -AIOT_EINVAL: a size that no ring can have; -AIOT_ENOMEM: no memory either.  f is then zeroed.
  */
 int aiot_ringfile_open(struct aiot_ringfile *f, const char *dir, size_t size);

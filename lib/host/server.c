@@ -1,9 +1,10 @@
 /*
  * server.c - the control server: its life, its clock, and the calls that wait; see server.h.
  *
- * Called by its owner; server-private.h has the map of the files.  One timer serves the time-outs of
- * all connections; it runs only while something is due.  A poke runs the calls that wait in the
- * same turn of the loop: `idle` comes before the poll and keeps it from sleeping, `check` behind it.
+ * Called by its owner; server-private.h has the map of the files.  One timer serves the time-outs
+ * of all connections; it runs only while something is due.  A poke runs the calls that wait in the
+ * same turn of the loop: `idle` comes before the poll and keeps it from sleeping, `check` behind
+ * it.
  *
  * Every uv handle is part of the server, of a listener or of a connection, and is counted in
  * open_handles; the server is freed by the close callback of the last one, so never before
@@ -290,6 +291,8 @@ void aiot_server_close(struct aiot_server *server, void (*done)(void *arg), void
 	}
 	if (server->closing)
 		return;
+	if (server->poked)
+		run_waiting(server); /* the last chance of what waits to be answered */
 	server->closing = true;
 	server->closed_fn = done;
 	server->closed_arg = arg;

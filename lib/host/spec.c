@@ -96,8 +96,10 @@ int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service,
 	uint32_t i;
 	int r = 0;
 
-	if (block == NULL)
+	if (block == NULL) {
+		aiot_out_text(why, "no memory");
 		return -AIOT_ENOMEM;
+	}
 	block->service = *service;
 	block->spec.service = &block->service;
 	block->spec.place = &host->place.place;
@@ -109,8 +111,11 @@ int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service,
 	}
 	for (i = 0; r == 0 && i < arg_count; i++)
 		r = check_arg(service, &block->spec.kind, &args[i], why);
-	if (r == 0)
+	if (r == 0) {
 		r = copy_texts(block, label, args, arg_count);
+		if (r < 0)
+			aiot_out_text(why, "no memory");
+	}
 	if (r < 0)
 		aiot_spec_free(block);
 	else

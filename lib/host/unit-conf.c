@@ -55,7 +55,8 @@ static int read_type(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 {
 	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Type");
 
-	conf->scheduled = conf->start_in != NULL || conf->every_ns != 0;
+	/* A bad Every has its own complaint, and is meant as a schedule all the same. */
+	conf->scheduled = conf->start_in != NULL || aiot_ini_get(doc, "Schedule", "Every") != NULL;
 	conf->kind = conf->scheduled ? AIOT_UNIT_SCHEDULE : AIOT_UNIT_RUNTIME;
 	if (e == NULL)
 		return 0;
@@ -86,7 +87,7 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	if (r == -AIOT_ENOMEM)
 		return r;
 	(void)aiot_keys_apply(doc, unit_keys, KEY_COUNT, conf);
-	if (conf->module == NULL)
+	if (conf->module == NULL || conf->module[0] == '\0')
 		(void)aiot_ini_complain(&doc->errors, doc->label, 0,
 					"[Service] needs Module=, the name of its object file");
 	if (conf->start_in != NULL)

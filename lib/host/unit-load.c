@@ -92,6 +92,12 @@ int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit)
 	return 0;
 }
 
+bool aiot_unit_wanted(const struct aiot_unit *unit)
+{
+	return unit->file != NULL && unit->load != AIOT_UNIT_LOADED &&
+	       (unit->conf.enabled || unit->bad_file);
+}
+
 /* ---- putting together ---- */
 
 /* [Args] as the core takes them; origins point into one block of text behind the array. */
@@ -155,13 +161,17 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 }
 
 /* The service's own init; its error is taken over from the task before that goes. */
-static int init_task(struct aiot_host *host, struct aiot_unit *unit)
+static int init_task(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
 {
 	struct aiot_entry *entry = &unit->task->entry;
 	int r = aiot_task_init_service(&host->core, unit->task);
 
 	if (r == 0)
 		return 0;
+	if (entry->outcome == NULL || entry->outcome->type != AIOT_OUTCOME_ERROR) {
+		aiot_format(why, "its init failed without a reason (%s)", aiot_error_word(r));
+		return r;
+	}
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = entry->outcome;
 	entry->outcome = NULL;
@@ -198,7 +208,7 @@ static int assemble(struct aiot_host *host, struct aiot_unit *unit,
 	int r = make_task(host, unit, service, args, count, why);
 
 	if (r == 0)
-		r = init_task(host, unit);
+		r = init_task(host, unit, why);
 	if (r < 0)
 		return undo(host, unit, r, why);
 	unit->load = AIOT_UNIT_LOADED;
@@ -218,6 +228,11 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 
 	if (unit->load == AIOT_UNIT_LOADED)
 		return -AIOT_EALREADY;
+	if (unit->file == NULL) {
+		aiot_unit_fail(host, unit, -AIOT_ENOENT,
+			       "is linked into the program, which alone can load it");
+		return -AIOT_ENOENT;
+	}
 	aiot_out_init(&why, text, sizeof(text));
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
@@ -245,6 +260,12 @@ int aiot_unit_load_linked(struct aiot_host *host, struct aiot_unit *unit,
 	struct aiot_out why;
 
 	aiot_out_init(&why, text, sizeof(text));
+	aiot_outcome_free(&host->core, unit->error);
+	unit->error = NULL;
 	unit->conf.enabled = true;
+	if (count > AIOT_ARGS_MAX) {
+		aiot_format(&why, "more than %d arguments", AIOT_ARGS_MAX);
+		return undo(host, unit, -AIOT_EINVAL, &why);
+	}
 	return assemble(host, unit, service, pairs, count, &why);
 }

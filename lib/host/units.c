@@ -17,9 +17,19 @@
 
 /* ---- the table ---- */
 
+static const char suffix[] = ".service";
+
+bool aiot_unit_name_valid(const char *name, size_t len)
+{
+	size_t suffix_len = sizeof(suffix) - 1;
+
+	if (!aiot_name_valid(name, len) || len > AIOT_NAME_MAX - suffix_len || name[0] == '.')
+		return false;
+	return len < suffix_len || memcmp(name + len - suffix_len, suffix, suffix_len) != 0;
+}
+
 struct aiot_unit *aiot_unit_find(struct aiot_host *host, const char *name)
 {
-	static const char suffix[] = ".service";
 	struct aiot_trie_node *node = aiot_trie_find(&host->units, name);
 	size_t len = strlen(name), suffix_len = sizeof(suffix) - 1;
 	char shorter[AIOT_NAME_MAX + 1];
@@ -86,8 +96,10 @@ static void fail_with_complaints(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_out_init(&out, text, sizeof(text));
 	for (i = 0; i < errors->count; i++)
 		aiot_format(&out, "%s%s", i ? "; " : "", errors->text[i]);
-	if (errors->lost)
+	if (errors->lost && errors->count)
 		aiot_format(&out, "; and %zu more", errors->lost);
+	if (errors->count == 0)
+		aiot_format(&out, "%s: no memory to read it", unit->file);
 	aiot_unit_fail(host, unit, -AIOT_EINVAL, aiot_out_str(&out));
 }
 
@@ -124,28 +136,28 @@ static bool same_file(const struct stat *a, const struct stat *b)
 }
 
 /* A unit that was known before: is its file still the one that was read? */
-static void reread(struct aiot_host *host, struct aiot_unit *unit, const char *path)
+static int reread(struct aiot_host *host, struct aiot_unit *unit, const char *path)
 {
 	bool moved = unit->file == NULL || strcmp(unit->file, path) != 0;
 	char *copy = moved ? aiot_mem_strdup(path) : NULL;
 	struct stat st = {0};
 
 	if (moved && copy == NULL)
-		return;
+		return -AIOT_ENOMEM;
 	if (moved) {
 		aiot_mem_free(unit->file);
 		unit->file = copy;
 	}
 	if (!moved && stat(path, &st) == 0 && same_file(&st, &unit->stat) && !unit->bad_file)
-		return;
-	if (unit->load == AIOT_UNIT_LOADED) {
-		unit->changed = true; /* read when it is loaded again */
-		return;
-	}
+		return 0;
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
-	unit->load = AIOT_UNIT_UNLOADED;
+	if (unit->load == AIOT_UNIT_LOADED)
+		unit->changed = true; /* what runs keeps its own copies of what it was told */
+	else
+		unit->load = AIOT_UNIT_UNLOADED;
 	aiot_unit_read(host, unit);
+	return 0;
 }
 
 static int note_file(struct aiot_host *host, const char *dir, const char *file)
@@ -153,11 +165,12 @@ static int note_file(struct aiot_host *host, const char *dir, const char *file)
 	size_t len = strlen(file);
 	char path[4096], name[AIOT_NAME_MAX + 1];
 	struct aiot_unit *unit;
+	int r;
 
 	if (len <= 4 || strcmp(file + len - 4, ".ini") != 0)
 		return 0;
 	(void)aiot_format_to(path, sizeof(path), "%s/%s", dir, file);
-	if (!aiot_name_valid(file, len - 4) || len - 4 > AIOT_NAME_MAX - 8 || file[0] == '.') {
+	if (!aiot_unit_name_valid(file, len - 4)) {
 		aiot_host_log(host, AIOT_WARN, "%s: its name cannot be a service's, ignoring",
 			      path);
 		return 0;
@@ -177,8 +190,10 @@ static int note_file(struct aiot_host *host, const char *dir, const char *file)
 		return 0;
 	}
 	unit->seen = true;
-	reread(host, unit, path);
-	return 0;
+	r = reread(host, unit, path);
+	if (unit->file == NULL) /* it was to be new */
+		aiot_unit_destroy(host, unit);
+	return r;
 }
 
 static int scan_dir(struct aiot_host *host, const char *config_dir)

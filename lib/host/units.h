@@ -65,6 +65,9 @@ static inline struct aiot_unit *aiot_unit_of(struct aiot_trie_node *node)
 	return (struct aiot_unit *)node; /* first member */
 }
 
+/* Whether a service may have that name: its task is called NAME.service. */
+bool aiot_unit_name_valid(const char *name, size_t len);
+
 /* "hello", also as "hello.service". */
 struct aiot_unit *aiot_unit_find(struct aiot_host *host, const char *name);
 /* The first behind `after` that a plain name or pattern means. */
@@ -96,6 +99,8 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit);
 /* The same for a service that is linked in. */
 int aiot_unit_load_linked(struct aiot_host *host, struct aiot_unit *unit,
 			  const struct aiot_service *service, const char *const *args);
+/* Whether it is to be loaded without being named: enabled, or so broken that nobody can know. */
+bool aiot_unit_wanted(const struct aiot_unit *unit);
 /* Stop its task and forget it; `load` becomes unloaded when that is through. */
 int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit);
 /* The core dropped the task of a unit: free what belongs to it. */

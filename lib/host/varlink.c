@@ -18,16 +18,18 @@
 #define TEXT_MAX 65536
 
 struct interface {
-	const char *name, *help, *types;
+	const char *name, *help;
+	const char *types[2]; /* NULL: none */
 };
 
 static const struct interface interfaces[] = {
-	{"org.varlink.service", "who answers here, and what can be called", ""},
-	{"io.aiotools", "the errors of the interfaces below", ""},
-	{"io.aiotools.Task", "the tasks", aiot_idl_task},
-	{"io.aiotools.Log", "the log", aiot_idl_log},
-	{"io.aiotools.Service", "the services that tasks come from", aiot_idl_service},
-	{"io.aiotools.Daemon", "the daemon itself", aiot_idl_daemon},
+	{"org.varlink.service", "who answers here, and what can be called", {NULL}},
+	{"io.aiotools", "the errors of the interfaces below", {NULL}},
+	{"io.aiotools.Task", "the tasks", {aiot_idl_task}},
+	{"io.aiotools.Log", "the log", {aiot_idl_log}},
+	{"io.aiotools.Service", "the services that tasks come from", {aiot_idl_service}},
+	/* Reload answers with services. */
+	{"io.aiotools.Daemon", "the daemon itself", {aiot_idl_service, aiot_idl_daemon}},
 };
 #define INTERFACE_COUNT (sizeof(interfaces) / sizeof(interfaces[0]))
 
@@ -134,6 +136,15 @@ static void put_errors(const char *interface, struct aiot_out *out)
 	}
 }
 
+static void put_types(const struct interface *interface, struct aiot_out *out)
+{
+	size_t i;
+
+	aiot_out_char(out, '\n');
+	for (i = 0; i < 2; i++)
+		aiot_out_text(out, interface->types[i] ? interface->types[i] : "");
+}
+
 bool aiot_varlink_describe(const char *interface, struct aiot_out *out)
 {
 	size_t i = 0;
@@ -143,8 +154,7 @@ bool aiot_varlink_describe(const char *interface, struct aiot_out *out)
 	if (i == INTERFACE_COUNT)
 		return false;
 	aiot_format(out, "# %s\ninterface %s\n", interfaces[i].help, interface);
-	if (interfaces[i].types[0] != '\0')
-		aiot_format(out, "\n%s", interfaces[i].types);
+	put_types(&interfaces[i], out);
 	put_methods(interface, out);
 	put_errors(interface, out);
 	return true;

@@ -65,29 +65,43 @@ void bench_one_core(void);
 
 /* ---- server.c: processes to talk to ---- */
 
-#define BENCH_PATH_BYTES 108
-
 struct bench_server {
 	pid_t pid;
-	char dir[64];
-	char path[BENCH_PATH_BYTES]; /* of its socket */
+	char dir[64];	/* its own, temporary */
+	char path[108]; /* of its socket */
 };
 
-/* Fork a process that serves: fn listens at path, tells ready_fd and does not return. */
-int bench_server_start(int (*fn)(const char *path, int ready_fd, const void *arg), const void *arg,
-		       struct bench_server *ret);
-/* The same with a program of its own, which is ready when it answers; argv[] gets path and dir. */
-int bench_server_exec(char *const *argv, const char *dir, const char *path, pid_t *ret);
-void bench_server_stop(struct bench_server *server);
-/* A temporary directory and a socket path in it. */
+/*
+ * Fork a process in which fn serves at path; it calls bench_server_ready() when it does, and is
+ * killed in the end.  0, or -1 after a sentence.
+ */
+struct bench_service {
+	int (*fn)(const char *path, const void *arg);
+	const void *arg;
+};
+int bench_server_start(struct bench_service service, struct bench_server *ret);
+/* The same with a program of its own, which is ready when somebody answers at path. */
 int bench_server_place(struct bench_server *ret);
-/* Tell whoever started this process that it serves now. */
-void bench_server_ready(int ready_fd);
+int bench_server_exec(struct bench_server *server, char *const *argv);
+void bench_server_stop(struct bench_server *server);
 
 /* A blocking connection, or -1. */
 int bench_connect(const char *path);
-/* Send a request and read up to the NUL of its reply; the bytes read, or -1. */
-ssize_t bench_request(int fd, const char *request, size_t len, char *reply, size_t size);
+/* Send a request (its NUL included) and read up to the NUL of its reply; the bytes read, or -1. */
+ssize_t bench_request(int fd, const char *request, char *reply, size_t size);
+/* Serve at path with a host that has `count` sleepers, and one more task if `service` is given. */
+struct aiot_service;
+struct bench_tasks {
+	uint32_t count;
+	const struct aiot_service *service;
+};
+int bench_serve_tasks(const char *path, const void *tasks);
+/* Answer every request with the same bytes, by libuv and nothing else. */
+struct bench_reply {
+	const char *bytes;
+	size_t len;
+};
+int bench_serve_reply(const char *path, const void *reply);
 
 /* ---- tasks.c: hosts with tasks ---- */
 

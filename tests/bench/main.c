@@ -96,9 +96,8 @@ static int run_all(char *const *names, bool json)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-						{"help", no_argument, NULL, 'h'},
-						{0}};
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
 	static const char usage[] = "usage: tools/bench [--json] [NAME...]\n";
 	bool json = false;
 	int c;

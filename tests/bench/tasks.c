@@ -11,7 +11,8 @@
 #define DAY_MS 86400000u
 
 /* Without a struct of its own, so that what a task takes is the runtime's alone. */
-struct nothing {};
+struct nothing {
+};
 
 static enum aiot_co sleep_long(struct aiot_task *t)
 {

@@ -84,7 +84,8 @@ static uint32_t first_ms(uint32_t number)
 
 /* ---- ours ---- */
 
-struct nothing {};
+struct nothing {
+};
 
 struct sampled {
 	uint64_t due_ns;

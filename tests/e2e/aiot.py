@@ -23,6 +23,7 @@ BUILD = pathlib.Path(os.environ.get('AIOT_BUILD', SOURCE / 'build-test')).resolv
 DAEMON = BUILD / 'daemon/aiotoolsd'
 CTL = BUILD / 'ctl/aiotoolsctl'
 EMBED = BUILD / 'examples/embed'
+SANITIZED = DAEMON.exists() and b'__asan_init' in DAEMON.read_bytes()
 SECONDS = 60  # how long anything may take on a slow machine
 
 # ASan's own exit code, so that no other can be taken for it.
@@ -134,8 +135,11 @@ class Wire:
 class Process:
     """A program with its output in files, for as long as a test."""
 
+    ends_as = None  # exit code after a SIGTERM at the end of the test; None: any
+
     def __init__(self, test, words, env=None, **popen):
         self.test = test
+        self.waited = False
         self.words = [str(word) for word in words]
         self.out = tempfile.TemporaryFile(dir=test.dir)
         self.err = tempfile.TemporaryFile(dir=test.dir)
@@ -162,6 +166,14 @@ class Process:
     def told(self):
         return f'\n{" ".join(self.words)}\nstdout:\n{self.stdout()}\nstderr:\n{self.stderr()}'
 
+    def wait_answer(self, path):
+        """Until the client gets an answer at the socket."""
+        def answered():
+            if not self.alive():
+                self.test.fail('ended at its start' + self.told())
+            return self.test.ctl(path, 'info', code=None).returncode == 0
+        wait_for(answered, f'an answer at {path}')
+
     def kill(self, number):
         os.kill(self.pid, number)
 
@@ -170,6 +182,7 @@ class Process:
             self.popen.wait(seconds)
         except subprocess.TimeoutExpired:
             self.test.fail('did not end' + self.told())
+        self.waited = True
         if code is not None:
             self.test.assertEqual(self.popen.returncode, code, self.told())
         return self.popen.returncode
@@ -181,7 +194,7 @@ class Process:
     def finish(self):
         try:
             if self.alive():
-                self.stop(code=None)
+                self.stop(code=self.ends_as)
         finally:
             if self.alive():
                 self.popen.kill()
@@ -195,6 +208,8 @@ class Process:
 
 class Daemon(Process):
     """aiotoolsd in its own directory; services: {name: text of its INI}."""
+
+    ends_as = 0
 
     def __init__(self, test, services=None, *, modules=(), config='', env=None, args=(), base=None,
                  wait=True, prefix=(), **popen):
@@ -282,13 +297,13 @@ class Daemon(Process):
         wait_for(lambda: any(part in text for text in self.texts()), f'"{part}" in the log')
 
     def finish(self):
-        killed = self.popen.returncode is not None and self.popen.returncode < 0
+        """It runs until the test ends it, it ends in order, and leaves nothing but its log."""
+        here = self.waited or self.alive()
         super().finish()
-        if not killed:
-            self.test.assertEqual(self.popen.returncode, 0, 'the daemon ended badly')
-        if not killed and self.run.exists():
-            self.test.assertEqual([p.name for p in self.run.iterdir()
-                                   if p.name not in ('log.ring', 'services.d')], [])
+        self.test.assertTrue(here, f'ended by itself with {self.popen.returncode}')
+        if self.popen.returncode == 0 and self.run.exists():
+            left = {path.name for path in self.run.iterdir()} - {'log.ring', 'services.d'}
+            self.test.assertEqual(left, set())
 
 
 class Case(unittest.TestCase):

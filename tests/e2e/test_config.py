@@ -80,7 +80,6 @@ class Bad(Case):
         daemon = self.daemon(config='[Log]\nSize = lots\n', wait=False)
         self.assertEqual(daemon.wait(code=None), 6)
         self.assertIn('aiotoolsd.ini:2', daemon.stderr())
-        daemon.popen.returncode = -1
 
 
 class Reload(Case):

@@ -31,7 +31,7 @@ class Demo(Case):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(signal=number):
                 demo = Process(self, DEMO)
-                wait_for(lambda: demo.stdout().count('[hello.service]') > 4, 'it follows')
+                wait_for(lambda: demo.stdout().count('[hello.service]') > 3, 'it follows')
                 demo.stop(number, code=None)
                 self.assertIn(demo.popen.returncode, (0, 128 + number))
                 self.assertEqual(self.left(), [])

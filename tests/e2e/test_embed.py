@@ -1,7 +1,7 @@
 """examples/embed: the runtime in another program, controlled from outside."""
 import signal
 
-from aiot import EMBED, Case, Process, main, wait_for
+from aiot import EMBED, Case, Process, main
 
 
 class Embed(Case):
@@ -9,7 +9,7 @@ class Embed(Case):
         super().setUp()
         self.path = f'{self.dir}/embed.sock'
         self.embed = Process(self, [EMBED, self.path])
-        wait_for(lambda: self.ctl(self.path, 'info', code=None).returncode == 0, 'it answers')
+        self.embed.wait_answer(self.path)
 
     def test_it_is_controlled_as_the_daemon_is(self):
         self.assertIn('tick.service: status: running', self.ctl(self.path, 'status').stdout)

@@ -72,7 +72,8 @@ class Log(Case):
         process = self.follow(daemon, 'follow')
         wait_for(lambda: 'waiting' in process.stdout(), 'the old line')
         daemon.stop()
-        self.assertIn(process.wait(code=None), (0, 7))
+        self.assertIn(process.wait(code=None), (1, 7))
+        self.assertIn('the daemon', process.stderr())
         self.assertIn('tidied up', process.stdout())
 
     def test_a_full_ring_keeps_the_newest_and_counts_what_is_lost(self):

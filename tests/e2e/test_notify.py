@@ -1,11 +1,10 @@
 """The service manager's side: readiness, status, watchdog, and a socket that is handed over."""
 import os
 import socket
-import subprocess
 import sys
 import time
 
-from aiot import SECONDS, Case, ini, main, wait_for
+from aiot import SECONDS, Case, ini, main
 
 TIDY = ini('tidy')
 
@@ -110,7 +109,7 @@ class Activation(Case):
         path = f'{self.dir}/handed.sock'
         daemon = self.daemon({'one': TIDY}, wait=False,
                              prefix=[sys.executable, '-c', ACTIVATE, path])
-        wait_for(lambda: self.ctl(path, 'status', code=None).returncode == 0, 'it answers')
+        daemon.wait_answer(path)
         self.assertFalse(daemon.socket.exists())
         self.ctl(path, 'status', 'one.service')
         self.ctl(path, 'shutdown')

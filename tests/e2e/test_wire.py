@@ -5,7 +5,7 @@ import socket
 import subprocess
 import unittest
 
-from aiot import SECONDS, Case, Wire, ini, main, wait_for
+from aiot import SANITIZED, SECONDS, Case, Wire, ini, main, wait_for
 
 TIDY = ini('tidy')
 STATUS = b'{"method":"io.aiotools.Task.Status","parameters":{"names":["one.service"]}}'
@@ -134,6 +134,7 @@ class Wrong(WireCase):
         self.wire.send(head + b' ' * (65536 - len(head) - 1) + b'}\0')
         self.check_status(self.wire.reply())
 
+    @unittest.skipIf(SANITIZED, 'what was freed is kept by the sanitizer')
     def test_endless_without_an_end_is_bounded(self):
         before = self.rss()
         try:
@@ -176,6 +177,7 @@ class Wrong(WireCase):
 
 
 class Limits(Case):
+    @unittest.skipIf(SANITIZED, 'what was freed is kept by the sanitizer')
     def test_one_that_never_reads_hurts_nobody(self):
         daemon = self.daemon({'one': ini('ends', args={'lines': '3000'})})
         daemon.wait_state('one.service', 'done')
@@ -216,16 +218,19 @@ class Limits(Case):
 
     def test_clients_over_the_limit_are_refused_and_room_comes_back(self):
         daemon = self.daemon(config='[Control]\nMaxClients = 4\n')
-        wires = [daemon.wire() for _ in range(4)]
+        wires = []
+        for _ in range(10):  # an administrator gets two more than others
+            wire = daemon.wire()
+            try:
+                reply = wire.call('org.varlink.service.GetInfo')
+            except (BrokenPipeError, ConnectionResetError):
+                reply = None
+            if reply is None or 'error' in reply:
+                break
+            wires.append(wire)
+        self.assertIn(len(wires), (4, 5, 6))
         for wire in wires:
             self.assertIn('parameters', wire.call('org.varlink.service.GetInfo'))
-        extra = daemon.wire()
-        try:
-            reply = extra.call('org.varlink.service.GetInfo')
-        except (BrokenPipeError, ConnectionResetError):
-            reply = None
-        self.assertTrue(reply is None or 'error' in reply)
-        for wire in wires:
             wire.close()
         wait_for(daemon.answers, 'there is room again')
 
@@ -253,7 +258,7 @@ class Varlink(WireCase):
             with self.subTest(interface=name):
                 reply = self.wire.call('org.varlink.service.GetInterfaceDescription',
                                        interface=name)
-                self.assertTrue(reply['parameters']['description'].startswith(f'interface {name}'))
+                self.assertRegex(reply['parameters']['description'], rf'(?m)^interface {name}$')
         self.assertEqual(self.wire.call('org.varlink.service.GetInterfaceDescription',
                                         interface='org.example.none')['error'],
                          'org.varlink.service.InterfaceNotFound')

@@ -6,9 +6,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
+#include <setjmp.h>
+
+#include <cmocka.h>
 #include <dlfcn.h>
 #include <string.h>
 

@@ -1,0 +1,153 @@
+/*
+ * host-run.c - aiotools-host.h's functions for control, running and the end of a host.
+ *
+ * Called by programs.  The end goes in steps, each begun when the one before is through: stop all
+ * tasks, close the server, close the loop's handles, tell the program.
+ */
+#include "host.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "mem.h"
+
+/* ---- control ---- */
+
+static int need_server(struct aiot_host *host)
+{
+	struct aiot_server_options options = {
+		.loop = host->loop,
+		.commands = &host->commands,
+		.host_name = host->host_name,
+		.operate_group = host->operate_group,
+		.read_group = host->read_group,
+		.max_clients = host->max_clients,
+	};
+	int r = aiot_host_check_running(host);
+
+	if (r < 0 || host->server != NULL)
+		return r;
+	r = aiot_server_create(&options, &host->server);
+	return r < 0 ? aiot_host_fail(host, r, "no memory for the control server") : 0;
+}
+
+int aiot_host_listen(struct aiot_host *host, const char *path)
+{
+	int r = need_server(host);
+
+	if (r == 0)
+		r = aiot_server_listen(host->server, path, host->error, sizeof(host->error));
+	if (r == 0)
+		(void)aiot_format_to(host->socket_path, sizeof(host->socket_path), "%s", path);
+	return r;
+}
+
+int aiot_host_adopt(struct aiot_host *host, int fd)
+{
+	int r = need_server(host);
+
+	if (r == 0)
+		r = aiot_server_adopt(host->server, fd, host->error, sizeof(host->error));
+	return r;
+}
+
+/* ---- running and ending ---- */
+
+int aiot_host_run(struct aiot_host *host)
+{
+	while (!host->stopped && uv_run(host->loop, UV_RUN_ONCE) != 0) {
+		/* every turn of the loop is one round of this */
+	}
+	return 0;
+}
+
+static void all_closed(struct aiot_host *host)
+{
+	if (host->clock_fd >= 0)
+		(void)close(host->clock_fd);
+	host->clock_fd = -1;
+	host->stopped = true;
+	if (host->stopped_fn != NULL)
+		host->stopped_fn(host->stopped_arg);
+}
+
+static void server_closed(void *arg)
+{
+	struct aiot_host *host = arg;
+
+	host->server = NULL;
+	aiot_loop_close(host, all_closed);
+}
+
+static int newer(const void *a, const void *b)
+{
+	const struct aiot_entry *const *x = a, *const *y = b;
+
+	return (*x)->node.tag < (*y)->node.tag ? 1 : -1;
+}
+
+/* The newest first; in name order if there is no memory to sort them. */
+static void stop_all(struct aiot_host *host)
+{
+	uint32_t n = 0, i, max = host->core.names.count;
+	struct aiot_entry **sorted = aiot_mem_alloc((max + 1) * sizeof(struct aiot_entry *));
+	struct aiot_entry *e = NULL;
+
+	while ((e = aiot_core_match(&host->core, "*", e ? aiot_entry_name(e) : "")) != NULL) {
+		e->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
+		if (sorted != NULL && n < max)
+			sorted[n++] = e;
+		else
+			(void)aiot_core_stop(&host->core, e, false);
+	}
+	if (sorted != NULL)
+		qsort(sorted, n, sizeof(struct aiot_entry *), newer);
+	for (i = 0; i < n; i++)
+		(void)aiot_core_stop(&host->core, sorted[i], false);
+	aiot_mem_free(sorted);
+}
+
+/* What was started meanwhile, by a client or a service, is stopped as well. */
+void aiot_host_stop_step(struct aiot_host *host)
+{
+	if (!host->stopping || host->closing)
+		return;
+	if (host->core.alive > host->core.stopping)
+		stop_all(host);
+	if (host->core.alive > 0)
+		return;
+	host->closing = true;
+	aiot_host_log(host, AIOT_INFO, "stopped");
+	aiot_server_close(host->server, server_closed, host);
+}
+
+void aiot_host_stop(struct aiot_host *host, void (*stopped)(void *arg), void *arg)
+{
+	if (stopped != NULL) {
+		host->stopped_fn = stopped;
+		host->stopped_arg = arg;
+	}
+	if (host->stopping)
+		return;
+	host->stopping = true;
+	aiot_host_log(host, AIOT_INFO, "stopping; tasks alive: %u", host->core.alive);
+	stop_all(host);
+	aiot_loop_wake(host);
+}
+
+void aiot_host_destroy(struct aiot_host *host)
+{
+	struct aiot_entry *e;
+
+	if (host == NULL)
+		return;
+	if (!host->stopped) {
+		aiot_host_stop(host, NULL, NULL);
+		(void)aiot_host_run(host);
+	}
+	while ((e = aiot_core_match(&host->core, "*", "")) != NULL)
+		aiot_core_delete(&host->core, e);
+	if (host->owns_loop)
+		(void)uv_loop_close(&host->own_loop);
+	aiot_host_free(host);
+}

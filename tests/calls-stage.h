@@ -1,0 +1,157 @@
+/*
+ * calls-stage.h - for the tests of the core's command handlers: tasks to look at and to order
+ * about, on the fake core.  A call that waits is stepped again after time has passed.
+ */
+#ifndef CALLS_STAGE_H
+#define CALLS_STAGE_H
+
+#include "calls.h"
+#include "fake.h"
+
+/* ---- tasks to order about ---- */
+
+struct play {
+	uint32_t steps, undone;
+	uint32_t pause_ms;
+	const char *word;
+};
+
+static enum aiot_co plays(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct play, self);
+	for (;;) {
+		self->steps++;
+		AIOT_SLEEP_MS(t, self->pause_ms);
+	}
+	AIOT_END(t);
+}
+static const struct aiot_opt play_opts[] = {
+	AIOT_OPT_MS(struct play, pause_ms, "pause", "1h", "how long"),
+	AIOT_OPT_STR(struct play, word, "word", "a \"b\"", "which"),
+	{0},
+};
+static const struct aiot_stat play_stats[] = {
+	AIOT_STAT_U32(struct play, steps, "steps made"),
+	{0},
+};
+AIOT_SERVICE(play, struct play, .info = "plays", .main = plays, .opts = play_opts,
+	     .stats = play_stats);
+
+static enum aiot_co fails(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct play, self);
+	AIOT_FAIL(t, -AIOT_EDOM, "divide by %s", "zero");
+	AIOT_END(t);
+}
+AIOT_SERVICE(broken, struct play, .main = fails);
+
+static enum aiot_co fails_later(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct play, self);
+	AIOT_SLEEP_MS(t, 1000);
+	AIOT_FAIL(t, -AIOT_EIO, "no answer");
+	AIOT_END(t);
+}
+AIOT_SERVICE(later, struct play, .main = fails_later);
+
+static enum aiot_co ends(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct play, self);
+	(void)aiot_result_decimal(t, 2579, 2);
+	AIOT_END(t);
+}
+AIOT_SERVICE(quick, struct play, .main = ends);
+
+static enum aiot_co cleans(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct play, self);
+	AIOT_SLEEP_MS(t, 3600000);
+	AIOT_FINALLY(t);
+	AIOT_SLEEP_MS(t, 2000);
+	self->undone++;
+	AIOT_END(t);
+}
+AIOT_SERVICE(clean, struct play, .main = cleans);
+
+static enum aiot_co lingers(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct play, self);
+	AIOT_SLEEP_MS(t, 3600000);
+	AIOT_FINALLY(t);
+	AIOT_SLEEP_MS(t, 3600000);
+	AIOT_END(t);
+}
+AIOT_SERVICE(linger, struct play, .main = lingers);
+
+/* ---- the stage ---- */
+
+static struct fake *f;
+static struct aiot_schedule s;
+static struct aiot_commands commands;
+
+static inline int open_stage(void **state)
+{
+	(void)state;
+	f = fake_open();
+	memset(&s, 0, sizeof(s));
+	commands = (struct aiot_commands){
+		.core = &f->core,
+		.segment = {{aiot_commands_core, aiot_bindings_core, NULL}},
+	};
+	return 0;
+}
+
+static inline int close_stage(void **state)
+{
+	(void)state;
+	fake_close(f);
+	return 0;
+}
+
+static inline struct aiot_task *add(const struct aiot_service *service, const char *name)
+{
+	return fake_add(f, fake_load(f, service, NULL), name);
+}
+
+static inline struct aiot_task *run(const struct aiot_service *service, const char *name)
+{
+	struct aiot_task *t = add(service, name);
+
+	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
+	fake_idle(f);
+	return t;
+}
+
+static inline void begin(const char *verb, const char *params, bool more)
+{
+	fake_pass(f, FAKE_MS);
+	call_begin(&commands, verb, params, more);
+}
+
+/* A call that is answered at once. */
+static inline enum aiot_call_result ask(const char *verb, const char *params)
+{
+	begin(verb, params, false);
+	return call_step();
+}
+
+/* An order: waits once for the core, then is answered. */
+static inline void order(const char *verb, const char *params)
+{
+	begin(verb, params, false);
+	if (call_step() != AIOT_CALL_WAIT)
+		return;
+	fake_idle(f);
+	assert_int_equal(call_step(), AIOT_CALL_DONE);
+}
+
+static inline void schedule(struct aiot_task *t, uint64_t in, uint64_t every)
+{
+	s.start_in_ns = in;
+	s.every_ns = every;
+	aiot_schedule_set(&f->core, &t->entry, &s);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
+
+#endif

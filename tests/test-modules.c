@@ -1,0 +1,309 @@
+/*
+ * test-modules.c - object files: each kind of wrong one is refused with its sentence, before any of
+ * its code runs where that can be seen; right ones are opened once.
+ */
+#define _XOPEN_SOURCE 700 /* nftw */
+#define _DEFAULT_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <elf.h>
+#include <link.h>
+
+#include "host-stage.h"
+#include "mem.h"
+
+static struct aiot_module *module;
+
+static int open_module(const char *name)
+{
+	struct aiot_out out;
+	int r;
+
+	module = NULL;
+	aiot_out_init(&out, why, sizeof(why));
+	r = aiot_module_open(host, name, &module, &out);
+	(void)aiot_out_str(&out);
+	assert_true(r < 0 || module != NULL);
+	return r;
+}
+
+/* Refused with this sentence behind the file's path. */
+static void refused(const char *name, int code, const char *sentence)
+{
+	char expected[1024];
+
+	assert_int_equal(open_module(name), code);
+	(void)snprintf(expected, sizeof(expected), "%s/modules/%s.so: %s", base, name, sentence);
+	assert_string_equal(why, expected);
+	assert_null(module);
+	assert_null(host->modules);
+}
+
+static const char *module_path(const char *name)
+{
+	static char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/modules/%s.so", base, name);
+	return path;
+}
+
+static void a_module_is_opened_once_and_closed_with_its_last_user(void **state)
+{
+	struct aiot_module *first;
+
+	(void)state;
+	install("good.so", "good");
+	assert_int_equal(open_module("good"), 0);
+	first = module;
+	assert_string_equal(first->service.name, "good");
+	assert_string_equal(first->service.info, "Does nothing well");
+	assert_int_equal(open_module("good"), 0);
+	assert_ptr_equal(module, first);
+	assert_int_equal(first->users, 2);
+	aiot_module_close(host, first);
+	assert_ptr_equal(host->modules, first);
+	aiot_module_close(host, first);
+	assert_null(host->modules);
+	aiot_module_close(host, NULL);
+}
+
+static void a_module_that_is_not_there_is_told_with_where_it_was_looked_for(void **state)
+{
+	char expected[1024];
+
+	(void)state;
+	assert_int_equal(open_module("nix"), -AIOT_ENOENT);
+	(void)snprintf(expected, sizeof(expected), "no file nix.so in the module path (%s/modules)",
+		       base);
+	assert_string_equal(why, expected);
+}
+
+static void a_name_that_leads_elsewhere_is_no_module(void **state)
+{
+	(void)state;
+	assert_int_equal(open_module("../good"), -AIOT_EINVAL);
+	assert_string_equal(why, "'../good' cannot be the name of a module");
+	assert_int_equal(open_module(""), -AIOT_EINVAL);
+	assert_int_equal(open_module("."), -AIOT_EINVAL);
+	assert_int_equal(open_module("a b"), -AIOT_EINVAL);
+}
+
+static void what_is_no_object_file_is_told_so(void **state)
+{
+	(void)state;
+	write_text("modules/text.so",
+		   "#!/bin/sh\necho this is a script and long enough, is it not\n");
+	refused("text", -AIOT_EINVAL, "not an object file (no ELF header)");
+	write_text("modules/empty.so", "");
+	refused("empty", -AIOT_EINVAL, "not an object file (no ELF header)");
+	write_text("modules/magic.so", "\177ELF");
+	refused("magic", -AIOT_EINVAL, "not an object file (no ELF header)");
+}
+
+/* A copy of the good module with some bytes of its ELF header exchanged. */
+static void patched(const char *name, size_t at, unsigned value, size_t size)
+{
+	size_t len;
+
+	install("good.so", name);
+	len = read_file(module_path(name));
+	memcpy(file_bytes + at, &value, size);
+	(void)remove(module_path(name));
+	write_bytes(module_path(name), file_bytes, len);
+}
+
+static void another_machines_object_file_is_told_with_both_machines(void **state)
+{
+	unsigned other = EM_X86_64;
+	const char *sentence = "built for x86-64, this machine is ";
+
+	(void)state;
+#ifdef __x86_64__
+	other = EM_AARCH64;
+	sentence = "built for ARM, 64 bits, this machine is ";
+#endif
+	patched("alien", offsetof(Elf64_Ehdr, e_machine), other, 2);
+	assert_int_equal(open_module("alien"), -AIOT_EINVAL);
+	assert_non_null(strstr(why, sentence));
+	patched("alien", offsetof(Elf64_Ehdr, e_machine), 0xbeef, 2);
+	assert_int_equal(open_module("alien"), -AIOT_EINVAL);
+	assert_non_null(strstr(why, "built for another machine, this machine is "));
+	patched("alien", EI_DATA, 3 - (ELFDATA2LSB == 1 && *(const char *)&(int){1} ? 1 : 2), 1);
+	assert_int_equal(open_module("alien"), -AIOT_EINVAL);
+	assert_non_null(strstr(why, "built for a machine of the other byte order"));
+	assert_null(host->modules);
+}
+
+static void a_relocatable_object_is_told_how_to_link_it(void **state)
+{
+	(void)state;
+	patched("half", offsetof(Elf64_Ehdr, e_type), ET_REL, 2);
+	refused("half", -AIOT_EINVAL, "not a shared object; link it with -shared");
+	patched("half", offsetof(Elf64_Ehdr, e_type), ET_EXEC, 2);
+	refused("half", -AIOT_EINVAL, "not a shared object; link it with -shared");
+}
+
+static void a_program_is_no_module(void **state)
+{
+	(void)state;
+	install("program", "program");
+	assert_int_equal(open_module("program"), -AIOT_EINVAL);
+	assert_true(why[0] != '\0');
+	assert_null(host->modules);
+}
+
+/* Where the last loaded segment ends; a module cut there or before cannot be mapped. */
+static size_t end_of_segments(void)
+{
+	const ElfW(Ehdr) *header = (const void *)file_bytes;
+	const ElfW(Phdr) *segment = (const void *)(file_bytes + header->e_phoff);
+	size_t end = 0;
+	unsigned i;
+
+	for (i = 0; i < header->e_phnum; i++) {
+		if (segment[i].p_type == PT_LOAD && segment[i].p_offset + segment[i].p_filesz > end)
+			end = segment[i].p_offset + segment[i].p_filesz;
+	}
+	return end;
+}
+
+static void a_module_that_was_copied_only_in_part_does_not_crash_the_daemon(void **state)
+{
+	size_t len, whole, step;
+
+	(void)state;
+	install("good.so", "torn");
+	(void)read_file(module_path("torn"));
+	whole = end_of_segments();
+	assert_true(whole > 4096);
+	step = whole / 23 + 1;
+	for (len = sizeof(Elf64_Ehdr); len < whole; len += step) {
+		(void)remove(module_path("torn"));
+		write_bytes(module_path("torn"), file_bytes, len);
+		refused("torn", -AIOT_EINVAL, "is cut off or damaged; copy it again");
+	}
+	(void)remove(module_path("torn"));
+	write_bytes(module_path("torn"), file_bytes, whole - 1);
+	refused("torn", -AIOT_EINVAL, "is cut off or damaged; copy it again");
+}
+
+static void a_damaged_program_header_is_refused(void **state)
+{
+	(void)state;
+	patched("torn", offsetof(ElfW(Ehdr), e_phentsize), 1, 2);
+	refused("torn", -AIOT_EINVAL, "is cut off or damaged; copy it again");
+	patched("torn", offsetof(ElfW(Ehdr), e_phoff), 0x7fffffff, 4);
+	refused("torn", -AIOT_EINVAL, "is cut off or damaged; copy it again");
+	patched("torn", offsetof(ElfW(Ehdr), e_phoff) + sizeof(void *) - 4, 0xffffffff, 4);
+	refused("torn", -AIOT_EINVAL, "is cut off or damaged; copy it again");
+}
+
+static void a_module_without_its_symbol_is_told_which_one(void **state)
+{
+	(void)state;
+	install("elsewhere.so", "elsewhere");
+	refused("elsewhere", -AIOT_EINVAL,
+		"has no symbol aiot_service_elsewhere; declare it with AIOT_SERVICE(elsewhere, "
+		"...)");
+}
+
+static void a_module_for_another_abi_is_told_both(void **state)
+{
+	(void)state;
+	install("newer.so", "newer");
+	refused("newer", -AIOT_EINVAL, "was built for ABI 2, this is ABI 1; rebuild it");
+}
+
+static void a_descriptor_that_is_too_short_is_refused(void **state)
+{
+	(void)state;
+	install("shorter.so", "shorter");
+	assert_int_equal(open_module("shorter"), -AIOT_EINVAL);
+	assert_non_null(
+		strstr(why, "shorter.so: has a descriptor of 16 bytes, too short for ABI 1"));
+	assert_null(host->modules);
+}
+
+static void a_function_that_nobody_has_is_told_by_the_linkers_own_words(void **state)
+{
+	(void)state;
+	install("unresolved.so", "unresolved");
+	assert_int_equal(open_module("unresolved"), -AIOT_EINVAL);
+	assert_non_null(strstr(why, "aiot_nobody_has_this"));
+	assert_non_null(strstr(why, "unresolved.so"));
+}
+
+static void a_module_that_others_can_write_is_not_opened(void **state)
+{
+	(void)state;
+	install("good.so", "good");
+	assert_int_equal(chmod(module_path("good"), 0664), 0);
+	assert_int_equal(open_module("good"), -AIOT_EPERM);
+	assert_non_null(strstr(why, "can be written by"));
+	assert_int_equal(chmod(module_path("good"), 0644), 0);
+	assert_int_equal(chmod(path_of("modules"), 0777), 0);
+	assert_int_equal(open_module("good"), -AIOT_EPERM);
+	assert_int_equal(chmod(path_of("modules"), 0755), 0);
+	assert_int_equal(open_module("good"), 0);
+	aiot_module_close(host, module);
+}
+
+static void a_module_that_is_replaced_or_removed_has_changed(void **state)
+{
+	(void)state;
+	install("good.so", "good");
+	assert_int_equal(open_module("good"), 0);
+	assert_false(aiot_module_changed(module));
+	install("good.so", "good");
+	assert_true(aiot_module_changed(module));
+	assert_int_equal(remove(module_path("good")), 0);
+	assert_true(aiot_module_changed(module));
+	aiot_module_close(host, module);
+}
+
+static void without_memory_nothing_stays_open(void **state)
+{
+	unsigned n;
+
+	(void)state;
+	install("good.so", "good");
+	for (n = 1; n < 100; n++) {
+		(void)aiot_mem_fail(n, 1);
+		if (open_module("good") == 0)
+			break;
+		assert_null(host->modules);
+	}
+	(void)aiot_mem_fail(0, 0);
+	assert_int_equal(n, 3);
+	aiot_module_close(host, module);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		T(a_module_is_opened_once_and_closed_with_its_last_user),
+		T(a_module_that_is_not_there_is_told_with_where_it_was_looked_for),
+		T(a_name_that_leads_elsewhere_is_no_module),
+		T(what_is_no_object_file_is_told_so),
+		T(another_machines_object_file_is_told_with_both_machines),
+		T(a_relocatable_object_is_told_how_to_link_it),
+		T(a_program_is_no_module),
+		T(a_module_that_was_copied_only_in_part_does_not_crash_the_daemon),
+		T(a_damaged_program_header_is_refused),
+		T(a_module_without_its_symbol_is_told_which_one),
+		T(a_module_for_another_abi_is_told_both),
+		T(a_descriptor_that_is_too_short_is_refused),
+		T(a_function_that_nobody_has_is_told_by_the_linkers_own_words),
+		T(a_module_that_others_can_write_is_not_opened),
+		T(a_module_that_is_replaced_or_removed_has_changed),
+		T(without_memory_nothing_stays_open),
+	};
+
+	if (argc > 1)
+		built = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

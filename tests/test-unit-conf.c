@@ -1,0 +1,194 @@
+/*
+ * test-unit-conf.c - what a service's file may say: right ones, and each wrong one with its
+ * sentence.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "timetext.h"
+#include "units.h"
+
+static struct aiot_ini doc;
+static struct aiot_unit_conf conf;
+
+static int read_conf(const char *text)
+{
+	int r = aiot_ini_parse("x.ini", text, strlen(text), &doc);
+
+	assert_true(r == 0 || r == -AIOT_EINVAL);
+	memset(&conf, 0xa5, sizeof(conf));
+	return aiot_unit_conf_read(&doc, &conf);
+}
+
+static void the_shortest_file_has_all_defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(read_conf("[Service]\nModule = hello\n"), 0);
+	assert_string_equal(conf.module, "hello");
+	assert_null(conf.description);
+	assert_null(conf.documentation);
+	assert_true(conf.enabled);
+	assert_true(conf.stop_timeout_ns == 10 * AIOT_NS_PER_S);
+	assert_int_equal(conf.kind, AIOT_UNIT_RUNTIME);
+	assert_false(conf.scheduled);
+	assert_false(conf.from_daemon);
+	assert_true(conf.every_ns == 0 && conf.start_in_ns == 0);
+	aiot_ini_finish(&doc);
+}
+
+static void every_key_arrives_in_its_field(void **state)
+{
+	(void)state;
+	assert_int_equal(read_conf("[service]\nDescription = Hello runner v1.0\n"
+				   "documentation = https://example.org/\nModule: world\n"
+				   "Type = Schedule\nenabled = off\ntimeout-stop_sec = 1min 30s\n"
+				   "[Schedule]\nStartIn = 1min 500ms from Daemon\nEvery = 1h\n"
+				   "[Args]\nwhatever = x\n"),
+			 0);
+	assert_string_equal(conf.module, "world");
+	assert_string_equal(conf.description, "Hello runner v1.0");
+	assert_string_equal(conf.documentation, "https://example.org/");
+	assert_false(conf.enabled);
+	assert_true(conf.stop_timeout_ns == 90 * AIOT_NS_PER_S);
+	assert_int_equal(conf.kind, AIOT_UNIT_SCHEDULE);
+	assert_true(conf.scheduled);
+	assert_true(conf.from_daemon);
+	assert_true(conf.start_in_ns == 60500 * AIOT_NS_PER_MS);
+	assert_true(conf.every_ns == 3600 * AIOT_NS_PER_S);
+	aiot_ini_finish(&doc);
+}
+
+#define M "[Service]\nModule = m\n"
+
+static void a_schedule_needs_no_type_and_may_begin_at_once(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t start_in_ns, every_ns;
+		bool from_daemon;
+	} rows[] = {
+		{M "[Schedule]\nStartIn = 0\n", 0, 0, false},
+		{M "[Schedule]\nStartIn = 1.5\n", 1500 * AIOT_NS_PER_MS, 0, false},
+		{M "[Schedule]\nStartIn = 2s from task\n", 2 * AIOT_NS_PER_S, 0, false},
+		{M "[Schedule]\nStartIn = 2s from daemon\n", 2 * AIOT_NS_PER_S, 0, true},
+		{M "[Schedule]\nEvery = 1ms\n", 0, AIOT_NS_PER_MS, false},
+		{M "Type = schedule\n[Schedule]\nEvery = 1d\n", 0, 86400 * AIOT_NS_PER_S, false},
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(read_conf(rows[i].text), 0);
+		assert_true(conf.scheduled);
+		assert_int_equal(conf.kind, AIOT_UNIT_SCHEDULE);
+		assert_true(conf.start_in_ns == rows[i].start_in_ns);
+		assert_true(conf.every_ns == rows[i].every_ns);
+		assert_int_equal(conf.from_daemon, rows[i].from_daemon);
+		aiot_ini_finish(&doc);
+	}
+}
+
+/* All complaints, one a line. */
+static const char *complaints(void)
+{
+	static char text[8192];
+	struct aiot_out out;
+	size_t i;
+
+	aiot_out_init(&out, text, sizeof(text));
+	for (i = 0; i < doc.errors.count; i++)
+		aiot_format(&out, "%s%s", i ? "\n" : "", doc.errors.text[i]);
+	return aiot_out_str(&out);
+}
+
+static void what_is_wrong_is_told_with_file_and_line(void **state)
+{
+	static const struct {
+		const char *text, *complaint;
+	} rows[] = {
+		{"", "x.ini: [Service] needs Module=, the name of its object file"},
+		{"[Service]\nModule =\n",
+		 "x.ini: [Service] needs Module=, the name of its object file"},
+		{M "Modul = x\n",
+		 "x.ini:3: unknown key 'Modul' in [Service], did you mean 'Module'?"},
+		{M "Colour = red\n", "x.ini:3: unknown key 'Colour' in [Service]"},
+		{M "Module = n\n", "x.ini:3: key 'Module' in [Service] is already set in line 2"},
+		{M "Enabled = maybe\n",
+		 "x.ini:3: bad value 'maybe' for 'Enabled' in [Service], expected yes or no"},
+		{M "TimeoutStopSec = soon\n",
+		 "x.ini:3: bad value 'soon' for 'TimeoutStopSec' in [Service], expected a time "
+		 "span such as 500ms or 1min 30s from 1ms to 1h"},
+		{M "TimeoutStopSec = 0\n",
+		 "x.ini:3: bad value '0' for 'TimeoutStopSec' in [Service], expected a time span "
+		 "such as 500ms or 1min 30s from 1ms to 1h"},
+		{M "TimeoutStopSec = 2h\n",
+		 "x.ini:3: bad value '2h' for 'TimeoutStopSec' in [Service], expected a time span "
+		 "such as 500ms or 1min 30s from 1ms to 1h"},
+		{M "Type = cron\n", "x.ini:3: Type: 'cron' is neither runtime nor schedule"},
+		{M "Type =\n", "x.ini:3: Type: '' is neither runtime nor schedule"},
+		{M "Type = schedule\n",
+		 "x.ini:3: Type=schedule needs StartIn or Every in [Schedule]"},
+		{M "Type = runtime\n[Schedule]\nEvery = 1s\n",
+		 "x.ini:3: Type=runtime has no [Schedule]; use Type=schedule"},
+		{M "[Schedule]\nStartIn = soon\n",
+		 "x.ini:4: StartIn: 'soon' is not a time span such as 10s or 1min 30s"},
+		{M "[Schedule]\nStartIn =\n",
+		 "x.ini:4: StartIn: '' is not a time span such as 10s or 1min 30s"},
+		{M "[Schedule]\nStartIn = -1s\n",
+		 "x.ini:4: StartIn: '-1s' is not a time span such as 10s or 1min 30s"},
+		{M "[Schedule]\nStartIn = 101 years\n",
+		 "x.ini:4: StartIn: '101 years' is not a time span such as 10s or 1min 30s"},
+		{M "[Schedule]\nStartIn = 10s from\n",
+		 "x.ini:4: StartIn: '10s from' is not a time span such as 10s or 1min 30s"},
+		{M "[Schedule]\nStartIn = from daemon\n",
+		 "x.ini:4: StartIn: 'from daemon' is not a time span such as 10s or 1min 30s"},
+		{M "[Schedule]\nStartIn = 10s from boot\n",
+		 "x.ini:4: StartIn counts `from task` or `from daemon`, not 'from boot'"},
+		{M "[Schedule]\nEvery = 0\n",
+		 "x.ini:4: bad value '0' for 'Every' in [Schedule], expected a time span such as "
+		 "500ms or 1min 30s of at least 1ms"},
+		{M "[Schedule]\nEvery = 10us\n",
+		 "x.ini:4: bad value '10us' for 'Every' in [Schedule], expected a time span such "
+		 "as 500ms or 1min 30s of at least 1ms"},
+		{M "Type = schedule\n[Schedule]\nEvery = 0\n",
+		 "x.ini:5: bad value '0' for 'Every' in [Schedule], expected a time span such as "
+		 "500ms or 1min 30s of at least 1ms"},
+		{M "[Restart]\nWhen = never\n", "x.ini:3: unknown section [Restart]"},
+		{M "stray\n", "x.ini:3: 'stray' is neither 'Key = value' nor '[Section]'"},
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(read_conf(rows[i].text), -AIOT_EINVAL);
+		assert_string_equal(complaints(), rows[i].complaint);
+		aiot_ini_finish(&doc);
+	}
+}
+
+static void all_that_is_wrong_is_told_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(read_conf("[Service]\nTyp = x\nEnabled = 2\n[Schedule]\nStartIn = x\n"),
+			 -AIOT_EINVAL);
+	assert_int_equal(doc.errors.count, 4);
+	aiot_ini_finish(&doc);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_shortest_file_has_all_defaults),
+		cmocka_unit_test(every_key_arrives_in_its_field),
+		cmocka_unit_test(a_schedule_needs_no_type_and_may_begin_at_once),
+		cmocka_unit_test(what_is_wrong_is_told_with_file_and_line),
+		cmocka_unit_test(all_that_is_wrong_is_told_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

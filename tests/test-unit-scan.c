@@ -1,0 +1,268 @@
+/*
+ * test-unit-scan.c - which services there are: files found, overridden, changed, broken, gone.
+ */
+#define _XOPEN_SOURCE 700 /* nftw */
+#define _DEFAULT_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "host-stage.h"
+#include "mem.h"
+
+#define GOOD "[Service]\nModule = good\n"
+
+static const char *all_units(void)
+{
+	static char text[1024];
+	struct aiot_unit *unit = NULL;
+
+	text[0] = '\0';
+	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
+		strncat(text, text[0] ? " " : "", 2);
+		strncat(text, unit->name, 65);
+	}
+	return text;
+}
+
+static void scan(void)
+{
+	assert_int_equal(aiot_units_scan(host), 0);
+}
+
+static void only_files_that_end_with_ini_are_services(void **state)
+{
+	(void)state;
+	unit_file("hello", GOOD);
+	unit_file("a.b@c-d_1", GOOD);
+	write_text("admin/services.d/hello.ini.bak", GOOD);
+	write_text("admin/services.d/README", "x");
+	write_text("admin/services.d/.ini", GOOD);
+	write_text("admin/world.ini", GOOD);
+	scan();
+	assert_string_equal(all_units(), "a.b@c-d_1 hello");
+	assert_string_equal(unit_of("hello")->file, path_of("admin/services.d/hello.ini"));
+	assert_string_equal(unit_of("hello")->conf.module, "good");
+	assert_int_equal(unit_of("hello")->load, AIOT_UNIT_UNLOADED);
+}
+
+#define N56 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffff"
+
+static void names_that_no_service_can_have_are_left_out_with_a_warning(void **state)
+{
+	(void)state;
+	unit_file("two words", GOOD);
+	unit_file(".hidden", GOOD);
+	unit_file("a:b", GOOD);
+	unit_file("x.service", GOOD);
+	unit_file(N56, GOOD);
+	unit_file(N56 "g", GOOD);
+	scan();
+	assert_string_equal(all_units(), N56);
+	assert_int_equal(logged("its name cannot be a service's, ignoring"), 5);
+}
+
+static void a_file_called_x_service_ini_does_not_take_the_place_of_x(void **state)
+{
+	(void)state;
+	unit_file("x", GOOD);
+	scan();
+	unit_file("x.service", "[Service]\nModule = other\n");
+	scan();
+	assert_string_equal(unit_of("x")->conf.module, "good");
+	assert_ptr_equal(aiot_unit_find(host, "x.service"), unit_of("x"));
+}
+
+static void the_later_directory_wins_whole(void **state)
+{
+	(void)state;
+	write_text("vendor/services.d/x.ini", "[Service]\nModule = v\nDescription = vendor's\n");
+	write_text("vendor/services.d/y.ini", "[Service]\nModule = v\n");
+	scan();
+	assert_string_equal(unit_of("x")->conf.module, "v");
+	write_text("admin/services.d/x.ini", "[Service]\nModule = a\n");
+	scan();
+	assert_string_equal(unit_of("x")->conf.module, "a");
+	assert_null(unit_of("x")->conf.description);
+	assert_string_equal(unit_of("y")->conf.module, "v");
+	assert_int_equal(remove(path_of("admin/services.d/x.ini")), 0);
+	scan();
+	assert_string_equal(unit_of("x")->conf.module, "v");
+}
+
+static void a_changed_file_is_read_again_and_a_missing_one_forgotten(void **state)
+{
+	(void)state;
+	unit_file("x", GOOD);
+	unit_file("y", GOOD);
+	scan();
+	unit_file("x", "[Service]\nModule = another\n");
+	assert_int_equal(remove(path_of("admin/services.d/y.ini")), 0);
+	scan();
+	assert_string_equal(all_units(), "x");
+	assert_string_equal(unit_of("x")->conf.module, "another");
+	assert_false(unit_of("x")->changed);
+}
+
+static void a_broken_file_fails_with_all_its_complaints_until_it_is_mended(void **state)
+{
+	(void)state;
+	unit_file("x", "[Service]\nModul = good\nEnabled = 7\n");
+	scan();
+	assert_int_equal(unit_of("x")->load, AIOT_UNIT_FAILED);
+	assert_true(unit_of("x")->bad_file);
+	assert_string_equal(
+		error_of("x"),
+		"admin/services.d/x.ini:2: unknown key 'Modul' in [Service], did you mean "
+		"'Module'?; admin/services.d/x.ini:3: bad value '7' for 'Enabled' in [Service], "
+		"expected yes or no; admin/services.d/x.ini: [Service] needs Module=, the name of "
+		"its object file");
+	unit_file("x", GOOD);
+	scan();
+	assert_int_equal(unit_of("x")->load, AIOT_UNIT_UNLOADED);
+	assert_false(unit_of("x")->bad_file);
+	assert_null(unit_of("x")->error);
+}
+
+static void a_file_that_others_can_write_is_refused_until_that_is_mended(void **state)
+{
+	(void)state;
+	unit_file("x", GOOD);
+	assert_int_equal(chmod(path_of("admin/services.d/x.ini"), 0666), 0);
+	assert_int_equal(mkdir(path_of("admin/services.d/dir.ini"), 0755), 0);
+	scan();
+	assert_int_equal(unit_of("x")->load, AIOT_UNIT_FAILED);
+	assert_non_null(strstr(error_of("x"), "can be written by"));
+	assert_int_equal(unit_of("dir")->load, AIOT_UNIT_FAILED);
+	assert_int_equal(chmod(path_of("admin/services.d/x.ini"), 0644), 0);
+	scan();
+	assert_int_equal(unit_of("x")->load, AIOT_UNIT_UNLOADED);
+}
+
+static void a_loaded_service_is_only_marked_when_its_file_changes_or_goes(void **state)
+{
+	(void)state;
+	install("good.so", "good");
+	unit_file("x", GOOD);
+	unit_file("y", GOOD);
+	scan();
+	assert_int_equal(aiot_host_load(host, "x"), 0);
+	assert_int_equal(aiot_host_load(host, "y"), 0);
+	scan();
+	assert_false(unit_of("x")->changed);
+	unit_file("x", "[Service]\nModule = nothing-of-the-kind\n");
+	assert_int_equal(remove(path_of("admin/services.d/y.ini")), 0);
+	scan();
+	assert_true(unit_of("x")->changed);
+	assert_true(unit_of("y")->changed);
+	assert_string_equal(unit_of("x")->conf.module, "good");
+	assert_int_equal(unit_of("x")->load, AIOT_UNIT_LOADED);
+}
+
+static void a_loaded_service_is_marked_when_its_object_file_changes(void **state)
+{
+	(void)state;
+	install("good.so", "good");
+	unit_file("x", "[Service]\nModule = good\n");
+	scan();
+	assert_int_equal(aiot_host_load(host, "x"), 0);
+	install("good.so", "good"); /* another file, if with the same bytes */
+	scan();
+	assert_true(unit_of("x")->changed);
+}
+
+static void a_moved_file_of_a_loaded_service_is_a_change(void **state)
+{
+	(void)state;
+	install("good.so", "good");
+	write_text("vendor/services.d/x.ini", GOOD);
+	scan();
+	assert_int_equal(aiot_host_load(host, "x"), 0);
+	unit_file("x", GOOD);
+	scan();
+	assert_true(unit_of("x")->changed);
+	assert_string_equal(unit_of("x")->file, path_of("admin/services.d/x.ini"));
+}
+
+static void a_directory_that_cannot_be_read_is_told_and_one_that_is_missing_not(void **state)
+{
+	(void)state;
+	assert_int_equal(rmdir(path_of("vendor/services.d")), 0);
+	unit_file("x", GOOD);
+	scan();
+	assert_string_equal(all_units(), "x");
+	assert_int_equal(logged("cannot read"), 0);
+	write_text("vendor/services.d", "a file");
+	scan();
+	assert_int_equal(logged("services.d: Not a directory, ignoring"), 1);
+	assert_string_equal(all_units(), "x");
+}
+
+static void services_are_found_by_pattern_by_name_and_by_the_name_of_their_task(void **state)
+{
+	(void)state;
+	unit_file("a", GOOD);
+	unit_file("ab", GOOD);
+	scan();
+	assert_ptr_equal(aiot_unit_find(host, "a.service"), unit_of("a"));
+	assert_null(aiot_unit_find(host, "a.servic"));
+	assert_null(aiot_unit_find(host, ".service"));
+	assert_null(aiot_unit_find(host, ""));
+	assert_ptr_equal(aiot_unit_match(host, "a?", ""), unit_of("ab"));
+	assert_null(aiot_unit_match(host, "a?", "ab"));
+	assert_ptr_equal(aiot_unit_match(host, "a", ""), unit_of("a"));
+	assert_null(aiot_unit_match(host, "a", "a"));
+}
+
+static void without_memory_a_scan_fails_and_leaves_no_half_service_behind(void **state)
+{
+	struct aiot_unit *unit;
+	unsigned n;
+	int r;
+
+	(void)state;
+	unit_file("x", GOOD);
+	unit_file("y", "[Service]\nModul = good\n");
+	for (n = 1; n < 1000; n++) {
+		(void)aiot_mem_fail(n, 1);
+		r = aiot_units_scan(host);
+		if (aiot_mem_fail(0, 0) < n)
+			break;
+		assert_true(r == 0 || r == -AIOT_ENOMEM);
+		for (unit = NULL; (unit = aiot_unit_match(host, "*", unit ? unit->name : ""));) {
+			assert_non_null(unit->file);
+			assert_true(unit->load == AIOT_UNIT_UNLOADED || unit->error == NULL ||
+				    unit->error->text[0] != '\0');
+		}
+		while ((unit = aiot_unit_match(host, "*", "")) != NULL)
+			aiot_unit_destroy(host, unit);
+	}
+	assert_true(n > 10 && n < 1000);
+	assert_string_equal(all_units(), "x y");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		T(only_files_that_end_with_ini_are_services),
+		T(names_that_no_service_can_have_are_left_out_with_a_warning),
+		T(a_file_called_x_service_ini_does_not_take_the_place_of_x),
+		T(the_later_directory_wins_whole),
+		T(a_changed_file_is_read_again_and_a_missing_one_forgotten),
+		T(a_broken_file_fails_with_all_its_complaints_until_it_is_mended),
+		T(a_file_that_others_can_write_is_refused_until_that_is_mended),
+		T(a_loaded_service_is_only_marked_when_its_file_changes_or_goes),
+		T(a_loaded_service_is_marked_when_its_object_file_changes),
+		T(a_moved_file_of_a_loaded_service_is_a_change),
+		T(a_directory_that_cannot_be_read_is_told_and_one_that_is_missing_not),
+		T(services_are_found_by_pattern_by_name_and_by_the_name_of_their_task),
+		T(without_memory_a_scan_fails_and_leaves_no_half_service_behind),
+	};
+
+	if (argc > 1)
+		built = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
