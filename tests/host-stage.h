@@ -29,9 +29,9 @@ static char why[1024];
 
 static inline const char *path_of(const char *file)
 {
-	static char path[4][512];
+	static char path[16][512];
 	static unsigned turn;
-	char *p = path[++turn % 4];
+	char *p = path[++turn % 16];
 
 	assert_true(snprintf(p, sizeof(path[0]), "%s/%s", base, file) < (int)sizeof(path[0]));
 	return p;
@@ -195,8 +195,12 @@ static inline const char *state_of(const char *task)
 /* Run until a task is in that state; it has to come there. */
 static inline void run_until(const char *task, const char *state)
 {
-	while (strcmp(state_of(task), state) != 0)
-		assert_true(uv_run(&loop, UV_RUN_ONCE) != 0);
+	bool more = true;
+
+	while (strcmp(state_of(task), state) != 0) {
+		assert_true(more);
+		more = uv_run(&loop, UV_RUN_ONCE) != 0;
+	}
 }
 
 static inline unsigned logged(const char *text)

@@ -286,7 +286,6 @@ static void pages_wait_for_the_client(void **state)
 		  "{\"method\":\"test.Flow.Pages\",\"parameters\":{\"count\":500,\"bytes\":8000},"
 		  "\"more\":true}\n");
 	rig_turn(&rig);
-	rig_turn(&rig);
 	steps = rig.stub.steps;
 	assert_in_range(steps, 2, 200); /* the kernel's buffer, and no more */
 	rig_turn(&rig);

@@ -52,8 +52,6 @@ void aiot_names_rewind(struct aiot_names *names)
 {
 	names->call->at.count = 0;
 	names->call->at.name[0] = '\0';
-	names->it.at = NULL;
-	names->taken = 0;
 }
 
 /* Its beginning, and a blank, which no task has in its name. */
@@ -66,14 +64,15 @@ static void too_long(struct aiot_json name, char text[AIOT_NAME_MAX + 1])
 	memcpy(text + out.len, " ...", 5);
 }
 
-/* The call's name number at.count, "*" for none given; false behind the last. */
-static bool nth_name(struct aiot_names *names, char text[AIOT_NAME_MAX + 1])
+bool aiot_names_nth(struct aiot_names *names, uint32_t n, char text[AIOT_NAME_MAX + 1])
 {
-	uint32_t n = names->call->at.count;
-
 	if (names->all) {
 		memcpy(text, "*", 2);
 		return n == 0;
+	}
+	if (n + 1 < names->taken) {
+		names->it.at = NULL;
+		names->taken = 0;
 	}
 	while (names->taken <= n) {
 		if (!aiot_json_next(names->given, &names->it, NULL, &names->value))
@@ -105,7 +104,7 @@ enum aiot_names_result aiot_names_next(struct aiot_names *names, struct aiot_ent
 	struct aiot_call *call = names->call;
 	char text[AIOT_NAME_MAX + 1];
 
-	while (nth_name(names, text)) {
+	while (aiot_names_nth(names, call->at.count, text)) {
 		bool first = call->at.name[0] == '\0';
 		struct aiot_entry *e;
 
@@ -264,8 +263,7 @@ static enum aiot_call_result tell_missing(struct aiot_call *call)
 	char text[AIOT_NAME_MAX + 1];
 
 	aiot_names_begin(&names, call);
-	call->at.count = (uint32_t)call->at.until - 1;
-	if (!nth_name(&names, text))
+	if (!aiot_names_nth(&names, (uint32_t)call->at.until - 1, text))
 		text[0] = '\0';
 	return no_such_task(call, text);
 }
@@ -381,7 +379,8 @@ enum aiot_call_result aiot_call_traceback(struct aiot_call *call)
 		(void)other_failures(call, "*");
 	call->at.phase = 1;
 	for (;;) {
-		bool fresh = call->at.name[0] == '\0' && !names.all && nth_name(&names, pattern);
+		bool fresh = call->at.name[0] == '\0' && !names.all &&
+			     aiot_names_nth(&names, call->at.count, pattern);
 		uint32_t others = fresh ? other_failures(call, pattern) : 0;
 
 		r = aiot_names_next(&names, &e);

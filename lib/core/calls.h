@@ -36,6 +36,12 @@ void aiot_names_begin(struct aiot_names *names, struct aiot_call *call);
 void aiot_names_rewind(struct aiot_names *names);
 enum aiot_names_result aiot_names_next(struct aiot_names *names, struct aiot_entry **ret);
 
+/*
+ * Name number n of the call, as it was given ("*" when there are none); one that is too long for
+ * any task is cut to what no task is called.  false behind the last.
+ */
+bool aiot_names_nth(struct aiot_names *names, uint32_t n, char text[AIOT_NAME_MAX + 1]);
+
 /* A plain name as people say it: "hello" also means hello.service. */
 struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name);
 /* Whether a record or service of that name is meant by a plain name or pattern. */

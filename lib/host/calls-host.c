@@ -64,66 +64,74 @@ static void put_unit(struct aiot_unit *unit, struct aiot_json_out *json)
 
 /* ---- walking the units that a call names ---- */
 
-/* The n-th name of the call; false behind the last. */
-static bool nth(struct aiot_call *call, uint32_t n, char text[AIOT_NAME_MAX + 1])
-{
-	struct aiot_json array = aiot_json_get(call->params, "names"), value;
-	struct aiot_json_iter it = {0};
-
-	if (aiot_json_count(array) == 0) {
-		memcpy(text, "*", 2);
-		return n == 0;
-	}
-	while (aiot_json_next(array, &it, NULL, &value)) {
-		if (n-- > 0)
-			continue;
-		if (aiot_json_str(value, text, AIOT_NAME_MAX + 1) < 0)
-			text[0] = '\0';
-		return true;
-	}
-	return false;
-}
-
 static enum aiot_call_result no_such_service(struct aiot_call *call, const char *name)
 {
 	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_SERVICE, "name", name,
 				  "no such service: '%s'; aiotoolsctl services shows all", name);
 }
 
-/* Before anything is done: every plain name must be known.  false: the error reply is made. */
-static bool names_known(struct aiot_call *call)
+enum wanted {
+	WANT_ANY,
+	WANT_LOADED,
+	WANT_NOT_LOADED,
+};
+
+static bool refuse_loaded(struct aiot_call *call, const struct aiot_unit *unit, enum wanted wanted)
+{
+	bool loaded = unit->load == AIOT_UNIT_LOADED;
+
+	if (wanted == WANT_LOADED && !loaded)
+		(void)aiot_call_error_at(call, AIOT_ERR_ALREADY, "name", unit->name,
+					 "service '%s' is not loaded", unit->name);
+	else if (wanted == WANT_NOT_LOADED && loaded)
+		(void)aiot_call_error_at(call, AIOT_ERR_ALREADY, "name", unit->name,
+					 "service '%s' is loaded already; unload it first, or "
+					 "restart its task '%s.service'",
+					 unit->name, unit->name);
+	return call->error != AIOT_ERR_NONE;
+}
+
+/*
+ * Before anything is done: every plain name must be that of a service, and one for which there is
+ * something to do.  false: the error reply is made.
+ */
+static bool names_fit(struct aiot_call *call, enum wanted wanted)
 {
 	char text[AIOT_NAME_MAX + 1];
+	struct aiot_names names;
 	uint32_t n;
 
-	for (n = 0; nth(call, n, text); n++) {
+	aiot_names_begin(&names, call);
+	for (n = 0; aiot_names_nth(&names, n, text); n++) {
+		const struct aiot_unit *unit;
+
 		if (aiot_name_is_pattern(text, strlen(text)))
 			continue;
-		if (aiot_unit_find(call->ctx, text) == NULL) {
+		unit = aiot_unit_find(call->ctx, text);
+		if (unit == NULL)
 			(void)no_such_service(call, text);
+		if (unit == NULL || refuse_loaded(call, unit, wanted))
 			return false;
-		}
 	}
 	return true;
 }
 
-typedef bool unit_fn(struct aiot_call *call, struct aiot_unit *unit, bool plain);
+typedef void unit_fn(struct aiot_call *call, struct aiot_unit *unit);
 
-/* fn for every unit that is named, until it returns false. */
+/* fn for every unit that is named. */
 static void each_unit(struct aiot_call *call, unit_fn *fn)
 {
 	char text[AIOT_NAME_MAX + 1], after[AIOT_NAME_MAX + 1];
+	struct aiot_names names;
 	struct aiot_unit *unit;
 	uint32_t n;
 
-	for (n = 0; nth(call, n, text); n++) {
-		bool plain = !aiot_name_is_pattern(text, strlen(text));
-
+	aiot_names_begin(&names, call);
+	for (n = 0; aiot_names_nth(&names, n, text); n++) {
 		after[0] = '\0';
 		while ((unit = aiot_unit_match(call->ctx, text, after)) != NULL) {
 			memcpy(after, unit->name, sizeof(after));
-			if (!fn(call, unit, plain))
-				return;
+			fn(call, unit);
 		}
 	}
 }
@@ -133,13 +141,15 @@ static void each_unit(struct aiot_call *call, unit_fn *fn)
 static enum aiot_call_result call_services(struct aiot_call *call)
 {
 	char text[AIOT_NAME_MAX + 1];
+	struct aiot_names names;
 	bool full = false;
 
-	if (call->at.phase == 0 && !names_known(call))
+	if (call->at.phase == 0 && !names_fit(call, WANT_ANY))
 		return AIOT_CALL_ERROR;
 	call->at.phase = 1;
+	aiot_names_begin(&names, call);
 	aiot_json_put_array(&call->json, "services");
-	for (; !full && nth(call, call->at.count, text); call->at.count++) {
+	for (; !full && aiot_names_nth(&names, call->at.count, text); call->at.count++) {
 		struct aiot_unit *unit;
 
 		while ((unit = aiot_unit_match(call->ctx, text, call->at.name)) != NULL) {
@@ -159,24 +169,14 @@ static enum aiot_call_result call_services(struct aiot_call *call)
 
 /* ---- load ---- */
 
-static bool load_one(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+static void load_one(struct aiot_call *call, struct aiot_unit *unit)
 {
 	bool all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
 
-	if (unit->load == AIOT_UNIT_LOADED) {
-		if (!plain)
-			return true;
-		(void)aiot_call_error_at(call, AIOT_ERR_ALREADY, "name", unit->name,
-					 "service '%s' is loaded already; unload it first, or "
-					 "restart its task '%s.service'",
-					 unit->name, unit->name);
-		return false;
-	}
-	if (all && !aiot_unit_wanted(unit))
-		return true;
+	if (unit->load == AIOT_UNIT_LOADED || (all && !aiot_unit_wanted(unit)))
+		return;
 	(void)aiot_unit_load(call->ctx, unit);
 	put_unit(unit, &call->json);
-	return true;
 }
 
 static enum aiot_call_result call_load(struct aiot_call *call)
@@ -186,58 +186,45 @@ static enum aiot_call_result call_load(struct aiot_call *call)
 	if (host->stopping)
 		return aiot_call_error(call, AIOT_ERR_SHUTTING_DOWN,
 				       "nothing is loaded any more: the daemon is stopping");
-	if (!names_known(call))
+	if (!names_fit(call, WANT_NOT_LOADED))
 		return AIOT_CALL_ERROR;
 	aiot_json_put_array(&call->json, "services");
 	each_unit(call, load_one);
-	if (call->error != AIOT_ERR_NONE)
-		return AIOT_CALL_ERROR;
 	aiot_json_put_end_array(&call->json);
 	return AIOT_CALL_DONE;
 }
 
 /* ---- unload ---- */
 
-static bool unload_one(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+static void unload_one(struct aiot_call *call, struct aiot_unit *unit)
 {
-	if (unit->load == AIOT_UNIT_LOADED) {
-		(void)aiot_unit_unload(call->ctx, unit);
-		call->at.count++;
-		return true;
-	}
-	if (!plain)
-		return true;
-	(void)aiot_call_error_at(call, AIOT_ERR_ALREADY, "name", unit->name,
-				 "service '%s' is not loaded", unit->name);
-	return false;
+	if (unit->load != AIOT_UNIT_LOADED)
+		return;
+	(void)aiot_unit_unload(call->ctx, unit);
+	call->at.count++;
 }
 
 /* Counts those that are still on their way out. */
-static bool still_loaded(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+static void still_loaded(struct aiot_call *call, struct aiot_unit *unit)
 {
-	(void)plain;
 	if (unit->task != NULL && unit->task->entry.flags & AIOT_ENTRY_DELETE)
 		call->at.seq++;
-	return true;
 }
 
-static bool put_unloaded(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+/* Those that this call unloaded, not those that were not loaded before. */
+static void put_unloaded(struct aiot_call *call, struct aiot_unit *unit)
 {
-	(void)plain;
-	if (unit->load == AIOT_UNIT_UNLOADED)
+	if (unit->load == AIOT_UNIT_UNLOADED && unit->unloaded_ns >= call->started_ns)
 		put_unit(unit, &call->json);
-	return true;
 }
 
 static enum aiot_call_result call_unload(struct aiot_call *call)
 {
 	if (call->at.phase == 0) {
 		call->at.phase = 1;
-		if (!names_known(call))
+		if (!names_fit(call, WANT_LOADED))
 			return AIOT_CALL_ERROR;
 		each_unit(call, unload_one);
-		if (call->error != AIOT_ERR_NONE)
-			return AIOT_CALL_ERROR;
 		if (call->at.count == 0)
 			return aiot_call_error(call, AIOT_ERR_TASK_FAILED,
 					       "no loaded service matches");
@@ -361,12 +348,10 @@ static enum aiot_call_result call_describe(struct aiot_call *call)
 
 /* ---- the daemon ---- */
 
-static bool put_noteworthy(struct aiot_call *call, struct aiot_unit *unit, bool plain)
+static void put_noteworthy(struct aiot_call *call, struct aiot_unit *unit)
 {
-	(void)plain;
 	if (unit->changed || unit->bad_file)
 		put_unit(unit, &call->json);
-	return true;
 }
 
 static enum aiot_call_result call_daemon_reload(struct aiot_call *call)

@@ -69,8 +69,10 @@ static int read_values(struct aiot_host_file *file, const char *path, struct val
 	}
 	r = aiot_ini_read_fd(path, fd, &file->doc);
 	(void)close(fd);
-	if (r == 0)
-		r = aiot_keys_check(&file->doc, config_keys, KEY_COUNT, &file->doc.errors);
+	/* What cannot be read does not keep the rest from being checked: all is told at once. */
+	if ((r == 0 || r == -AIOT_EINVAL) &&
+	    aiot_keys_check(&file->doc, config_keys, KEY_COUNT, &file->doc.errors) < 0)
+		r = -AIOT_EINVAL;
 	if (r == 0)
 		r = aiot_keys_apply(&file->doc, config_keys, KEY_COUNT, v);
 	for (i = 0; r < 0 && i < file->doc.errors.count; i++)
@@ -91,6 +93,8 @@ int aiot_host_options_read(struct aiot_host_options *options, const char *path,
 		r = aiot_keys_defaults(config_keys, KEY_COUNT, &v);
 	if (r == 0)
 		r = read_values(file, path, &v, &out);
+	if (r < 0 && out.len == 0)
+		aiot_out_text(&out, "no memory");
 	(void)aiot_out_str(&out);
 	if (r < 0) {
 		aiot_host_file_free(file);

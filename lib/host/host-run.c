@@ -7,6 +7,8 @@
 #include "host.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -42,10 +44,22 @@ int aiot_host_listen(struct aiot_host *host, const char *path)
 	return r;
 }
 
+/* Where a socket that was handed over listens, for info. */
+static void note_path(struct aiot_host *host, int fd)
+{
+	struct sockaddr_un at = {0};
+	socklen_t len = sizeof(at);
+
+	if (getsockname(fd, (struct sockaddr *)&at, &len) == 0 && at.sun_family == AF_UNIX)
+		(void)aiot_format_to(host->socket_path, sizeof(host->socket_path), "%.*s",
+				     (int)sizeof(at.sun_path), at.sun_path);
+}
+
 int aiot_host_adopt(struct aiot_host *host, int fd)
 {
 	int r = need_server(host);
 
+	note_path(host, fd);
 	if (r == 0)
 		r = aiot_server_adopt(host->server, fd, host->error, sizeof(host->error));
 	return r;

@@ -58,6 +58,7 @@ struct aiot_unit {
 	struct aiot_task *task;		/* NULL: none */
 	struct aiot_schedule *schedule; /* NULL: none */
 	struct aiot_outcome *error;	/* why it did not load */
+	uint64_t unloaded_ns;		/* when it was unloaded last; 0: never */
 };
 
 static inline struct aiot_unit *aiot_unit_of(struct aiot_trie_node *node)

@@ -111,6 +111,7 @@ struct aiot_host *bench_host(struct uv_loop_s *loop);
 /* The name of a task by its number; 12 bytes. */
 #define BENCH_NAME_BYTES 13
 void bench_name(uint32_t number, char ret[BENCH_NAME_BYTES]);
+extern const struct aiot_service aiot_service_sleeper;
 /* Tasks task00000000 and on, asleep for a day after their first step. */
 int bench_add_sleepers(struct aiot_host *host, uint32_t count);
 

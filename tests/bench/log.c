@@ -2,6 +2,7 @@
  * log.c - what a log record costs, and how soon a follower has it.
  */
 #include <aiotools-host.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +111,8 @@ static void send_tick(uv_timer_t *timer)
 			   (unsigned long long)bench_now_ns());
 
 	line = uv_buf_init(text, (unsigned)len);
-	(void)uv_try_write(timer->data, &line, 1);
+	if (uv_try_write(timer->data, &line, 1) == UV_EPIPE)
+		(void)uv_timer_stop(timer);
 }
 
 static void ticks_wanted(uv_stream_t *listener, int status)
@@ -135,6 +137,7 @@ static int serve_ticks(const char *path, const void *arg)
 	uv_pipe_t listener;
 
 	(void)arg;
+	(void)signal(SIGPIPE, SIG_IGN);
 	(void)uv_loop_init(&loop);
 	(void)uv_pipe_init(&loop, &listener, 0);
 	if (uv_pipe_bind(&listener, path) < 0 ||

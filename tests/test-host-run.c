@@ -1,0 +1,293 @@
+/*
+ * test-host-run.c - the end of a host: in which order, what is waited for, what may come in
+ * between.
+ */
+#define _XOPEN_SOURCE 700 /* nftw */
+#define _DEFAULT_SOURCE
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "host-part.h"
+#include "host-stage.h"
+
+static unsigned stops;
+
+static void stopped(void *arg)
+{
+	assert_ptr_equal(arg, host);
+	stops++;
+}
+
+static void begin_test(void)
+{
+	undone[0] = '\0';
+	stops = finis = 0;
+}
+
+static void all_tasks_are_stopped_the_newest_first(void **state)
+{
+	(void)state;
+	begin_test();
+	assert_int_equal(add("b", NULL), 0);
+	assert_int_equal(add("c", NULL), 0);
+	assert_int_equal(add("a", NULL), 0);
+	settle();
+	aiot_host_stop(host, stopped, host);
+	assert_int_equal(aiot_host_run(host), 0);
+	assert_string_equal(undone, "a c b");
+	assert_int_equal(stops, 1);
+	assert_int_equal(aiot_host_task_count(host), 3);
+	assert_string_equal(state_of("b"), "stopped");
+	assert_int_equal(uv_loop_alive(&loop), 0);
+}
+
+static void the_stop_waits_for_a_finally_that_sleeps_and_begins_only_once(void **state)
+{
+	static const char *const slow[] = {"ms", "3ms", NULL};
+
+	(void)state;
+	begin_test();
+	assert_int_equal(add("slow", slow), 0);
+	assert_int_equal(add("quick", NULL), 0);
+	settle();
+	aiot_host_stop(host, stopped, host);
+	aiot_host_stop(host, NULL, NULL);
+	assert_string_equal(state_of("slow"), "stopping");
+	assert_int_equal(aiot_host_run(host), 0);
+	assert_string_equal(undone, "quick slow");
+	aiot_host_stop(host, NULL, NULL);
+	assert_int_equal(stops, 1);
+	assert_int_equal(logged("stopped"), 1);
+}
+
+static void destroy_without_a_stop_stops_first(void **state)
+{
+	static const char *const slow[] = {"ms", "3ms", NULL};
+
+	(void)state;
+	begin_test();
+	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, slow), 0);
+	assert_int_equal(add("a", NULL), 0);
+	settle();
+	end_host();
+	assert_string_equal(undone, "a part.service");
+	assert_int_equal(finis, 1);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(create_host(NULL), 0);
+}
+
+static void what_never_ran_has_nothing_to_undo(void **state)
+{
+	(void)state;
+	begin_test();
+	assert_int_equal(add("a", NULL), 0);
+	aiot_host_stop(host, stopped, host);
+	assert_int_equal(aiot_host_run(host), 0);
+	assert_string_equal(undone, "");
+	assert_int_equal(stops, 1);
+}
+
+static void while_it_stops_nothing_new_is_taken_in(void **state)
+{
+	static const char *const slow[] = {"ms", "2ms", NULL};
+
+	(void)state;
+	begin_test();
+	assert_int_equal(add("a", slow), 0);
+	settle();
+	aiot_host_stop(host, stopped, host);
+	assert_int_equal(add("b", NULL), -AIOT_ECANCELED);
+	assert_string_equal(aiot_host_error(host), "the host is stopping");
+	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, NULL), -AIOT_ECANCELED);
+	assert_int_equal(aiot_host_load(host, NULL), -AIOT_ECANCELED);
+	assert_int_equal(aiot_host_start_task(host, "a"), -AIOT_ECANCELED);
+	assert_int_equal(aiot_host_listen(host, path_of("sock")), -AIOT_ECANCELED);
+	assert_int_equal(aiot_host_run(host), 0);
+	assert_int_equal(stops, 1);
+}
+
+static void a_task_that_is_started_by_a_client_during_the_stop_does_not_hold_it_up(void **state)
+{
+	static const char *const slow[] = {"ms", "2ms", NULL};
+
+	(void)state;
+	begin_test();
+	assert_int_equal(add("a", slow), 0);
+	assert_int_equal(add("b", slow), 0);
+	settle();
+	assert_int_equal(aiot_host_stop_task(host, "b"), 0);
+	run_until("b", "stopped");
+	aiot_host_stop(host, stopped, host);
+	settle();
+	assert_string_equal(state_of("a"), "stopping");
+	assert_int_equal(aiot_core_start(&host->core, aiot_core_find(&host->core, "b")), 0);
+	assert_int_equal(aiot_core_restart(&host->core, aiot_core_find(&host->core, "a")), 0);
+	assert_int_equal(aiot_host_run(host), 0);
+	assert_int_equal(stops, 1);
+	assert_int_equal(aiot_host_alive_count(host), 0);
+}
+
+static void destroy_host(void *arg)
+{
+	struct aiot_host **slot = arg;
+
+	aiot_host_destroy(*slot);
+	*slot = NULL;
+	stops++;
+}
+
+static void a_program_may_destroy_it_in_the_very_callback_on_its_own_loop(void **state)
+{
+	(void)state;
+	begin_test();
+	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, NULL), 0);
+	settle();
+	aiot_host_stop(host, destroy_host, &host);
+	assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+	assert_int_equal(stops, 1);
+	assert_null(host);
+}
+
+static void two_hosts_live_and_end_on_one_loop(void **state)
+{
+	struct aiot_host *first = host, *second;
+
+	(void)state;
+	begin_test();
+	assert_int_equal(create_host(NULL), 0);
+	second = host;
+	assert_int_equal(add("same", NULL), 0);
+	assert_int_equal(aiot_host_listen(host, path_of("second.sock")), 0);
+	host = first;
+	assert_int_equal(add("same", NULL), 0);
+	assert_int_equal(aiot_host_listen(host, path_of("first.sock")), 0);
+	settle();
+	host = second;
+	settle();
+	aiot_host_stop(first, NULL, NULL);
+	assert_int_equal(aiot_host_run(first), 0);
+	assert_string_equal(state_of("same"), "running");
+	assert_int_equal(access(path_of("first.sock"), F_OK), -1);
+	assert_int_equal(access(path_of("second.sock"), F_OK), 0);
+	aiot_host_destroy(first);
+	assert_string_equal(aiot_host_task_state(second, "same"), "running");
+}
+
+static void a_socket_is_listened_on_and_two_hosts_cannot_have_the_same(void **state)
+{
+	struct aiot_host *first = host;
+
+	(void)state;
+	assert_int_equal(aiot_host_listen(host, path_of("sock")), 0);
+	assert_int_equal(create_host(NULL), 0);
+	assert_int_equal(aiot_host_listen(host, path_of("sock")), -AIOT_EBUSY);
+	assert_true(aiot_host_error(host)[0] != '\0');
+	aiot_host_destroy(host);
+	host = first;
+}
+
+static void on_stop(void *arg)
+{
+	(void)arg;
+	stops++;
+}
+
+static void the_wish_to_stop_goes_to_the_program_or_stops_the_host(void **state)
+{
+	(void)state;
+	begin_test();
+	assert_int_equal(aiot_host_handle_signals(host), 0);
+	assert_int_equal(aiot_host_handle_signals(host), 0);
+	assert_int_equal(add("a", NULL), 0);
+	settle();
+	host->on_stop = on_stop;
+	assert_int_equal(raise(SIGINT), 0);
+	while (stops == 0)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	assert_false(host->stopping);
+	host->on_stop = NULL;
+	assert_int_equal(raise(SIGTERM), 0);
+	assert_int_equal(aiot_host_run(host), 0);
+	assert_string_equal(undone, "a");
+}
+
+static void hup_reads_the_configuration_again(void **state)
+{
+	(void)state;
+	assert_int_equal(aiot_host_handle_signals(host), 0);
+	assert_int_equal(add("a", NULL), 0);
+	settle();
+	unit_file("new", "[Service]\nModule = good\n");
+	assert_int_equal(raise(SIGHUP), 0);
+	while (host->units.count == 0)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	assert_non_null(aiot_unit_find(host, "new"));
+	assert_false(host->stopping);
+}
+
+static unsigned beats;
+
+static void beat(void *arg)
+{
+	if (++beats == 3)
+		assert_int_equal(aiot_host_every_ms(arg, 0, NULL, NULL), 0);
+}
+
+static void a_function_is_called_every_interval_until_it_is_ended(void **state)
+{
+	(void)state;
+	beats = 0;
+	assert_int_equal(add("a", NULL), 0);
+	settle();
+	assert_int_equal(aiot_host_every_ms(host, 1, beat, host), 0);
+	while (beats < 3)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	assert_false(uv_is_active((uv_handle_t *)&host->every_timer));
+}
+
+static void a_scheduled_task_is_not_started_any_more_once_it_stops(void **state)
+{
+	static struct aiot_schedule s;
+	struct aiot_task *task;
+
+	(void)state;
+	begin_test();
+	memset(&s, 0, sizeof(s));
+	assert_int_equal(aiot_host_add_task(host, &aiot_service_part, "short", "a", NULL, NULL), 0);
+	run_until("a", "done");
+	task = aiot_task_of(aiot_core_find(&host->core, "a"));
+	s.every_ns = 1000000;
+	aiot_schedule_set(&host->core, &task->entry, &s);
+	while (task->entry.runs < 3)
+		assert_true(uv_run(&loop, UV_RUN_ONCE) != 0);
+	aiot_host_stop(host, stopped, host);
+	assert_int_equal(aiot_host_run(host), 0);
+	assert_int_equal(stops, 1);
+	assert_false(aiot_schedule_armed(&s));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(all_tasks_are_stopped_the_newest_first),
+		T(the_stop_waits_for_a_finally_that_sleeps_and_begins_only_once),
+		T(destroy_without_a_stop_stops_first),
+		T(what_never_ran_has_nothing_to_undo),
+		T(while_it_stops_nothing_new_is_taken_in),
+		T(a_task_that_is_started_by_a_client_during_the_stop_does_not_hold_it_up),
+		T(a_program_may_destroy_it_in_the_very_callback_on_its_own_loop),
+		T(two_hosts_live_and_end_on_one_loop),
+		T(a_socket_is_listened_on_and_two_hosts_cannot_have_the_same),
+		T(the_wish_to_stop_goes_to_the_program_or_stops_the_host),
+		T(hup_reads_the_configuration_again),
+		T(a_function_is_called_every_interval_until_it_is_ended),
+		T(a_scheduled_task_is_not_started_any_more_once_it_stops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
