@@ -29,8 +29,14 @@ extern "C" {
 
 struct aiot_task; /* a running task; opaque, owned by the runtime, valid while its functions run */
 
+#ifdef __clang__ /* calling a coroutine instead of awaiting it is a warning there */
+#define AIOT_NOT_CALLED_ __attribute__((warn_unused_result))
+#else
+#define AIOT_NOT_CALLED_
+#endif
+
 /* What a coroutine returns.  Written by the macros below, never by hand. */
-enum aiot_co {
+enum AIOT_NOT_CALLED_ aiot_co {
 	AIOT_PENDING,  /* suspended: something will resume it */
 	AIOT_DONE,     /* reached its end */
 	AIOT_FAILED,   /* failed (AIOT_FAIL): the chain unwinds */
@@ -189,13 +195,13 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
  * Run another coroutine to its end: `child` points to its struct, whose first member is
  * `struct aiot_frame co` and which lives in self.  If it fails, this one fails with it.
  */
-#define AIOT_AWAIT(t, func, child) AIOT_SUSPEND_(t, aiot_await_((t), &(child)->co, (func), 0))
+#define AIOT_AWAIT(t, func, child) AIOT_SUSPEND_(t, aiot_await_((t), AIOT_CO_(child), (func), 0))
 
 /*
  * The same, but a failure of the child comes back here: ask aiot_caught().  A caught failure
  * replaces a result that was set before it.
  */
-#define AIOT_TRY(t, func, child) AIOT_SUSPEND_(t, aiot_await_((t), &(child)->co, (func), 1))
+#define AIOT_TRY(t, func, child) AIOT_SUSPEND_(t, aiot_await_((t), AIOT_CO_(child), (func), 1))
 
 /* Leave early, through FINALLY.  Not allowed behind AIOT_FINALLY. */
 #define AIOT_RETURN(t)                                                                             \
@@ -227,6 +233,8 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 #define AIOT_FRAME_FINAL_ 0x1u	/* aiot_frame.flags: FINALLY has begun */
 #define AIOT_AT_(n)                                                                                \
 	(0x10000000000ull | (n)) /* wider than int: an await in your own switch overflows */
+#define AIOT_CO_(child)		 /* a negative array size says: `co` is not its first member */    \
+	(&(child)->co + 0 * sizeof(char[offsetof(__typeof__(*(child)), co) == 0 ? 1 : -1]))
 #define AIOT_MARK_                                                                                 \
 	do {                                                                                       \
 		static const struct aiot_site aiot_site_ = {__func__, __FILE__, __LINE__};         \

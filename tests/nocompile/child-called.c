@@ -3,7 +3,7 @@
  * frame.
  *
  * accepted by gcc
- * accepted by clang
+ * refused by clang, -Wunused-result: ignoring return value
  */
 #include <aiotools.h>
 
