@@ -37,9 +37,9 @@ static void print_help(void)
 	       "controls it.\n"
 	       "\n"
 	       "  --user             for this user: $XDG_RUNTIME_DIR/aiotools, ~/.config/aiotools\n"
-	       "  --config-dir DIR   aiotoolsd.ini and services.d/*.ini, and no other place\n"
-	       "                     [" VENDOR_DIR " and " CONFIG_DIR "; services.d also in the\n"
-	       "                     runtime directory]\n"
+	       "  --config-dir DIR   aiotoolsd.ini and services.d/*.ini [" VENDOR_DIR "\n"
+	       "                     and " CONFIG_DIR "]; services.d in the runtime\n"
+	       "                     directory counts as well, until the next boot\n"
 	       "  --runtime-dir DIR  control.sock and the log ring [/run/aiotools]\n"
 	       "  --state-dir DIR    what outlives a reboot [/var/lib/aiotools]\n"
 	       "  --module-dir DIR   where NAME.so is looked for; may be repeated\n"
@@ -68,7 +68,8 @@ static enum options_result usage(const char *fmt, ...)
 	return OPTIONS_EXIT_USAGE;
 }
 
-static enum options_result take(struct options *o, int c, char *const *argv)
+/* word: of the command line, in which option c was found. */
+static enum options_result take(struct options *o, int c, const char *word)
 {
 	switch (c) {
 	case 'u':
@@ -98,20 +99,27 @@ static enum options_result take(struct options *o, int c, char *const *argv)
 		printf("aiotoolsd %s\n", aiot_version());
 		return OPTIONS_EXIT_OK;
 	case ':':
-		return usage("option '%s' needs a value", argv[optind - 1]);
+		return usage("option '%s' needs a value", word);
 	default:
-		return usage("unknown option '%s'", argv[optind - 1]);
+		if (strncmp(word, "--", 2) == 0)
+			return usage("unknown option '%s'", word);
+		return usage("unknown option '-%c'", optopt);
 	}
 }
 
 enum options_result options_parse(int argc, char **argv, struct options *ret)
 {
 	enum options_result r = OPTIONS_RUN;
-	int c;
+	int c, at = 1;
 
 	memset(ret, 0, sizeof(*ret));
-	while (r == OPTIONS_RUN && (c = getopt_long(argc, argv, ":qhV", long_options, NULL)) != -1)
-		r = take(ret, c, argv);
+	/* `+`: options are read in the order of the words, so that `at` is where this one stands.
+	 */
+	while (r == OPTIONS_RUN &&
+	       (c = getopt_long(argc, argv, "+:qhV", long_options, NULL)) != -1) {
+		r = take(ret, c, argv[at]);
+		at = optind;
+	}
 	if (r == OPTIONS_RUN && optind < argc)
 		return usage("takes no words, but got '%s'", argv[optind]);
 	return r;

@@ -5,7 +5,7 @@
 #ifndef CALLS_STAGE_H
 #define CALLS_STAGE_H
 
-#include "calls.h"
+#include "ask.h"
 #include "fake.h"
 
 /* ---- tasks to order about ---- */

@@ -326,7 +326,7 @@ static void pages_go_on_over_several_names_and_tell_the_first_missing_one_last(v
 	assert_string_equal(seen, "b,,,a1,a2,,b,,");
 }
 
-static void thousands_of_names_are_walked_once(void **state)
+static void each_of_thousands_of_names_is_answered(void **state)
 {
 	static char params[1 << 16];
 	struct aiot_out out;
@@ -458,7 +458,7 @@ int main(void)
 		T(what_does_not_fit_into_a_page_needs_more),
 		T(pages_go_on_by_name_whatever_comes_and_goes_in_between),
 		T(pages_go_on_over_several_names_and_tell_the_first_missing_one_last),
-		T(thousands_of_names_are_walked_once),
+		T(each_of_thousands_of_names_is_answered),
 		T(traceback_without_names_shows_what_failed),
 		T(traceback_goes_on_over_pages),
 		T(traceback_also_shows_what_never_became_a_task),

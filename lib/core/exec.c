@@ -60,7 +60,10 @@ static struct aiot_task *task_at(struct aiot_link *link)
 	return (struct aiot_task *)(void *)((char *)link - offsetof(struct aiot_task, timer));
 }
 
-/* Bring in what a step touches: the task's lines, and its name where nothing lies before that. */
+/*
+ * Bring in what a step touches: the task's lines, and its name where nothing lies before that.  Two
+ * steps ahead, for one is shorter than the way to memory.
+ */
 static void prefetch(const struct aiot_task *task)
 {
 	const char *at = (const char *)task;
@@ -82,7 +85,7 @@ static void run_ready(struct aiot_core *core, uint32_t budget)
 	while (!aiot_list_empty(&round) && left-- > 0) {
 		struct aiot_task *task = task_at(round.next);
 
-		prefetch(task_at(round.next->next));
+		prefetch(task_at(round.next->next->next));
 		aiot_list_remove(&task->timer.link);
 		aiot_task_step(core, task);
 	}

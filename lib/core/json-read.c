@@ -115,29 +115,6 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 	return true;
 }
 
-void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t count,
-		       struct aiot_json *ret)
-{
-	struct aiot_json_iter it = {NULL};
-	struct aiot_json key, value;
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		ret[i] = (struct aiot_json){NULL, 0};
-	if (aiot_json_type(obj) != AIOT_JSON_OBJECT)
-		return;
-	while (aiot_json_next(obj, &it, &key, &value)) {
-		for (i = 0; i < count; i++) {
-			if (keys[i][0] == key.text[1] && ret[i].text == NULL &&
-			    strlen(keys[i]) == key.len - 2 &&
-			    memcmp(keys[i], key.text + 1, key.len - 2) == 0) {
-				ret[i] = value;
-				break;
-			}
-		}
-	}
-}
-
 size_t aiot_json_count(struct aiot_json container)
 {
 	struct aiot_json_iter it = {NULL};
@@ -305,6 +282,35 @@ bool aiot_json_str_is(struct aiot_json value, const char *text)
 	return str_equals(value, text, strlen(text));
 }
 
+/* The same for a key, most of which have no escape in them. */
+static bool key_equals(struct aiot_json key, const char *text, size_t len)
+{
+	if (key.len == len + 2 && memcmp(key.text + 1, text, len) == 0)
+		return memchr(text, '\\', len) == NULL;
+	return memchr(key.text, '\\', key.len) != NULL && str_equals(key, text, len);
+}
+
+void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t count,
+		       struct aiot_json *ret)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json key, value;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		ret[i] = (struct aiot_json){NULL, 0};
+	if (aiot_json_type(obj) != AIOT_JSON_OBJECT)
+		return;
+	while (aiot_json_next(obj, &it, &key, &value)) {
+		for (i = 0; i < count; i++) {
+			if (ret[i].text == NULL && key_equals(key, keys[i], strlen(keys[i]))) {
+				ret[i] = value;
+				break;
+			}
+		}
+	}
+}
+
 struct aiot_json aiot_json_get(struct aiot_json obj, const char *key)
 {
 	struct aiot_json_iter it = {NULL};
@@ -312,7 +318,7 @@ struct aiot_json aiot_json_get(struct aiot_json obj, const char *key)
 	size_t len = strlen(key);
 
 	while (aiot_json_next(obj, &it, &name, &value)) {
-		if (str_equals(name, key, len))
+		if (key_equals(name, key, len))
 			return value;
 	}
 	return (struct aiot_json){NULL, 0};

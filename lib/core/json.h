@@ -48,8 +48,8 @@ enum aiot_json_type aiot_json_type(struct aiot_json value);
 struct aiot_json aiot_json_get(struct aiot_json obj, const char *key);
 
 /*
- * Several members of an object in one walk: ret[i] is that of keys[i], absent when it is not there.
- * For objects that are read by the thousand; keys with escapes in the text are not found.
+ * Several members of an object in one walk, for objects that are read often: ret[i] is what
+ * aiot_json_get() finds for keys[i].
  */
 void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t count,
 		       struct aiot_json *ret);

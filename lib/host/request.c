@@ -81,10 +81,8 @@ struct envelope {
 };
 
 /* false: it is there and is neither true nor false. */
-static bool read_flag(struct aiot_json call, const char *name, bool *ret)
+static bool read_flag(struct aiot_json value, bool *ret)
 {
-	struct aiot_json value = aiot_json_get(call, name);
-
 	*ret = aiot_json_bool(value, false);
 	return value.text == NULL || aiot_json_type(value) == AIOT_JSON_BOOL;
 }
@@ -92,11 +90,12 @@ static bool read_flag(struct aiot_json call, const char *name, bool *ret)
 /* NULL, or what is wrong. */
 static const char *read_envelope(struct aiot_json call, struct envelope *e)
 {
+	static const char *const keys[] = {"method", "parameters", "id", "more", "oneway"};
+	struct aiot_json member[5];
 	enum aiot_json_type type;
 
-	*e = (struct envelope){.method = aiot_json_get(call, "method"),
-			       .params = aiot_json_get(call, "parameters"),
-			       .id = aiot_json_get(call, "id")};
+	aiot_json_members(call, keys, 5, member);
+	*e = (struct envelope){.method = member[0], .params = member[1], .id = member[2]};
 	type = aiot_json_type(e->id);
 	if (type == AIOT_JSON_NULL)
 		e->id = (struct aiot_json){0};
@@ -106,9 +105,9 @@ static const char *read_envelope(struct aiot_json call, struct envelope *e)
 	}
 	if (aiot_json_type(e->method) != AIOT_JSON_STRING)
 		return "\"method\" has to be a string: \"INTERFACE.METHOD\"";
-	if (!read_flag(call, "more", &e->more))
+	if (!read_flag(member[3], &e->more))
 		return "\"more\" has to be true or false";
-	if (!read_flag(call, "oneway", &e->oneway))
+	if (!read_flag(member[4], &e->oneway))
 		return "\"oneway\" has to be true or false";
 	return NULL;
 }

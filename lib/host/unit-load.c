@@ -80,7 +80,7 @@ void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
 	unit->task = NULL;
 	if (unit->load == AIOT_UNIT_LOADED) {
 		unit->load = AIOT_UNIT_UNLOADED;
-		unit->unloaded_ns = host->core.now_ns;
+		unit->unloaded_ns = aiot_clock_mono_ns();
 		release(host, unit);
 	}
 }

@@ -135,13 +135,14 @@ AIOT_API void aiot_host_log(struct aiot_host *host, enum aiot_level level, const
 
 /* ---- running ---- */
 
-/* Run the loop until a stop is through.  Returns 0. */
+/* Run the loop until a stop is through, or nothing is left that could ever wake it.  Returns 0. */
 AIOT_API int aiot_host_run(struct aiot_host *host);
 
 /*
  * Stop all tasks, the newest first, wait for them (each within its stop time-out), close the socket
  * and every handle on the loop; then stopped (may be NULL) is called.  Calling it again changes
- * nothing.
+ * nothing.  From then on nothing new is taken in (-AIOT_ECANCELED).  stopped may destroy the host
+ * if the loop is the program's and not run by aiot_host_run().
  */
 AIOT_API void aiot_host_stop(struct aiot_host *host, void (*stopped)(void *arg), void *arg);
 

@@ -4,9 +4,11 @@
  * Called by the rows.  Knows nothing of what is measured.
  */
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,6 +82,7 @@ static int run_apart(const struct bench_side *side, struct bench_result *ret)
 	(void)fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		got.late_us = -1;
 		if (side->fn(side->count, &got) < 0 ||
 		    write(fds[1], &got, sizeof(got)) != (ssize_t)sizeof(got))

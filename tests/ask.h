@@ -1,9 +1,9 @@
 /*
- * calls.h - for the tests of command handlers: a call begun and stepped as the server does it, and
+ * ask.h - for the tests of command handlers: a call begun and stepped as the server does it, and
  * short ways to look at its replies.  One call at a time.
  */
-#ifndef CALLS_H
-#define CALLS_H
+#ifndef ASK_H
+#define ASK_H
 
 #include <string.h>
 
@@ -56,11 +56,11 @@ static inline enum aiot_call_result call_step(void)
 /* The n-th element of an array member of the reply. */
 static inline struct aiot_json nth_of(const char *array, unsigned n)
 {
+	struct aiot_json container = aiot_json_get(reply, array), value = {NULL, 0};
 	struct aiot_json_iter it = {NULL};
-	struct aiot_json value = {NULL, 0};
 
 	do {
-		if (!aiot_json_next(aiot_json_get(reply, array), &it, NULL, &value))
+		if (!aiot_json_next(container, &it, NULL, &value))
 			return (struct aiot_json){NULL, 0};
 	} while (n-- > 0);
 	return value;
