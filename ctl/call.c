@@ -20,11 +20,12 @@
 #include "output.h"
 
 #define BUFFER_BYTES ((size_t)256 * 1024)
+#define PATIENCE_MS 3000 /* without a byte, then people are told what is waited for */
 #define REPLY_BYTES ((size_t)256 * 1024 * 1024) /* no daemon sends one so large */
 
-void ctl_call_init(struct ctl_call *call, int fd, struct ctl_output *live)
+void ctl_call_init(struct ctl_call *call, int fd, struct ctl_output *live, const char *waits_for)
 {
-	*call = (struct ctl_call){.fd = fd, .live = live};
+	*call = (struct ctl_call){.fd = fd, .live = live, .waits_for = waits_for};
 	aiot_split_init(&call->split, REPLY_BYTES);
 }
 
@@ -158,6 +159,23 @@ static int wait_live(const struct ctl_call *call)
 	return call->live->error ? -AIOT_EPIPE : 0;
 }
 
+/* Say once that nothing comes, and for how long is the daemon's business. */
+static void tell_wait(struct ctl_call *call)
+{
+	struct pollfd polled = {.fd = call->fd, .events = POLLIN};
+	struct aiot_out sentence = {.grow = ctl_heap_grow};
+
+	if (!call->waits_for || poll(&polled, 1, PATIENCE_MS) != 0)
+		return;
+	aiot_format(&sentence,
+		    "aiotoolsctl: still waiting for aiotoolsd at %s; a task may be blocking its "
+		    "loop",
+		    call->waits_for);
+	ctl_print_error(&sentence);
+	free(sentence.buf);
+	call->waits_for = NULL;
+}
+
 static int receive(struct ctl_call *call, struct aiot_out *why)
 {
 	ssize_t n;
@@ -171,6 +189,7 @@ static int receive(struct ctl_call *call, struct aiot_out *why)
 		rc = call->live ? wait_live(call) : 0;
 		if (rc < 0)
 			return rc;
+		tell_wait(call);
 		n = recv(call->fd, call->buf + call->start + call->len,
 			 call->size - call->start - call->len, 0);
 	} while (n < 0 && errno == EINTR);

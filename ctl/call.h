@@ -22,6 +22,7 @@ struct ctl_call {
 	size_t start, len, size; /* not yet consumed: buf[start..start+len) */
 	bool any;		 /* a reply has come */
 	struct ctl_output *live;
+	const char *waits_for; /* the socket's path until somebody was told of the wait, or NULL */
 };
 
 struct ctl_reply {
@@ -32,9 +33,10 @@ struct ctl_reply {
 
 /*
  * Take over a connected socket.  live: flushed whenever there is nothing to do but wait (for what
- * people watch as it comes); NULL: leave that to the caller.
+ * people watch as it comes); NULL: leave that to the caller.  waits_for: the socket's path, to tell
+ * on standard error when no byte comes for long; NULL: wait in silence.
  */
-void ctl_call_init(struct ctl_call *call, int fd, struct ctl_output *live);
+void ctl_call_init(struct ctl_call *call, int fd, struct ctl_output *live, const char *waits_for);
 void ctl_call_finish(struct ctl_call *call);
 
 /* Send the request.  0, or negative with a sentence in why. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,9 +28,12 @@ static const char *environment(const char *name)
 
 int ctl_socket_path(const struct ctl_options *options, struct aiot_out *out, struct aiot_out *why)
 {
-	const char *path = options->socket ? options->socket : environment("AIOTOOLS_SOCKET");
+	const char *path = options->socket;
 	const char *runtime = environment("XDG_RUNTIME_DIR");
 
+	/* An option counts more than the environment. */
+	if (!path && !options->user)
+		path = environment("AIOTOOLS_SOCKET");
 	if (path || !options->user) {
 		aiot_out_text(out, path ? path : SYSTEM_SOCKET);
 		return 0;
@@ -44,17 +48,34 @@ int ctl_socket_path(const struct ctl_options *options, struct aiot_out *out, str
 	return 0;
 }
 
-static int refuse(const char *path, int error, struct aiot_out *why)
+/* What to do about a socket that nobody answers at. */
+static const char *hint(const struct ctl_options *options)
 {
-	const char *reason = error == ENOENT	     ? "no such file"
-			     : error == ECONNREFUSED ? "nobody listens there"
-			     : error == EACCES	     ? "permission denied"
-						     : strerror(error);
+	if (options->socket)
+		return "; is the daemon running, and is this its socket?";
+	if (options->user)
+		return "; is it running? (systemctl --user start aiotoolsd)";
+	if (environment("AIOTOOLS_SOCKET"))
+		return "; is it running? (the path is from AIOTOOLS_SOCKET)";
+	return "; is it running? (systemctl start aiotoolsd, or use --user / --socket)";
+}
 
-	aiot_format(why, "aiotoolsd is not reachable at %s: %s", path, reason);
-	if (error == ENOENT || error == ECONNREFUSED)
-		aiot_out_text(why, "; is it running? (systemctl start aiotoolsd, or use --user / "
-				   "--socket)");
+static int refuse(const struct ctl_options *options, const char *path, int error,
+		  struct aiot_out *why)
+{
+	struct stat st;
+
+	aiot_format(why, "aiotoolsd is not reachable at %s: ", path);
+	if (error == ECONNREFUSED && stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		aiot_out_text(why, "it is not a socket");
+	else if (error == EACCES)
+		aiot_out_text(why, "permission denied; be root or the daemon's user, or have it "
+				   "let you reach its socket and the directories above it");
+	else if (error == ENOENT || error == ECONNREFUSED)
+		aiot_format(why, "%s%s", error == ENOENT ? "no such file" : "nobody listens there",
+			    hint(options));
+	else
+		aiot_out_text(why, strerror(error));
 	return -error;
 }
 
@@ -70,7 +91,7 @@ static int connect_whole(int fd, const struct sockaddr_un *address)
 	return 0;
 }
 
-int ctl_connect(const char *path, struct aiot_out *why)
+int ctl_connect(const struct ctl_options *options, const char *path, struct aiot_out *why)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t len = strlen(path);
@@ -86,11 +107,11 @@ int ctl_connect(const char *path, struct aiot_out *why)
 	memcpy(address.sun_path, path, len);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return refuse(path, errno, why);
+		return refuse(options, path, errno, why);
 	rc = connect_whole(fd, &address);
 	if (rc < 0) {
 		(void)close(fd);
-		return refuse(path, -rc, why);
+		return refuse(options, path, -rc, why);
 	}
 	return fd;
 }

@@ -17,7 +17,7 @@ static const char usage[] = "usage: aiotoolsctl [OPTION...] COMMAND [WORD...]\n"
 static const char environment[] =
 	"\n"
 	"Environment:\n"
-	"  AIOTOOLS_SOCKET  where the daemon listens, unless --socket says\n"
+	"  AIOTOOLS_SOCKET  where the daemon listens, unless --socket or --user says\n"
 	"  XDG_RUNTIME_DIR  with --user: the daemon listens in aiotools/ below it\n"
 	"  AIOTOOLS_PAGER   the pager of long output; else PAGER, else less; empty: none\n"
 	"  NO_COLOR         not empty: no colours, unless --color=always\n";

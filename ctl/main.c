@@ -144,10 +144,10 @@ static void take_error(struct ctl *ctl, const struct ctl_reply *reply)
 		ctl_document_write_error(reply->error, reply->parameters, &ctl->output->out);
 }
 
-/* What an action could not do, each a sentence on standard error, whatever the form. */
+/* What could not be done, each a sentence on standard error, whatever the form. */
 static void tell_failures(struct ctl *ctl, struct aiot_json reply)
 {
-	aiot_render_failures(reply, &ctl->why);
+	aiot_render_failures(ctl->options.command, reply, &ctl->why);
 	if (ctl->why.len == 0)
 		return;
 	ctl_output_flush(ctl->output);
@@ -180,8 +180,8 @@ static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 		aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
 		return -AIOT_ENOMEM;
 	}
-	/* What comes in pages only looks; passing over a large page for nothing would cost. */
-	if (!(command->flags & AIOT_COMMAND_MORE))
+	/* A log says at once what is missing; passing over each large page for it would cost. */
+	if (!(command->flags & AIOT_COMMAND_MORE) || (first && is_log(command)))
 		tell_failures(ctl, reply->parameters);
 	return 0;
 }
@@ -248,10 +248,11 @@ static int run_command(struct ctl *ctl)
 		      aiot_json_bool(aiot_json_get(ctl->request, "follow"), false);
 	aiot_out_init(&path, path_buf, sizeof(path_buf));
 	if (ctl_socket_path(&ctl->options, &path, &ctl->why) == 0)
-		fd = ctl_connect(aiot_out_str(&path), &ctl->why);
+		fd = ctl_connect(&ctl->options, aiot_out_str(&path), &ctl->why);
 	if (fd < 0)
 		return fail(ctl, EXIT_UNREACHABLE);
-	ctl_call_init(&call, fd, ctl->follow ? ctl->output : NULL);
+	ctl_call_init(&call, fd, ctl->follow ? ctl->output : NULL,
+		      ctl->follow || ctl->options.quiet ? NULL : aiot_out_str(&path));
 	ctl->exit = run_call(ctl, &call);
 	ctl_call_finish(&call);
 	ctl_document_finish(&ctl->document);

@@ -13,6 +13,8 @@
 
 #include <aiotools.h>
 
+#include "command-private.h"
+
 const char ctl_options_help[] =
 	"      --json           the answer as JSON: one document, or one record a line for logs\n"
 	"      --user           the daemon of this user instead of the system's\n"
@@ -96,6 +98,31 @@ static const struct aiot_param *verb_letter(const struct ctl_options *o, char le
 	return NULL;
 }
 
+/*
+ * Which of the client's own options a long one may have been meant for, without its dashes; NULL:
+ * none, or one of the verb's is nearer.
+ */
+static const char *near_own(const struct ctl_options *o, const char *word)
+{
+	static const char *const own[] = {"json",     "user",  "socket", "quiet",
+					  "no-pager", "color", "help",	 "version"};
+	const struct aiot_param *p = o->command ? o->command->params : NULL;
+	struct aiot_near near;
+	const char *of_verb;
+	char name[48];
+
+	(void)aiot_format_to(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	aiot_near_begin(&near, name);
+	for (; p && p->name; p++) {
+		if (p->option)
+			aiot_near_offer(&near, p->option + 2);
+	}
+	of_verb = near.best;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		aiot_near_offer(&near, own[i]);
+	return near.best != of_verb ? near.best : NULL;
+}
+
 static void keep(struct parse *p, char *word)
 {
 	*p->kept++ = word;
@@ -111,7 +138,13 @@ static void keep_with_value(struct parse *p, char *word)
 
 static int refuse_unknown(const struct parse *p, const char *word)
 {
-	aiot_format(p->why, "unknown option '%s'; a command's own options come behind it", word);
+	const char *near = word[1] == '-' ? near_own(p->o, word) : NULL;
+
+	if (near)
+		aiot_format(p->why, "unknown option '%s', did you mean '--%s'?", word, near);
+	else
+		aiot_format(p->why, "unknown option '%s'; a command's own options come behind it",
+			    word);
 	return -AIOT_EINVAL;
 }
 
@@ -173,7 +206,7 @@ static int parse_long(struct parse *p, char *word)
 		return parse_color(p, value_behind(word, "--color"));
 	if (strcmp(word, "--color") == 0)
 		return parse_color(p, "");
-	if (!p->o->verb)
+	if (!p->o->verb || (p->o->command && near_own(p->o, word)))
 		return refuse_unknown(p, word);
 	keep(p, word); /* whoever reads the verb's words says what is wrong with it */
 	return 0;

@@ -5,8 +5,11 @@
  * manager and runs until it is asked to stop.  All of it through aiotools-host.h: a program of
  * yours can do the same.
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <aiotools-host.h>
@@ -21,6 +24,12 @@ struct daemon {
 	char status[128]; /* as last told to the service manager */
 };
 
+static int complain(const char *what)
+{
+	fprintf(stderr, "aiotoolsd: %s\n", what);
+	return 1;
+}
+
 static void print_line(void *arg, const char *text)
 {
 	static const struct {
@@ -29,12 +38,16 @@ static void print_line(void *arg, const char *text)
 	const struct daemon *d = arg;
 	unsigned i;
 
+	if (strncmp(text, "[ ", 2) != 0) {
+		(void)complain(text);
+		return;
+	}
 	if (d->quiet)
 		return;
 	for (i = 0; d->color && i < 2; i++) {
 		size_t len = strlen(marks[i].word);
 
-		if (strncmp(text, "[ ", 2) == 0 && strncmp(text + 2, marks[i].word, len) == 0) {
+		if (strncmp(text + 2, marks[i].word, len) == 0) {
 			printf("[ %s%s\033[0m%s\n", marks[i].color, marks[i].word, text + 2 + len);
 			return;
 		}
@@ -64,18 +77,28 @@ static void feed_watchdog(void *arg)
 	tell_status(d);
 }
 
+/*
+ * The end has begun: a TERM that comes late must not kill what is ending.  Blocked, not ignored,
+ * for the loop gives a signal its default action back when it lets go of it.
+ */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void stop(void *arg)
 {
 	struct daemon *d = arg;
 
+	hold_signals();
 	notify_send("STOPPING=1\nSTATUS=stopping");
 	aiot_host_stop(d->host, NULL, NULL);
-}
-
-static int complain(const char *what)
-{
-	fprintf(stderr, "aiotoolsd: %s\n", what);
-	return 1;
 }
 
 /* A socket that was handed over, or our own. */
@@ -106,6 +129,34 @@ static int serve(struct daemon *d, const struct paths *p)
 	return aiot_host_run(d->host) < 0;
 }
 
+/* A directory that was asked for by name and is not there: said, and gone on without. */
+static void check_dir(struct daemon *d, const char *option, const char *dir)
+{
+	char text[OPTIONS_PATH_MAX + 128];
+	struct stat st;
+	int error = ENOTDIR;
+
+	if (dir == NULL)
+		return;
+	if (stat(dir, &st) < 0)
+		error = errno;
+	else if (S_ISDIR(st.st_mode))
+		return;
+	(void)snprintf(text, sizeof(text), "%s %s: %s, going on without it", option, dir,
+		       strerror(error));
+	(void)complain(text);
+	aiot_host_log(d->host, AIOT_WARN, "%s", text);
+}
+
+static void check_dirs(struct daemon *d, const struct options *options)
+{
+	size_t i;
+
+	check_dir(d, "--config-dir", options->config_dir);
+	for (i = 0; i < options->module_dirs; i++)
+		check_dir(d, "--module-dir", options->module_dir[i]);
+}
+
 /* Options from the file, if there is one.  false: a sentence was printed. */
 static bool read_file(struct aiot_host_options *o, const struct paths *p,
 		      struct aiot_host_file **file)
@@ -132,6 +183,7 @@ static int run(const struct options *options, const struct paths *p)
 		.print = print_line,
 		.on_stop = stop,
 		.arg = &d,
+		.config_file = p->file,
 	};
 	struct aiot_host_file *file = NULL;
 	char why[512] = "";
@@ -139,11 +191,15 @@ static int run(const struct options *options, const struct paths *p)
 
 	if (!read_file(&o, p, &file))
 		return 6;
+	if (options->user)
+		options_make_parents(p->state);
 	r = aiot_host_create(&o, &d.host, why, sizeof(why));
 	aiot_host_file_free(file);
 	if (r < 0)
 		return complain(why[0] ? why : "no memory");
+	check_dirs(&d, options);
 	r = serve(&d, p);
+	hold_signals();
 	aiot_host_destroy(d.host);
 	return r;
 }

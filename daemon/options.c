@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <aiotools-host.h>
@@ -214,4 +215,18 @@ bool options_paths(const struct options *o, struct paths *p)
 	if (!ok)
 		fprintf(stderr, "aiotoolsd: a directory's name is too long\n");
 	return ok;
+}
+
+void options_make_parents(const char *path)
+{
+	char part[OPTIONS_PATH_MAX];
+	size_t i;
+
+	for (i = 1; path[0] != '\0' && path[i] != '\0' && i < sizeof(part); i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		(void)mkdir(part, 0700);
+	}
 }

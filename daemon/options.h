@@ -38,4 +38,8 @@ struct paths {
 /* false: a sentence was printed to stderr ($XDG_RUNTIME_DIR or $HOME is missing). */
 bool options_paths(const struct options *options, struct paths *ret);
 
+/* Make the directories above `path` that are missing, for this user alone; what fails shows later.
+ */
+void options_make_parents(const char *path);
+
 #endif

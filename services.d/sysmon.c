@@ -95,17 +95,14 @@ struct dec3_text {
 };
 
 /* Thousandths as text, cut to `digits` (1 to 3) behind the point. */
-static struct dec3_text dec3(int64_t value, int digits)
+static struct dec3_text dec3(int64_t value, unsigned digits)
 {
 	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
-	unsigned fraction = (unsigned)(size % 1000);
 	struct dec3_text text = {0};
-	int dropped;
 
-	for (dropped = digits; dropped < 3; dropped++)
-		fraction /= 10;
-	(void)snprintf(text.s, sizeof(text.s), "%s%" PRIu64 ".%0*u", value < 0 ? "-" : "",
-		       size / 1000, digits, fraction);
+	(void)snprintf(text.s, sizeof(text.s), "%s%" PRIu64 ".%03u", value < 0 ? "-" : "",
+		       size / 1000, (unsigned)(size % 1000));
+	text.s[strlen(text.s) - (3 - digits)] = '\0';
 	return text;
 }
 

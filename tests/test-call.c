@@ -115,16 +115,20 @@ static void assert_refused(const char *verb, const char *params, enum aiot_role 
 	assert_text(&out, reply);
 }
 
+#define MAY_NOT_LOOK                                                                               \
+	": the caller may not look: be root or the daemon's user, or a member of ReadGroup= in "   \
+	"aiotoolsd.ini\"}"
+
 static void a_role_that_is_too_low_is_refused_by_name(void **state)
 {
 	(void)state;
 	assert_refused("start", "{}", AIOT_ROLE_READ, false,
-		       DENIED "\"start needs the role 'operate', and the caller has 'read'\"}");
-	assert_refused("status", NULL, AIOT_ROLE_NONE, false,
-		       DENIED "\"status needs the role 'read', and the caller has none\"}");
+		       DENIED "\"start: the caller may not operate tasks: be root or the daemon's "
+			      "user, or a member of OperateGroup= in aiotoolsd.ini\"}");
+	assert_refused("status", NULL, AIOT_ROLE_NONE, false, DENIED "\"status" MAY_NOT_LOOK);
 	/* The role is what is looked at first. */
 	assert_refused("describe", "{\"nam\":1}", AIOT_ROLE_NONE, false,
-		       DENIED "\"describe needs the role 'read', and the caller has none\"}");
+		       DENIED "\"describe" MAY_NOT_LOOK);
 }
 
 static void a_command_without_a_handler_is_not_implemented(void **state)

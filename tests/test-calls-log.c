@@ -191,6 +191,45 @@ static void with_a_cursor_lines_are_the_newest_of_those_behind_it(void **state)
 	assert_string_equal(log_of("{'cursor':'2@626f6f74','lines':0}"), "");
 }
 
+static void a_name_that_nothing_is_called_is_told(void **state)
+{
+	(void)state;
+	say("gone.service", AIOT_INFO, "bye");
+	add(&aiot_service_play, "mute");
+	assert_int_equal(ask("log", "{'names':['helo','gone','mute','x*']}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(reply, "unknown"), "[\"helo\"]");
+	assert_string_equal(all_of("records", "text"), "bye");
+	assert_int_equal(ask("log", "{'names':['gone']}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(reply, "unknown"), "-");
+	/* Whoever follows is told at once, not with the first record. */
+	begin("follow", "{'names':['helo']}", true);
+	assert_int_equal(call_step(), AIOT_CALL_STREAM);
+	assert_string_equal(member_of(reply, "unknown"), "[\"helo\"]");
+}
+
+static void a_beginning_behind_the_end_is_refused(void **state)
+{
+	(void)state;
+	say_numbers(2);
+	assert_int_equal(ask("log", "{'since_us':1795221311000001,'until_us':1795221311000000}"),
+			 AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_INVALID_PARAMETER, "--since is after --until");
+	assert_int_equal(ask("log", "{'since_us':1795221311000000,'until_us':1795221311000000}"),
+			 AIOT_CALL_DONE);
+}
+
+static void a_cursor_that_is_not_of_this_log_is_told(void **state)
+{
+	(void)state;
+	say_numbers(3);
+	assert_string_equal(log_of("{'cursor':'9@626f6f74'}"), "1 2 3");
+	assert_string_equal(member_of(reply, "foreign"), "true");
+	assert_string_equal(log_of("{'after_cursor':'2@00000000'}"), "1 2 3");
+	assert_string_equal(member_of(reply, "foreign"), "true");
+	assert_string_equal(log_of("{'after_cursor':'3@626f6f74'}"), "");
+	assert_string_equal(member_of(reply, "foreign"), "-");
+}
+
 static void a_cursor_of_another_ring_begins_at_the_oldest(void **state)
 {
 	(void)state;
@@ -222,10 +261,15 @@ static void what_is_no_cursor_is_refused_with_a_hint(void **state)
 	(void)state;
 	say_numbers(3);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char sentence[128];
+
 		(void)aiot_format_to(params, sizeof(params), "{'after_cursor':'%s'}", bad[i]);
+		(void)aiot_format_to(sentence, sizeof(sentence),
+				     "'--after-cursor %s' is not a cursor; log --show-cursor "
+				     "prints one",
+				     bad[i]);
 		assert_int_equal(ask("log", params), AIOT_CALL_ERROR);
-		assert_error(AIOT_ERR_INVALID_PARAMETER,
-			     "after_cursor is not a cursor; log --show-cursor prints one");
+		assert_error(AIOT_ERR_INVALID_PARAMETER, sentence);
 	}
 	(void)aiot_format_to(params, sizeof(params), "{'cursor':'3@%0100d'}", 1);
 	assert_int_equal(ask("log", params), AIOT_CALL_ERROR);
@@ -404,6 +448,9 @@ int main(void)
 		T(since_and_until_include_their_own_instant),
 		T(a_cursor_begins_at_its_record_and_after_it_behind),
 		T(with_a_cursor_lines_are_the_newest_of_those_behind_it),
+		T(a_name_that_nothing_is_called_is_told),
+		T(a_beginning_behind_the_end_is_refused),
+		T(a_cursor_that_is_not_of_this_log_is_told),
 		T(a_cursor_of_another_ring_begins_at_the_oldest),
 		T(what_is_no_cursor_is_refused_with_a_hint),
 		T(a_cursor_that_was_overwritten_tells_how_many_are_lost),

@@ -198,16 +198,90 @@ static void a_stop_that_takes_too_long_is_told_as_a_failure(void **state)
 			    "traceback a shows where");
 }
 
-static void stop_of_what_does_not_run_is_refused_in_words(void **state)
+static void start_by_pattern_leaves_what_is_scheduled_and_by_name_runs_it(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_play, "world.service");
+
+	(void)state;
+	schedule(t, FAKE_HOUR, FAKE_HOUR);
+	order("start", NULL);
+	assert_string_equal(all_of("done", "name"), "");
+	order("start", "{'names':['worl?']}");
+	assert_string_equal(all_of("done", "name"), "");
+	assert_string_equal(all_of("failed", "name"), "");
+	assert_int_equal(t->entry.runs, 0);
+	order("start", "{'names':['w*','world']}"); /* the plain name counts */
+	assert_string_equal(all_of("done", "state"), "running");
+	assert_int_equal(t->entry.runs, 1);
+}
+
+static void restart_of_a_held_schedule_resumes_it(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_play, "a");
+
+	(void)state;
+	schedule(t, FAKE_HOUR, FAKE_HOUR);
+	order("stop", "{'names':['a']}");
+	order("restart", "{'names':['a']}");
+	assert_string_equal(all_of("done", "state"), "scheduled");
+	assert_int_equal(t->entry.runs, 0);
+	assert_true(aiot_schedule_armed(&s));
+	order("restart", "{'names':['a']}"); /* not held: runs now */
+	assert_string_equal(all_of("done", "state"), "running");
+}
+
+static void a_task_that_several_names_mean_is_handled_once(void **state)
+{
+	(void)state;
+	add(&aiot_service_play, "hello.service");
+	add(&aiot_service_play, "b");
+	order("start", "{'names':['b','hello','b','hello.service','hell?','?']}");
+	assert_string_equal(all_of("done", "name"), "b hello.service");
+	assert_string_equal(all_of("failed", "name"), "");
+	order("stop", "{'names':['no','no']}");
+	assert_string_equal(all_of("failed", "name"), "no");
+}
+
+static bool why_missing(void *ctx, const char *name, struct aiot_out *out)
+{
+	(void)ctx;
+	if (strcmp(name, "fresh") != 0)
+		return false;
+	aiot_out_text(out, "service 'fresh' is not loaded");
+	return true;
+}
+
+static void a_missing_name_tells_what_is_near_or_what_the_owner_knows(void **state)
+{
+	static struct aiot_core_ops ops;
+
+	(void)state;
+	ops = *f->core.ops;
+	ops.why_missing = why_missing;
+	f->core.ops = &ops;
+	add(&aiot_service_play, "hello.service");
+	order("start", "{'names':['helo','fresh','zzzzzz']}");
+	assert_string_equal(all_of("failed", "error"),
+			    "io.aiotools.NoSuchTask io.aiotools.NoSuchTask io.aiotools.NoSuchTask");
+	assert_string_equal(member_of(nth_of("failed", 0), "message"),
+			    "no such task: 'helo', did you mean 'hello.service'?");
+	assert_string_equal(member_of(nth_of("failed", 1), "message"),
+			    "service 'fresh' is not loaded");
+	assert_string_equal(member_of(nth_of("failed", 2), "message"),
+			    "no such task: 'zzzzzz'; aiotoolsctl list --all shows all");
+	assert_int_equal(ask("status", "{'names':['fresh']}"), AIOT_CALL_ERROR);
+	assert_string_equal(member_of(reply, "message"), "service 'fresh' is not loaded");
+}
+
+static void stop_of_what_does_not_run_tells_how_it_is(void **state)
 {
 	(void)state;
 	add(&aiot_service_play, "a");
 	run(&aiot_service_broken, "b");
 	order("stop", "{'names':['a','b']}");
-	assert_string_equal(member_of(nth_of("failed", 0), "message"),
-			    "cannot stop 'a': it is stopped already");
-	assert_string_equal(member_of(nth_of("failed", 1), "message"),
-			    "cannot stop 'b': it is failed already");
+	assert_string_equal(all_of("failed", "name"), "");
+	assert_string_equal(all_of("done", "name"), "a b");
+	assert_string_equal(all_of("done", "state"), "stopped failed");
 	order("stop", "{'names':['?']}"); /* a pattern means those that it can be done to */
 	assert_string_equal(all_of("failed", "name"), "");
 	assert_string_equal(all_of("done", "name"), "");
@@ -220,8 +294,7 @@ static void stop_takes_a_task_off_its_schedule_and_keep_schedule_does_not(void *
 	(void)state;
 	schedule(t, FAKE_HOUR, FAKE_HOUR);
 	order("stop", "{'names':['a'],'keep_schedule':true}");
-	assert_string_equal(all_of("failed", "message"),
-			    "cannot stop 'a': it is scheduled and does not run");
+	assert_string_equal(all_of("done", "state"), "scheduled");
 	order("start", "{'names':['a']}");
 	assert_string_equal(all_of("done", "state"), "running");
 	order("stop", "{'names':['a'],'keep_schedule':true}");
@@ -303,7 +376,11 @@ int main(void)
 		T(stop_waits_for_a_finally_that_sleeps),
 		T(a_second_stop_waits_for_the_first),
 		T(a_stop_that_takes_too_long_is_told_as_a_failure),
-		T(stop_of_what_does_not_run_is_refused_in_words),
+		T(start_by_pattern_leaves_what_is_scheduled_and_by_name_runs_it),
+		T(restart_of_a_held_schedule_resumes_it),
+		T(a_task_that_several_names_mean_is_handled_once),
+		T(a_missing_name_tells_what_is_near_or_what_the_owner_knows),
+		T(stop_of_what_does_not_run_tells_how_it_is),
 		T(stop_takes_a_task_off_its_schedule_and_keep_schedule_does_not),
 		T(a_task_that_is_deleted_during_its_stop_is_missing_without_harm),
 		T(restart_stops_first_and_starts_what_did_not_run),

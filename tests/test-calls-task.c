@@ -39,7 +39,7 @@ static void names_come_in_the_order_given_and_a_plain_one_also_means_its_service
 	add(&aiot_service_play, "hello.service");
 	assert_int_equal(ask("status", "{'names':['hello','b*','blink_1','?link']}"),
 			 AIOT_CALL_DONE);
-	assert_string_equal(all_of("tasks", "name"), "hello.service blink blink_1 blink_1 blink");
+	assert_string_equal(all_of("tasks", "name"), "hello.service blink blink_1");
 	assert_int_equal(ask("status", "{'names':['nothing*']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("tasks", "name"), "");
 }
@@ -323,7 +323,7 @@ static void pages_go_on_over_several_names_and_tell_the_first_missing_one_last(v
 	}
 	assert_int_equal(r, AIOT_CALL_ERROR);
 	assert_string_equal(member_of(reply, "name"), "no");
-	assert_string_equal(seen, "b,,,a1,a2,,b,,");
+	assert_string_equal(seen, "b,,,a1,a2,,,");
 }
 
 static void each_of_thousands_of_names_is_answered(void **state)
@@ -341,9 +341,8 @@ static void each_of_thousands_of_names_is_answered(void **state)
 	assert_int_equal(out.error, 0);
 	add(&aiot_service_play, "n5999");
 	assert_int_equal(ask("stop", aiot_out_str(&out)), AIOT_CALL_DONE);
-	assert_int_equal(aiot_json_count(aiot_json_get(reply, "failed")), 6000);
-	assert_string_equal(member_of(nth_of("failed", 5999), "message"),
-			    "cannot stop 'n5999': it is stopped already");
+	assert_int_equal(aiot_json_count(aiot_json_get(reply, "failed")), 5999);
+	assert_string_equal(all_of("done", "name"), "n5999");
 }
 
 /* ---- traceback ---- */
@@ -411,7 +410,7 @@ static void traceback_also_shows_what_never_became_a_task(void **state)
 	assert_int_equal(ask("traceback", NULL), AIOT_CALL_DONE);
 	assert_string_equal(all_of("tracebacks", "name"), "bad1 bad2 b");
 	assert_int_equal(ask("traceback", "{'names':['bad2','b','b*']}"), AIOT_CALL_DONE);
-	assert_string_equal(all_of("tracebacks", "name"), "bad2 b bad1 bad2 b");
+	assert_string_equal(all_of("tracebacks", "name"), "bad2 bad1 b");
 	assert_int_equal(ask("traceback", "{'names':['bad3']}"), AIOT_CALL_ERROR);
 	begin("traceback", "{'names':['bad?','b']}", true);
 	call.page_bytes = 1;

@@ -145,10 +145,17 @@ static void a_host_takes_options_whose_file_is_freed_at_once(void **state)
 	end_host();
 }
 
-static void a_group_that_does_not_exist_is_told_by_the_host(void **state)
+static void a_group_that_does_not_exist_is_told_with_its_line_and_by_the_host(void **state)
 {
 	(void)state;
-	assert_int_equal(read_options("[Control]\nReadGroup = no-such-group-here\n"), 0);
+	assert_int_equal(read_options("[Control]\nOperateGroup = no-such-group-here\n"
+				      "ReadGroup = nor-this\n"),
+			 -AIOT_EINVAL);
+	assert_string_equal(told(),
+			    "d.ini:2: OperateGroup: there is no group 'no-such-group-here'\n"
+			    "d.ini:3: ReadGroup: there is no group 'nor-this'");
+	assert_int_equal(read_options(""), 0);
+	o.read_group = "no-such-group-here";
 	assert_int_equal(uv_loop_init(&loop), 0);
 	assert_int_equal(create_host(&o), -AIOT_EINVAL);
 	assert_string_equal(why, "there is no group 'no-such-group-here'");
@@ -189,6 +196,51 @@ static void help_names_every_key_with_its_default_and_what_it_takes(void **state
 				     "4096)\n"));
 }
 
+static void a_reload_applies_the_level_and_tells_what_comes_with_the_next_start(void **state)
+{
+	(void)state;
+	assert_int_equal(read_options("[Log]\nSize = 64K\n"), 0);
+	o.name = NULL;
+	o.config_file = path_of("d.ini");
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(create_host(&o), 0);
+	aiot_host_file_free(file);
+	assert_int_equal(aiot_host_reload(host), 0);
+	assert_int_equal(logged("next start"), 0);
+	write_text("d.ini", "[Log]\nSize = 64K\nLevel = debug\n[Control]\nMaxClients = 3\n"
+			    "[Daemon]\nTaskPreExist = ignore\n");
+	assert_int_equal(aiot_host_reload(host), 0);
+	assert_int_equal(host->core.log_level, AIOT_DEBUG);
+	assert_int_equal(host->collision, AIOT_IGNORE);
+	assert_int_equal(logged("next start"), 1);
+	assert_int_equal(logged("MaxClients takes effect at the next start"), 1);
+	assert_int_equal(remove(path_of("d.ini")), 0);
+	assert_int_equal(aiot_host_reload(host), 0);
+	assert_int_equal(host->core.log_level, AIOT_INFO);
+	assert_int_equal(logged("Size in [Log] takes effect at the next start"), 1);
+	end_host();
+}
+
+static void a_wrong_file_fails_a_reload_and_changes_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(read_options(""), 0);
+	o.name = NULL;
+	o.config_file = path_of("d.ini");
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(create_host(&o), 0);
+	aiot_host_file_free(file);
+	write_text("d.ini", "[Log]\nLevel = debug\nSize = lots\n[Contrl]\n");
+	unit_file("x", "[Service]\nModule = good\n");
+	assert_int_equal(aiot_host_reload(host), -AIOT_EINVAL);
+	assert_non_null(strstr(aiot_host_error(host), "d.ini:3: bad value 'lots'"));
+	assert_non_null(strstr(aiot_host_error(host), "d.ini:4: unknown section [Contrl]"));
+	assert_int_equal(logged("d.ini:3: bad value 'lots'"), 1);
+	assert_int_equal(host->core.log_level, AIOT_INFO);
+	assert_null(aiot_unit_find(host, "x"));
+	end_host();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -205,13 +257,19 @@ int main(void)
 						close_base),
 		cmocka_unit_test_setup_teardown(a_host_takes_options_whose_file_is_freed_at_once,
 						open_base, close_base),
-		cmocka_unit_test_setup_teardown(a_group_that_does_not_exist_is_told_by_the_host,
-						open_base, close_base),
+		cmocka_unit_test_setup_teardown(
+			a_group_that_does_not_exist_is_told_with_its_line_and_by_the_host,
+			open_base, close_base),
 		cmocka_unit_test_setup_teardown(without_memory_nothing_is_left_behind, open_base,
 						close_base),
 		cmocka_unit_test_setup_teardown(
 			help_names_every_key_with_its_default_and_what_it_takes, open_base,
 			close_base),
+		cmocka_unit_test_setup_teardown(
+			a_reload_applies_the_level_and_tells_what_comes_with_the_next_start,
+			open_base, close_base),
+		cmocka_unit_test_setup_teardown(a_wrong_file_fails_a_reload_and_changes_nothing,
+						open_base, close_base),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

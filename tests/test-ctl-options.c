@@ -229,7 +229,9 @@ static void what_is_wrong_is_said_in_words(void **state)
 	refused("--color status", "'--color' takes auto, always or never");
 	refused("--colour=never status", "unknown option '--colour=never'");
 	refused("--json=yes status", "'--json' takes no value");
-	refused("--jso status", "unknown option '--jso'");
+	refused("--jso status", "unknown option '--jso', did you mean '--json'?");
+	refused("status --jsno", "unknown option '--jsno', did you mean '--json'?");
+	refused("--sockt=/x status", "did you mean '--socket'?");
 	refused("-x status", "unknown option '-x'");
 	refused("-qx status", "unknown option '-qx'");
 	refused("-n 5 log", "unknown option '-n'");

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,13 +252,13 @@ static void a_daemon_that_is_not_there_is_exit_7(void **state)
 	FILE *made;
 
 	(void)state;
-	no_daemon(none, "aiotoolsd is not reachable at /nonexistent/x.sock: no such file; is it "
-			"running? (systemctl start aiotoolsd, or use --user / --socket)\n");
+	no_daemon(none, "aiotoolsd is not reachable at /nonexistent/x.sock: no such file; is the "
+			"daemon running, and is this its socket?\n");
 	(void)snprintf(lonely, sizeof(lonely), "%s.file", fake_path);
 	made = fopen(lonely, "w");
 	assert_non_null(made);
 	(void)fclose(made);
-	(void)snprintf(refused, sizeof(refused), "not reachable at %s: nobody listens there",
+	(void)snprintf(refused, sizeof(refused), "not reachable at %s: it is not a socket\n",
 		       lonely);
 	no_daemon(file, refused);
 	(void)unlink(lonely);
@@ -272,12 +273,18 @@ static void which_socket_is_meant(void **state)
 			    .environment = {"AIOTOOLS_SOCKET=", "XDG_RUNTIME_DIR=/nonexistent"}};
 	struct fake unset = {.words = {"--user", "status"}, .environment = {"AIOTOOLS_SOCKET="}};
 	struct fake both = {.words = {"--user", "--socket=/nonexistent/a", "status"}};
-	struct fake env = {.words = {"--user", "--json", "list"},
+	struct fake env = {.words = {"--json", "list"},
 			   .environment = {"XDG_RUNTIME_DIR=/nonexistent"}};
+	struct fake over = {.words = {"--user", "status"},
+			    .environment = {"XDG_RUNTIME_DIR=/nonexistent"}};
 
 	(void)state;
 	fake_run(&user, NULL);
-	assert_non_null(strstr(user.err, "at /nonexistent/aiotools/control.sock: no such file"));
+	assert_non_null(strstr(user.err, "at /nonexistent/aiotools/control.sock: no such file; is "
+					 "it running? (systemctl --user start aiotoolsd)"));
+	fake_run(&over, NULL); /* an option counts more than the environment */
+	assert_string_equal(over.err, user.err);
+	fake_free(&over);
 	fake_run(&unset, NULL);
 	assert_non_null(strstr(unset.err, "XDG_RUNTIME_DIR is not set"));
 	assert_int_equal(unset.exit, 7);
@@ -289,6 +296,34 @@ static void which_socket_is_meant(void **state)
 	fake_free(&unset);
 	fake_free(&both);
 	fake_free(&env);
+}
+
+static void a_wait_is_told_once_unless_quiet(void **state)
+{
+	struct fake told = {.words = {"--json", "list"}};
+	struct fake quiet = {.words = {"-q", "--json", "list"}};
+	size_t len;
+	char *bytes = fake_nul("{\"parameters\":{\"tasks\":[]}}|", &len);
+
+	(void)state;
+	fake_start(&told);
+	fake_accept(&told);
+	fake_start(&quiet);
+	fake_accept(&quiet);
+	while (lseek(told.err_fd, 0, SEEK_END) == 0)
+		(void)poll(NULL, 0, 20);
+	fake_send(&told, bytes, len, false);
+	fake_send(&quiet, bytes, len, false);
+	fake_end(&told);
+	fake_end(&quiet);
+	assert_non_null(strstr(told.err, "aiotoolsctl: still waiting for aiotoolsd at "));
+	assert_string_equal(strchr(told.err, ';'), "; a task may be blocking its loop\n");
+	assert_int_equal(told.exit, 0);
+	assert_string_equal(told.out, quiet.out);
+	assert_string_equal(quiet.err, "");
+	free(bytes);
+	fake_free(&told);
+	fake_free(&quiet);
 }
 
 static void broken_off(const char *answer, const char *sentence)
@@ -434,6 +469,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(status_of_one_task_that_does_not_run_is_exit_3),
 		cmocka_unit_test(a_daemon_that_is_not_there_is_exit_7),
 		cmocka_unit_test(which_socket_is_meant),
+		cmocka_unit_test(a_wait_is_told_once_unless_quiet),
 		cmocka_unit_test(a_connection_that_closes_early_is_exit_7_and_no_half_document),
 		cmocka_unit_test(what_is_no_answer_of_a_daemon_is_exit_7),
 		cmocka_unit_test(a_wrong_command_line_is_exit_2),

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -274,11 +275,35 @@ static void a_path_that_is_too_long_is_told_so(void **state)
 	assert_string_equal(said, "aiotoolsd: a directory's name is too long\n");
 }
 
+static void the_directories_above_a_users_state_are_made_for_the_user_alone(void **state)
+{
+	char dir[] = "/tmp/test-options-XXXXXX", path[64];
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/a/b/aiotools", dir);
+	options_make_parents(path);
+	options_make_parents(path);
+	options_make_parents("");
+	assert_int_equal(stat(path, &st), -1);
+	(void)snprintf(path, sizeof(path), "%s/a/b", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	assert_int_equal(rmdir(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/a", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(options_arrive_and_nothing_is_said, clean_environment),
 		cmocka_unit_test_setup(what_is_wrong_is_named_as_it_was_typed, clean_environment),
+		cmocka_unit_test(the_directories_above_a_users_state_are_made_for_the_user_alone),
 		cmocka_unit_test_setup(module_dirs_are_bounded, clean_environment),
 		cmocka_unit_test_setup(help_and_version_are_printed_and_end_the_program,
 				       clean_environment),

@@ -71,7 +71,9 @@ static void without_a_runtime_directory_the_log_is_in_memory_without_complaint(v
 {
 	(void)state;
 	assert_true(host->ringfile.in_memory);
-	assert_int_equal(host->core.ring->next_seq, 1);
+	assert_int_equal(host->core.ring->next_seq, 2);
+	assert_int_equal(logged(" starting, pid "), 1);
+	assert_int_equal(logged("did not end in order"), 0);
 	aiot_host_log(host, AIOT_INFO, "hello %d", 3);
 	aiot_host_log(host, AIOT_DEBUG, "not kept");
 	assert_int_equal(logged("hello 3"), 1);
@@ -249,7 +251,7 @@ static void a_linked_service_runs_its_init_and_at_the_end_its_fini(void **state)
 	(void)state;
 	finis = 0;
 	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, args), 0);
-	assert_string_equal(printed, "[ OK ] Service: part.service from linked in loaded\n");
+	assert_string_equal(printed, "[ OK ] Service: part.service (linked in) loaded\n");
 	settle();
 	assert_string_equal(state_of("part.service"), "running");
 	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, args), -AIOT_EEXIST);
@@ -272,7 +274,7 @@ static void a_linked_service_that_fails_says_why_and_can_be_added_again(void **s
 	finis = 0;
 	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, bad), -AIOT_ENODEV);
 	assert_string_equal(aiot_host_error(host), "no such pin: 7");
-	assert_string_equal(printed, "[ ERROR ] Service: part.service from linked in not loaded: "
+	assert_string_equal(printed, "[ ERROR ] Service: part.service (linked in) not loaded: "
 				     "Error: ENODEV: no such pin: 7\n");
 	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, mute), -AIOT_EIO);
 	assert_string_equal(aiot_host_error(host), "its init failed without a reason (EIO)");
@@ -284,17 +286,26 @@ static void a_linked_service_that_fails_says_why_and_can_be_added_again(void **s
 	assert_null(unit_of("part")->error);
 }
 
-static void a_linked_service_cannot_be_loaded_from_outside_again(void **state)
+static void a_linked_service_that_was_unloaded_is_loaded_again_with_its_arguments(void **state)
 {
+	static const char *const args[] = {"word", "x", NULL}, *const bad[] = {"wrd", "x", NULL};
+
 	(void)state;
-	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, NULL), 0);
-	assert_int_equal(aiot_host_delete_task(host, "part.service"), 0);
-	settle();
-	assert_int_equal(aiot_host_load(host, "part"), -AIOT_ENOENT);
+	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, bad), -AIOT_EINVAL);
+	assert_int_equal(aiot_host_load(host, "part"), -AIOT_ENOENT); /* it never was */
 	assert_string_equal(aiot_host_error(host),
 			    "is linked into the program, which alone can load it");
+	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, args), 0);
+	assert_int_equal(aiot_host_delete_task(host, "part.service"), 0);
+	settle();
 	assert_int_equal(aiot_host_load(host, NULL), 0);
 	assert_int_equal(aiot_host_task_count(host), 0);
+	assert_int_equal(aiot_host_load(host, "part"), 0);
+	assert_string_equal(unit_of("part")->block->spec.args[0].value, "x");
+	assert_null(unit_of("part")->linked);
+	assert_int_equal(aiot_host_delete_task(host, "part.service"), 0);
+	settle();
+	assert_int_equal(aiot_host_load(host, "part"), 0);
 }
 
 static void what_is_no_service_or_cannot_be_named_so_is_refused(void **state)
@@ -321,7 +332,8 @@ static void load_without_a_name_takes_what_is_enabled_and_tells_what_is_broken(v
 	install("initfails.so", "initfails");
 	unit_file("off", "[Service]\nModule = good\nEnabled = no\n");
 	unit_file("on", "[Service]\nModule = good\n[Args]\ncount = 5\n");
-	unit_file("broken", "[Service]\nEnabled = no\n");
+	unit_file("broken", "[Service]\nEnabled = no\nType = runtime\n");
+	unit_file("disabled", "[Service]\nEnabled = no\n");
 	unit_file("pin", "[Service]\nModule = initfails\n");
 	unit_file("quiet", "[Service]\nModule = initfails\n[Args]\nmute = yes\n");
 	unit_file("typo", "[Service]\nModule = good\n[Args]\ncuont = 5\n");
@@ -337,7 +349,7 @@ static void load_without_a_name_takes_what_is_enabled_and_tells_what_is_broken(v
 			    "admin/services.d/typo.ini:4: 'cuont' is no option of service 'good', "
 			    "did you mean 'count'?");
 	assert_non_null(strstr(printed, "[ OK ] Service: on.service from "));
-	assert_non_null(strstr(printed, "[ ERROR ] Service: broken.service from "));
+	assert_non_null(strstr(printed, "[ ERROR ] Service: broken.service not loaded: Error: "));
 	assert_non_null(strstr(printed, "not loaded: Error: ENODEV: no such pin: 7\n"));
 	assert_int_equal(aiot_host_load(host, "on"), -AIOT_EALREADY);
 	assert_string_equal(aiot_host_error(host), "service 'on' is loaded already");
@@ -361,7 +373,7 @@ int main(int argc, char **argv)
 		T(orders_to_tasks_are_carried_out_or_refused_in_words),
 		T(a_linked_service_runs_its_init_and_at_the_end_its_fini),
 		T(a_linked_service_that_fails_says_why_and_can_be_added_again),
-		T(a_linked_service_cannot_be_loaded_from_outside_again),
+		T(a_linked_service_that_was_unloaded_is_loaded_again_with_its_arguments),
 		T(what_is_no_service_or_cannot_be_named_so_is_refused),
 		T(load_without_a_name_takes_what_is_enabled_and_tells_what_is_broken),
 	};

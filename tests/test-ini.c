@@ -20,6 +20,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define TEXT(s) (s), sizeof(s) - 1
+#define GOES_ON "; an indented line goes on with the one before\n"
 #define X10 "xxxxxxxxxx"
 #define X50 X10 X10 X10 X10 X10
 #define X180 X50 X50 X50 X10 X10 X10
@@ -115,12 +116,12 @@ static const struct ini_case {
 	{TEXT("[A]\ntask_execution=1\n[B]\n[a]\nTask-Execution=2\n"), "[A] task_execution=1@2|",
 	 "f:5: key 'Task-Execution' in [A] is already set in line 2\n"},
 	{TEXT("[A]\nk=" X180 "xxxxxxxxx\nl=1\n"), "[A] l=1@3|",
-	 "f:2: line of 191 bytes, over 190\n"},
+	 "f:2: line of 191 bytes, over 190" GOES_ON},
 	{TEXT("[A]\nk=1\nj=" X180 X180 "\n more\nl=1\n m\n"), "[A] k=1@2|[A] l=1 m@5|",
-	 "f:3: line of 362 bytes, over 190\n"},
+	 "f:3: line of 362 bytes, over 190" GOES_ON},
 	{TEXT("[A]\nk=1\n " X180 X10 "\n m\n"), "[A] k=1 m@2|",
-	 "f:3: line of 191 bytes, over 190\n"},
-	{TEXT("# " X180 X10 "\r\n[A]\n"), "", "f:1: line of 192 bytes, over 190\n"},
+	 "f:3: line of 191 bytes, over 190" GOES_ON},
+	{TEXT("# " X180 X10 "\r\n[A]\n"), "", "f:1: line of 192 bytes, over 190" GOES_ON},
 	{TEXT("[A]\nk=a\0b\nl=1\n"), "[A] l=1@3|", "f:2: NUL byte in column 4\n"},
 	{TEXT("\0"), "", "f:1: NUL byte in column 1\n"},
 	{TEXT("[A]\nk=\x1b[1m\n"), "", "f:2: control character 0x1b in column 3\n"},

@@ -46,9 +46,9 @@ static void a_sleeping_task_costs_one_wake_a_sleep(void **state)
 	(void)state;
 	assert_int_equal(aiot_host_add_task(host, &aiot_service_naps, NULL, "n", NULL, NULL), 0);
 	settle();
-	fires = host->timer_fires;
+	fires = host->core.rounds;
 	run_until("n", "done");
-	assert_true(host->timer_fires - fires <= 20);
+	assert_true(host->core.rounds - fires <= 20);
 }
 
 static void what_is_due_together_is_woken_together(void **state)
@@ -61,10 +61,10 @@ static void what_is_due_together_is_woken_together(void **state)
 		assert_int_equal(
 			aiot_host_add_task(host, &aiot_service_naps, NULL, "n", NULL, NULL), 0);
 	settle();
-	fires = host->timer_fires;
+	fires = host->core.rounds;
 	while (aiot_host_alive_count(host) > 0)
 		(void)uv_run(&loop, UV_RUN_ONCE);
-	assert_true(host->timer_fires - fires < 20 * 100 / 4);
+	assert_true(host->core.rounds - fires < 20 * 100 / 4);
 }
 
 static void nothing_to_do_leaves_nothing_active(void **state)
@@ -75,10 +75,10 @@ static void nothing_to_do_leaves_nothing_active(void **state)
 	assert_int_equal(aiot_host_add_task(host, &aiot_service_part, "short", "s", NULL, NULL), 0);
 	run_until("s", "done");
 	settle();
-	fires = host->timer_fires;
+	fires = host->core.rounds;
 	assert_int_equal(uv_loop_alive(&loop), 0);
 	assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-	assert_true(host->timer_fires == fires);
+	assert_true(host->core.rounds == fires);
 }
 
 static void a_long_sleep_does_not_wake_the_loop_before(void **state)
@@ -89,10 +89,10 @@ static void a_long_sleep_does_not_wake_the_loop_before(void **state)
 	(void)state;
 	assert_int_equal(add("a", NULL), 0);
 	settle();
-	fires = host->timer_fires;
+	fires = host->core.rounds;
 	for (i = 0; i < 50; i++)
 		(void)uv_run(&loop, UV_RUN_NOWAIT);
-	assert_true(host->timer_fires == fires);
+	assert_true(host->core.rounds == fires);
 	assert_true(uv_timer_get_due_in(&host->core_timer) > 3500000);
 }
 

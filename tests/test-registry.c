@@ -364,9 +364,23 @@ static void times_of_a_run_are_kept(void **state)
 	fake_close(f);
 }
 
+static void a_core_that_is_closed_starts_nothing(void **state)
+{
+	struct fake *f = fake_open();
+	struct aiot_task *t = trail_add(f, &aiot_service_sleeper, "late");
+
+	(void)state;
+	f->core.closed = true;
+	assert_int_equal(aiot_core_start(&f->core, &t->entry), -AIOT_ECANCELED);
+	assert_int_equal(aiot_core_restart(&f->core, &t->entry), -AIOT_ECANCELED);
+	assert_int_equal(t->entry.state, AIOT_STOPPED);
+	fake_close(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_core_that_is_closed_starts_nothing),
 		cmocka_unit_test(names_are_checked_and_what_is_refused_is_not_entered),
 		cmocka_unit_test(a_new_entry_is_stopped_and_has_an_id_of_its_own),
 		cmocka_unit_test(a_name_that_is_taken_gets_a_number_never_used_before),

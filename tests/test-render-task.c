@@ -155,6 +155,11 @@ static void a_schedule_that_does_not_fire_says_so(void **state)
 					   "\"ago_us\":0," SCHEDULE("null", "1795221392000000",
 								    "1000000", "true"))),
 			       BRANCH "schedule: held, due in 1 s @ 2026-11-21 00:36:32\n"));
+	assert_non_null(strstr(render(&plain, "status",
+				      TASK("\"name\":\"w\",\"state\":\"stopped\",\"runs\":0," SINCE
+					   "\"ago_us\":0," SCHEDULE("null", "1795221392000000",
+								    "-3000000", "true"))),
+			       BRANCH "schedule: was due 3 s ago, runs when started\n"));
 	/* Overdue by a little is due now, not in the past. */
 	assert_non_null(
 		strstr(render(&plain, "status",
@@ -209,17 +214,17 @@ static void the_long_form_of_a_service(void **state)
 				    "greet", "16") ",\"args\":{\"whom\":\"Ada\",\"every\":"
 						   "500},\"stats\":{\"greeted\":4,"
 						   "\"temp\":25.79}")),
-		DOT
-		"hello.service - Hello example runner v1.0\n"
-		"    Loaded: Service: hello.service from /x/hello.so\n"
-		"    Active: (active) running since 2026-11-21 00:35:00; 00:02:31 ago\n"
-		"    Type: runtime.service\n"
-		"    Docs: https://example.org\n"
-		"    Stats: greeted: 4   temp: 25.79\n"
-		"    Task: id 3, place main, runs 1, restarts 0\n" BRANCH
-		"cpu: 12ms 500us, longest step: 120 us at greet() services.d/hello.c:14\n" BRANCH
-		"waits at: greet() services.d/hello.c:16\n" BRANCH "args: { 'whom': 'Ada',\n"
-		"                'every': 500 }\n");
+		DOT "hello.service - Hello example runner v1.0\n"
+		    "    Loaded: Service: hello.service from /x/hello.so\n"
+		    "    Active: (active) running since 2026-11-21 00:35:00; 00:02:31 ago\n"
+		    "    Type: runtime.service\n"
+		    "    Docs: https://example.org\n"
+		    "    Stats: greeted: 4   temp: 25.79\n"
+		    "    Task: id 3, place main, runs 1, restarts 0\n" BRANCH
+		    "in steps: 12ms 500us, longest step: 120 us at greet() "
+		    "services.d/hello.c:14\n" BRANCH
+		    "waits at: greet() services.d/hello.c:16\n" BRANCH "args: { 'whom': 'Ada',\n"
+		    "                'every': 500 }\n");
 }
 
 static void the_long_form_of_a_task_that_failed(void **state)
@@ -235,7 +240,7 @@ static void the_long_form_of_a_task_that_failed(void **state)
 		"boom: status: failed @ 2026-11-21 00:35:00; 1 s ago --> result: EDOM: divide by "
 		"zero\n"
 		"    Task: id 4, place main, runs 1, restarts 1\n" BRANCH
-		"runtime: 00:01:22\n" BRANCH "cpu: 0s, longest step: 0 us\n" BRANCH
+		"runtime: 00:01:22\n" BRANCH "in steps: 0s, longest step: 0 us\n" BRANCH
 		"schedule: no next run\n" BRANCH
 		"schedule opts: start_in=10s (from task), every=1min 30s, skipped=2\n" BRANCH
 		"args: {}\n" BRANCH "traceback: boom: Traceback\n"
@@ -308,13 +313,13 @@ static void an_action_tells_what_was_done_and_what_was_not(void **state)
 	assert_string_equal(render(&plain, "start", ACTION), "d: running\n");
 	assert_string_equal(render(&quiet, "start", ACTION), "");
 	aiot_out_init(&out, buf, sizeof(buf));
-	aiot_render_failures(json_of(ACTION), &out);
+	aiot_render_failures(aiot_command_by_id(&commands, AIOT_CMD_START), json_of(ACTION), &out);
 	assert_string_equal(aiot_out_str(&out), "cannot start 'a': it is running already\n"
 						"b: it is ab\n"
 						"no task matches\n"
 						"the task failed: 'c'\n");
 	aiot_out_init(&out, buf, sizeof(buf));
-	aiot_render_failures(json_of("{}"), &out);
+	aiot_render_failures(aiot_command_by_id(&commands, AIOT_CMD_START), json_of("{}"), &out);
 	assert_int_equal(out.len, 0);
 }
 

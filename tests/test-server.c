@@ -45,7 +45,8 @@ static const struct aiot_server_options few = {
 
 static void one_client_too_many_is_told_so_and_costs_no_slot(void **state)
 {
-	static const char sentence[] = "too many connections: 4 are open, which is the limit";
+	static const char sentence[] =
+		"too many connections: MaxClients= in aiotoolsd.ini allows 2";
 	struct aiot_server_counts counts;
 	char reply[256];
 	struct rig rig;
@@ -136,10 +137,12 @@ static void a_stranger_has_no_role_and_no_reserved_slot(void **state)
 	fd[0] = knock_as(&rig, 12345);
 	ask(&rig, fd[0], SAY_X, SAID_X);
 	ask(&rig, fd[0], "secret",
-	    "error: secret needs the role 'operate', and the caller has none");
+	    "error: secret: uid 12345 may not operate tasks: be root or the daemon's user, "
+	    "or a member of OperateGroup= in aiotoolsd.ini");
 	fd[1] = knock_as(&rig, 12345);
 	fd[2] = knock_as(&rig, 12345);
-	ask(&rig, fd[2], "fail", "error: too many connections: 2 are open, which is the limit");
+	ask(&rig, fd[2], "fail",
+	    "error: too many connections: MaxClients= in aiotoolsd.ini allows 2");
 	(void)close(fd[2]);
 	fd[2] = rig_connect(&rig);
 	ask(&rig, fd[2], "fail", "error: it was asked to fail");

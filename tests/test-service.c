@@ -246,9 +246,9 @@ static void without_a_function_there_is_no_service(void **state)
 
 	(void)state;
 	s.main = NULL;
-	assert_refused(&s, "has no task function");
+	assert_refused(&s, "has no task function; set .main");
 	s.kinds = none;
-	assert_refused(&s, "has no task function");
+	assert_refused(&s, "has no task function; set .main");
 	s.kinds = empty;
 	assert_refused(&s, "has kind 'k' without a task function");
 	s.kinds = huge;

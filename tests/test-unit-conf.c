@@ -112,6 +112,20 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
 		const char *text, *complaint;
 	} rows[] = {
 		{"", "x.ini: [Service] needs Module=, the name of its object file"},
+		{"[Servce]\nModule = m\n",
+		 "x.ini:1: unknown section [Servce], did you mean [Service]?"},
+		{"[Service]\nModlue = m\n",
+		 "x.ini:2: unknown key 'Modlue' in [Service], did you mean 'Module'?"},
+		{"[Service]\nEnabled = no\nType = runtime\n",
+		 "x.ini: [Service] needs Module=, the name of its object file"},
+		{"[Service]\nEnabled = yes\n",
+		 "x.ini: [Service] needs Module=, the name of its object file"},
+		{"[Service]\nModule = m.so\n",
+		 "x.ini:2: 'm.so' cannot be the name of a module; leave out .so"},
+		{"[Service]\nModule = ./m\n",
+		 "x.ini:2: './m' cannot be the name of a module; leave out directory and .so, the "
+		 "module path finds it"},
+		{"[Service]\nModule = a b\n", "x.ini:2: 'a b' cannot be the name of a module"},
 		{"[Service]\nModule =\n",
 		 "x.ini: [Service] needs Module=, the name of its object file"},
 		{M "Modul = x\n",

@@ -63,6 +63,7 @@ static void names_that_no_service_can_have_are_left_out_with_a_warning(void **st
 	scan();
 	assert_string_equal(all_units(), N56);
 	assert_int_equal(logged("its name cannot be a service's, ignoring"), 5);
+	assert_int_equal(logged("up to 56 letters, digits and any of . _ - @"), 5);
 }
 
 static void a_file_called_x_service_ini_does_not_take_the_place_of_x(void **state)
@@ -117,9 +118,7 @@ static void a_broken_file_fails_with_all_its_complaints_until_it_is_mended(void 
 	assert_string_equal(
 		error_of("x"),
 		"admin/services.d/x.ini:2: unknown key 'Modul' in [Service], did you mean "
-		"'Module'?; admin/services.d/x.ini:3: bad value '7' for 'Enabled' in [Service], "
-		"expected yes or no; admin/services.d/x.ini: [Service] needs Module=, the name of "
-		"its object file");
+		"'Module'?; line 3: bad value '7' for 'Enabled' in [Service], expected yes or no");
 	unit_file("x", GOOD);
 	scan();
 	assert_int_equal(unit_of("x")->load, AIOT_UNIT_UNLOADED);
@@ -204,7 +203,90 @@ static void a_directory_that_cannot_be_read_is_told_and_one_that_is_missing_not(
 	write_text("vendor/services.d", "a file");
 	scan();
 	assert_int_equal(logged("services.d: Not a directory, ignoring"), 1);
+	assert_non_null(strstr(printed, "services.d: Not a directory, ignoring"));
 	assert_string_equal(all_units(), "x");
+}
+
+static void an_empty_file_or_dev_null_masks_and_enabled_no_alone_disables(void **state)
+{
+	(void)state;
+	write_text("vendor/services.d/a.ini", GOOD);
+	write_text("vendor/services.d/b.ini", GOOD);
+	write_text("vendor/services.d/c.ini", GOOD);
+	unit_file("a", "");
+	assert_int_equal(symlink("/dev/null", path_of("admin/services.d/b.ini")), 0);
+	unit_file("c", "[Service]\nEnabled = no\n");
+	scan();
+	assert_true(unit_of("a")->masked && unit_of("b")->masked && !unit_of("c")->masked);
+	assert_int_equal(aiot_host_load(host, NULL), 0);
+	assert_string_equal(printed, "");
+	assert_null(unit_of("a")->error);
+	assert_null(unit_of("b")->error);
+	assert_null(unit_of("c")->error);
+	assert_int_equal(unit_of("c")->load, AIOT_UNIT_UNLOADED);
+	assert_int_equal(aiot_host_load(host, "b"), -AIOT_EPERM);
+	assert_non_null(strstr(aiot_host_error(host), "the service is masked"));
+	assert_int_equal(aiot_host_load(host, "c"), -AIOT_EPERM);
+	assert_non_null(strstr(aiot_host_error(host), "only disables it"));
+	assert_int_equal(remove(path_of("admin/services.d/b.ini")), 0);
+	scan();
+	assert_false(unit_of("b")->masked);
+	assert_string_equal(unit_of("b")->conf.module, "good");
+	assert_null(unit_of("b")->error);
+}
+
+static void a_loaded_service_whose_new_args_are_wrong_is_told_with_all_of_them(void **state)
+{
+	(void)state;
+	install("good.so", "good");
+	unit_file("x", GOOD);
+	scan();
+	assert_int_equal(aiot_host_load(host, "x"), 0);
+	unit_file("x", GOOD "[Args]\ncuont = 5\nfirst-word = y\ncount = many\n");
+	assert_int_equal(aiot_host_reload(host), 0);
+	assert_int_equal(unit_of("x")->load, AIOT_UNIT_LOADED);
+	assert_true(unit_of("x")->bad_args);
+	assert_non_null(strstr(error_of("x"), "x.ini:4: 'cuont' is no option of service 'good', "
+					      "did you mean 'count'?; admin/"));
+	assert_non_null(strstr(error_of("x"), "x.ini:6: count: 'many' is not "));
+	assert_null(strstr(error_of("x"), "x.ini:5"));
+	assert_int_equal(logged("service 'x' runs on as it was: "), 1);
+	unit_file("x", GOOD "[Args]\ncount = 5\n");
+	assert_int_equal(aiot_host_reload(host), 0);
+	assert_null(unit_of("x")->error);
+	assert_int_equal(logged("service 'x' changed on disk; to apply: aiotoolsctl unload x && "
+				"aiotoolsctl load x"),
+			 1);
+	settle();
+	assert_string_equal(state_of("x.service"), "running");
+}
+
+static void new_code_is_not_mixed_with_old_code_of_the_same_file(void **state)
+{
+	(void)state;
+	install("good.so", "good");
+	unit_file("a", GOOD);
+	unit_file("b", GOOD);
+	unit_file("c", GOOD);
+	scan();
+	assert_int_equal(aiot_host_load(host, "a"), 0);
+	assert_int_equal(aiot_host_load(host, "b"), 0);
+	install("good.so", "good");
+	assert_int_equal(aiot_host_load(host, "c"), -AIOT_EBUSY);
+	assert_string_equal(error_of("c"), "modules/good.so is newer than what 'a' and 'b' run; "
+					   "unload them too");
+	assert_int_equal(aiot_host_reload(host), 0);
+	assert_int_equal(logged("'a' changed on disk; to apply: aiotoolsctl unload a b && "
+				"aiotoolsctl load a b"),
+			 1);
+	assert_int_equal(aiot_host_delete_task(host, "a.service"), 0);
+	run_until("a.service", "none");
+	assert_int_equal(aiot_host_load(host, "c"), -AIOT_EBUSY);
+	assert_string_equal(error_of("c"), "modules/good.so is newer than what 'b' runs; unload it "
+					   "too");
+	assert_int_equal(aiot_host_delete_task(host, "b.service"), 0);
+	run_until("b.service", "none");
+	assert_int_equal(aiot_host_load(host, "c"), 0);
 }
 
 static void services_are_found_by_pattern_by_name_and_by_the_name_of_their_task(void **state)
@@ -266,6 +348,9 @@ int main(int argc, char **argv)
 		T(a_directory_that_cannot_be_read_is_told_and_one_that_is_missing_not),
 		T(services_are_found_by_pattern_by_name_and_by_the_name_of_their_task),
 		T(without_memory_a_scan_fails_and_leaves_no_half_service_behind),
+		T(an_empty_file_or_dev_null_masks_and_enabled_no_alone_disables),
+		T(a_loaded_service_whose_new_args_are_wrong_is_told_with_all_of_them),
+		T(new_code_is_not_mixed_with_old_code_of_the_same_file),
 	};
 
 	if (argc > 1)

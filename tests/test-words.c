@@ -189,9 +189,13 @@ static void a_wrong_word_is_named(void **state)
 		 "log: '-p loud': 'loud' is not a level: error, warn, info or debug"},
 		{"log -o pretty",
 		 "log: '-o pretty': 'pretty' is not a form: short, iso, mono, json or cat"},
-		{"log -S whenever", "log: '-S whenever': 'whenever' is not a time"},
+		{"log -S whenever", "log: '-S whenever': 'whenever' is not a time; such as "
+				    "10min ago, 00:35, 2026-11-21 00:35"},
+		{"log -S 5min", "log: '-S 5min': '5min' is not a time but a time span; did you "
+				"mean '5min ago'?"},
 		{"log -S '2026-11-21 25:00'",
-		 "log: '-S 2026-11-21 25:00': '2026-11-21 25:00' is not a time, from '25:00' on"},
+		 "log: '-S 2026-11-21 25:00': '2026-11-21 25:00' is not a time, from '25:00' on; "
+		 "such as 10min ago, 00:35, 2026-11-21 00:35"},
 		{"log -S @99999999999999",
 		 "log: '-S @99999999999999': '@99999999999999' is too far from today"},
 		{"describe", "describe: a NAME is needed"},

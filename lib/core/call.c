@@ -100,19 +100,26 @@ void aiot_error_reply(struct aiot_out *out, enum aiot_error_id id, const char *f
 
 static bool check_role(struct aiot_call *call)
 {
-	static const char *const words[] = {
-		[AIOT_ROLE_NONE] = "none",
-		[AIOT_ROLE_READ] = "'read'",
-		[AIOT_ROLE_OPERATE] = "'operate'",
-		[AIOT_ROLE_ADMIN] = "'admin'",
+	static const struct {
+		const char *may, *group;
+	} words[] = {
+		[AIOT_ROLE_NONE] = {"call", ""},
+		[AIOT_ROLE_READ] = {"look", ", or a member of ReadGroup= in aiotoolsd.ini"},
+		[AIOT_ROLE_OPERATE] = {"operate tasks",
+				       ", or a member of OperateGroup= in aiotoolsd.ini"},
+		[AIOT_ROLE_ADMIN] = {"administer the daemon", ""},
 	};
 	enum aiot_role need = (enum aiot_role)call->command->role;
+	char who[32] = "the caller";
 
 	if (call->role >= need)
 		return true;
+	if (call->uid >= 0)
+		(void)aiot_format_to(who, sizeof(who), "uid %lld", (long long)call->uid);
 	(void)aiot_call_error(call, AIOT_ERR_PERMISSION_DENIED,
-			      "%s needs the role %s, and the caller has %s",
-			      aiot_command_title(call->command), words[need], words[call->role]);
+			      "%s: %s may not %s: be root or the daemon's user%s",
+			      aiot_command_title(call->command), who, words[need].may,
+			      words[need].group);
 	return false;
 }
 
@@ -325,6 +332,7 @@ bool aiot_call_begin(const struct aiot_commands *c, struct aiot_call *call,
 		.core = c->core,
 		.started_ns = c->core ? c->core->ops->mono_ns(c->core->ctx) : 0,
 		.text = text,
+		.uid = -1,
 	};
 	bind_handler(c, call);
 	/* Only the answer counts now; what it says is written by the step. */

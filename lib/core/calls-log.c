@@ -155,7 +155,14 @@ static int read_cursor(const char *text, uint64_t *ret_seq, const char **ret_boo
 	return 0;
 }
 
-/* Where a cursor points; the oldest record if it is from another ring. */
+/* A cursor that is from another ring: nothing is known of what was read, so all is shown. */
+static void begin_foreign(struct aiot_call *call)
+{
+	call->at.seq = call->core->ring->first_seq;
+	aiot_json_put_bool(&call->json, "foreign", true);
+}
+
+/* Where a cursor points. */
 static int begin_at_cursor(struct aiot_call *call, const char *text, bool after)
 {
 	const struct aiot_ring *ring = call->core->ring;
@@ -174,11 +181,13 @@ static int begin_at_cursor(struct aiot_call *call, const char *text, bool after)
 	}
 	aiot_ring_seek(ring, seq, &cursor);
 	if (seq >= ring->next_seq || !aiot_ring_next(ring, &cursor, &record, &lost)) {
-		call->at.seq = ring->first_seq;
+		begin_foreign(call);
 		return 0;
 	}
 	hex(record.boot, CURSOR_BOOT_BYTES, have);
-	call->at.seq = strcmp(have, boot) != 0 ? ring->first_seq : seq + (after ? 1 : 0);
+	call->at.seq = seq + (after ? 1 : 0);
+	if (strcmp(have, boot) != 0)
+		begin_foreign(call);
 	return 0;
 }
 
@@ -206,13 +215,18 @@ static int cursor_param(struct aiot_call *call, const char *name, bool after)
 {
 	char text[48];
 	struct aiot_json value = aiot_json_get(call->params, name);
+	struct aiot_out shown;
 
 	if (aiot_json_type(value) == AIOT_JSON_NONE || aiot_json_type(value) == AIOT_JSON_NULL)
 		return 0;
 	if (aiot_json_str(value, text, sizeof(text)) < 0 ||
 	    begin_at_cursor(call, text, after) < 0) {
+		aiot_out_init(&shown, text, sizeof(text)); /* cut, if it is longer than any */
+		(void)aiot_json_str_out(value, &shown);
 		(void)aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter", name,
-					 "%s is not a cursor; log --show-cursor prints one", name);
+					 "'%s %s' is not a cursor; log --show-cursor prints one",
+					 after ? "--after-cursor" : "--cursor",
+					 aiot_out_str(&shown));
 		return -AIOT_EINVAL;
 	}
 	return 1;
@@ -233,6 +247,69 @@ static int begin(struct aiot_call *call, const struct filter *f, bool follow)
 	if (counted || (r == 0 && follow && f->since_ns == INT64_MIN))
 		begin_back(call, f, lines, call->at.seq);
 	return 0;
+}
+
+/* ---- names that nothing is called ---- */
+
+#define UNKNOWN_MAX 16u /* so many are told of */
+
+/* The plain names given that no task has, at most UNKNOWN_MAX; which of them: bits of the result.
+ */
+static uint32_t without_task(const struct aiot_call *call, const struct filter *f)
+{
+	struct aiot_json_iter it = {0};
+	struct aiot_json value;
+	char text[AIOT_NAME_MAX + 1];
+	uint32_t i, unknown = 0;
+
+	for (i = 0; i < UNKNOWN_MAX && aiot_json_next(f->names, &it, NULL, &value); i++) {
+		int len = aiot_json_str(value, text, sizeof(text));
+
+		if (len < 0 || (!aiot_name_is_pattern(text, (size_t)len) &&
+				aiot_entry_named(call->core, text) == NULL))
+			unknown |= 1u << i;
+	}
+	return unknown;
+}
+
+/* Take away those that the record is of. */
+static uint32_t without_record(const struct filter *f, const struct aiot_ring_record *record,
+			       uint32_t unknown)
+{
+	struct aiot_json_iter it = {0};
+	struct aiot_json value;
+	char text[AIOT_NAME_MAX + 1];
+	uint32_t i;
+
+	for (i = 0; i < UNKNOWN_MAX && aiot_json_next(f->names, &it, NULL, &value); i++) {
+		if (unknown & 1u << i && aiot_json_str(value, text, sizeof(text)) >= 0 &&
+		    aiot_name_meant(text, record->name, record->name_len))
+			unknown &= ~(1u << i);
+	}
+	return unknown;
+}
+
+/* Mistyped names would else look like tasks that say nothing.  The ring is walked for them alone.
+ */
+static void put_unknown(struct aiot_call *call, const struct filter *f)
+{
+	uint32_t i, unknown = without_task(call, f);
+	struct aiot_json_iter it = {0};
+	struct aiot_ring_cursor cursor;
+	struct aiot_ring_record record;
+	struct aiot_json value;
+
+	aiot_ring_oldest(call->core->ring, &cursor);
+	while (unknown != 0 && aiot_ring_next(call->core->ring, &cursor, &record, NULL))
+		unknown = without_record(f, &record, unknown);
+	if (unknown == 0)
+		return;
+	aiot_json_put_array(&call->json, "unknown");
+	for (i = 0; i < UNKNOWN_MAX && aiot_json_next(f->names, &it, NULL, &value); i++) {
+		if (unknown & 1u << i)
+			aiot_json_put_raw(&call->json, NULL, value);
+	}
+	aiot_json_put_end_array(&call->json);
 }
 
 /* ---- the handlers ---- */
@@ -291,8 +368,12 @@ static enum aiot_call_result read_log(struct aiot_call *call, bool follow)
 			return aiot_call_error(call, AIOT_ERR_EXPECTED_MORE,
 					       "following the log takes several replies: ask with "
 					       "\"more\":true");
+		if (f.since_ns > f.until_ns)
+			return aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter",
+						  "since_us", "--since is after --until");
 		if (begin(call, &f, follow) < 0)
 			return AIOT_CALL_ERROR;
+		put_unknown(call, &f);
 		call->at.phase = 1;
 	}
 	full = write_records(call, &f, &count);

@@ -8,6 +8,7 @@
  */
 #include "calls.h"
 #include "outcome.h"
+#include "schedule.h"
 
 enum order {
 	ORDER_START,
@@ -37,11 +38,22 @@ static void put_failed(struct aiot_call *call, const char *name, enum aiot_error
 	aiot_json_put_end_object(&call->json);
 }
 
+/* Taken off its schedule by a stop. */
+static bool is_held(const struct aiot_entry *e)
+{
+	const struct aiot_schedule *s = e->schedule;
+
+	return s != NULL && !aiot_entry_alive(e) && s->due_ns != AIOT_CORE_NEVER &&
+	       !aiot_schedule_armed(s);
+}
+
 static int give(struct aiot_call *call, enum order order, struct aiot_entry *e, bool keep_schedule)
 {
 	int r;
 
 	e->flags &= (uint8_t)~AIOT_ENTRY_RESUMED;
+	if (order == ORDER_RESTART && is_held(e))
+		order = ORDER_START;
 	switch (order) {
 	case ORDER_START:
 		r = aiot_core_start(call->core, e);
@@ -55,49 +67,64 @@ static int give(struct aiot_call *call, enum order order, struct aiot_entry *e, 
 	}
 }
 
-static void put_refused(struct aiot_call *call, enum order order, struct aiot_entry *e, int error)
+static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 {
 	const char *name = aiot_entry_name(e), *state = aiot_state_word((enum aiot_state)e->state);
 
-	if (error == -AIOT_EALREADY && order == ORDER_START)
+	if (error == -AIOT_EALREADY)
 		put_failed(call, name, AIOT_ERR_ALREADY,
 			   "cannot start '%s': it is %s already; use restart to start it anew",
 			   name, state);
-	else if (error == -AIOT_EALREADY && e->state == AIOT_SCHEDULED)
-		put_failed(call, name, AIOT_ERR_ALREADY,
-			   "cannot stop '%s': it is scheduled and does not run", name);
-	else if (error == -AIOT_EALREADY)
-		put_failed(call, name, AIOT_ERR_ALREADY, "cannot stop '%s': it is %s already", name,
-			   state);
+	else if (error == -AIOT_ECANCELED)
+		put_failed(call, name, AIOT_ERR_SHUTTING_DOWN,
+			   "cannot %s '%s': the daemon is stopping", call->command->verb, name);
 	else
 		put_failed(call, name, AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
 			   call->command->verb, name, aiot_error_word(error));
 }
 
+static void put_missing(struct aiot_call *call, const char *name)
+{
+	char text[AIOT_MISSING_MAX];
+	struct aiot_out out;
+
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_missing_task(call, name, &out);
+	put_failed(call, name, AIOT_ERR_NO_SUCH_TASK, "%s", aiot_out_str(&out));
+}
+
+static void give_one(struct aiot_call *call, enum order order, bool plain, struct aiot_entry *e)
+{
+	bool keep = aiot_json_bool(aiot_json_get(call->params, "keep_schedule"), false);
+	int error;
+
+	/* Whoever does not say its name means what does not run and would not by itself. */
+	if (order == ORDER_START && !plain && e->state == AIOT_SCHEDULED)
+		return;
+	error = give(call, order, e, keep);
+	/* A pattern means those that it can be done to; and what is stopped already is stopped. */
+	if (error == -AIOT_EALREADY && (!plain || order == ORDER_STOP))
+		return;
+	if (error < 0)
+		put_refused(call, e, error);
+}
+
 /* Orders for all that is named; what is refused goes into the open "failed" array. */
 static void give_orders(struct aiot_call *call, enum order order)
 {
-	bool keep = aiot_json_bool(aiot_json_get(call->params, "keep_schedule"), false);
 	enum aiot_names_result r;
 	struct aiot_names names;
 	struct aiot_entry *e;
-	int error;
 
 	aiot_names_begin(&names, call);
 	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
 		if (r == AIOT_NAMES_MISSING) {
-			put_failed(call, names.missing, AIOT_ERR_NO_SUCH_TASK,
-				   "no such task: '%s'; aiotoolsctl list --all shows all",
-				   names.missing);
+			put_missing(call, names.missing);
 		} else if (r == AIOT_NAMES_NOTHING) {
 			put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
 				   "no task matches '%s'", names.missing);
 		} else {
-			error = give(call, order, e, keep);
-			if (error == -AIOT_EALREADY && !names.plain)
-				continue; /* a pattern means those that it can be done to */
-			if (error < 0)
-				put_refused(call, order, e, error);
+			give_one(call, order, names.plain, e);
 		}
 	}
 }
@@ -156,8 +183,13 @@ static void put_outcomes(struct aiot_call *call, enum order order, bool failures
 	aiot_names_rewind(&names);
 	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
 		const char *why;
+		bool idle;
 
-		if (r != AIOT_NAMES_TASK || !touched(call, order, e) || run_failed(e) != failures)
+		if (r != AIOT_NAMES_TASK)
+			continue;
+		/* Named, and stopped before: that is how it was wanted. */
+		idle = order == ORDER_STOP && names.plain && !aiot_entry_alive(e);
+		if (touched(call, order, e) ? run_failed(e) != failures : failures || !idle)
 			continue;
 		why = e->outcome ? e->outcome->text : "its reason found no memory";
 		if (failures)

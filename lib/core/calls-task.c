@@ -1,9 +1,9 @@
 /*
- * calls-task.c - the handlers of status, list and traceback, and the walk over the tasks that a
- * call names.
+ * calls-task.c - the handlers of status, list and traceback.
  *
  * Called by the dispatcher, through the bindings in calls-core.c.  They read entries and never look
- * into a place.  The handlers that give orders are in calls-order.c.
+ * into a place.  The handlers that give orders are in calls-order.c, the walk over the tasks that a
+ * call names in calls-names.c.
  */
 #include <string.h>
 
@@ -15,118 +15,7 @@
 
 #define STATUS_LINES 10
 #define STATUS_LINES_MAX 1000
-
-/* ---- names ---- */
-
-struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name)
-{
-	struct aiot_entry *e = aiot_core_find(core, name);
-	char longer[AIOT_NAME_MAX + sizeof(".service")];
-
-	if (e != NULL || strlen(name) > AIOT_NAME_MAX)
-		return e;
-	(void)aiot_format_to(longer, sizeof(longer), "%s.service", name);
-	return aiot_core_find(core, longer);
-}
-
-bool aiot_name_meant(const char *pattern, const char *name, size_t name_len)
-{
-	static const char suffix[] = ".service";
-	size_t len = strlen(pattern), suffix_len = sizeof(suffix) - 1;
-
-	if (aiot_name_match(pattern, len, name, name_len))
-		return true;
-	return name_len == len + suffix_len && memcmp(name, pattern, len) == 0 &&
-	       memcmp(name + len, suffix, suffix_len) == 0;
-}
-
-void aiot_names_begin(struct aiot_names *names, struct aiot_call *call)
-{
-	memset(names, 0, sizeof(*names));
-	names->call = call;
-	names->given = aiot_json_get(call->params, "names");
-	names->all = aiot_json_count(names->given) == 0;
-}
-
-void aiot_names_rewind(struct aiot_names *names)
-{
-	names->call->at.count = 0;
-	names->call->at.name[0] = '\0';
-}
-
-/* Its beginning, and a blank, which no task has in its name. */
-static void too_long(struct aiot_json name, char text[AIOT_NAME_MAX + 1])
-{
-	struct aiot_out out;
-
-	aiot_out_init(&out, text, AIOT_NAME_MAX - 4);
-	(void)aiot_json_str_out(name, &out);
-	memcpy(text + out.len, " ...", 5);
-}
-
-bool aiot_names_nth(struct aiot_names *names, uint32_t n, char text[AIOT_NAME_MAX + 1])
-{
-	if (names->all) {
-		memcpy(text, "*", 2);
-		return n == 0;
-	}
-	if (n + 1 < names->taken) {
-		names->it.at = NULL;
-		names->taken = 0;
-	}
-	while (names->taken <= n) {
-		if (!aiot_json_next(names->given, &names->it, NULL, &names->value))
-			return false;
-		names->taken++;
-	}
-	if (aiot_json_str(names->value, text, AIOT_NAME_MAX + 1) < 0)
-		too_long(names->value, text);
-	return true;
-}
-
-static enum aiot_names_result next_plain(struct aiot_names *names, const char *text,
-					 struct aiot_entry **ret)
-{
-	struct aiot_entry *e = aiot_entry_named(names->call->core, text);
-
-	names->call->at.count++;
-	names->plain = true;
-	if (e == NULL) {
-		memcpy(names->missing, text, strlen(text) + 1);
-		return AIOT_NAMES_MISSING;
-	}
-	*ret = e;
-	return AIOT_NAMES_TASK;
-}
-
-enum aiot_names_result aiot_names_next(struct aiot_names *names, struct aiot_entry **ret)
-{
-	struct aiot_call *call = names->call;
-	char text[AIOT_NAME_MAX + 1];
-
-	while (aiot_names_nth(names, call->at.count, text)) {
-		bool first = call->at.name[0] == '\0';
-		struct aiot_entry *e;
-
-		if (!aiot_name_is_pattern(text, strlen(text)))
-			return next_plain(names, text, ret);
-		names->plain = false;
-		e = aiot_core_match(call->core, text, call->at.name);
-		if (e != NULL) {
-			memcpy(call->at.name, aiot_entry_name(e), e->name_len + 1u);
-			if (names->all && e->flags & AIOT_ENTRY_HIDDEN)
-				continue;
-			*ret = e;
-			return AIOT_NAMES_TASK;
-		}
-		call->at.count++;
-		call->at.name[0] = '\0';
-		memcpy(names->missing, text, strlen(text) + 1);
-		if (first && !names->all)
-			return AIOT_NAMES_NOTHING;
-	}
-	return AIOT_NAMES_END;
-}
+#define OTHERS_MAX 256 /* names that are compared with each other */
 
 /* ---- an entry as data ---- */
 
@@ -252,8 +141,13 @@ void aiot_entry_json(struct aiot_core *core, struct aiot_entry *e, struct aiot_j
 
 static enum aiot_call_result no_such_task(struct aiot_call *call, const char *name)
 {
-	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_TASK, "name", name,
-				  "no such task: '%s'; aiotoolsctl list --all shows all", name);
+	char text[AIOT_MISSING_MAX];
+	struct aiot_out out;
+
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_missing_task(call, name, &out);
+	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_TASK, "name", name, "%s",
+				  aiot_out_str(&out));
 }
 
 /* The n-th name again, for the error that follows the tasks that were found. */
@@ -349,21 +243,43 @@ static void put_traceback(struct aiot_call *call, const char *name,
 	aiot_json_put_end_object(&call->json);
 }
 
+/* Whether a name before number n means that failure too. */
+static bool told_before(struct aiot_names *names, uint32_t n, const char *name)
+{
+	char text[AIOT_NAME_MAX + 1];
+	uint32_t i;
+
+	for (i = 0; i < n && i < OTHERS_MAX && aiot_names_nth(names, i, text); i++) {
+		if (aiot_name_meant(text, name, strlen(name)))
+			return true;
+	}
+	return false;
+}
+
 /* Failures that are no tasks, for every name given (or all). */
-static uint32_t other_failures(struct aiot_call *call, const char *pattern)
+static void other_failures(struct aiot_call *call, struct aiot_names *names)
 {
 	const struct aiot_core_ops *ops = call->core->ops;
 	const struct aiot_outcome *error = NULL;
-	const char *name = "";
-	uint32_t found = 0;
+	char pattern[AIOT_NAME_MAX + 1];
+	uint32_t n;
 
-	if (ops->failure == NULL)
-		return 0;
-	while ((name = ops->failure(call->core->ctx, pattern, name, &error)) != NULL) {
-		put_traceback(call, name, error);
-		found++;
+	for (n = 0; ops->failure != NULL && aiot_names_nth(names, n, pattern); n++) {
+		const char *name = "";
+
+		while ((name = ops->failure(call->core->ctx, pattern, name, &error)) != NULL) {
+			if (!told_before(names, n, name))
+				put_traceback(call, name, error);
+		}
 	}
-	return found;
+}
+
+static bool failed_otherwise(struct aiot_call *call, const char *name)
+{
+	const struct aiot_core_ops *ops = call->core->ops;
+	const struct aiot_outcome *error = NULL;
+
+	return ops->failure != NULL && ops->failure(call->core->ctx, name, "", &error) != NULL;
 }
 
 enum aiot_call_result aiot_call_traceback(struct aiot_call *call)
@@ -371,25 +287,20 @@ enum aiot_call_result aiot_call_traceback(struct aiot_call *call)
 	enum aiot_names_result r;
 	struct aiot_names names;
 	struct aiot_entry *e;
-	char pattern[AIOT_NAME_MAX + 1];
 
 	aiot_names_begin(&names, call);
 	aiot_json_put_array(&call->json, "tracebacks");
-	if (call->at.phase == 0 && names.all)
-		(void)other_failures(call, "*");
+	if (call->at.phase == 0)
+		other_failures(call, &names);
 	call->at.phase = 1;
 	for (;;) {
-		bool fresh = call->at.name[0] == '\0' && !names.all &&
-			     aiot_names_nth(&names, call->at.count, pattern);
-		uint32_t others = fresh ? other_failures(call, pattern) : 0;
-
 		r = aiot_names_next(&names, &e);
 		if (r == AIOT_NAMES_END)
 			break;
 		if (r == AIOT_NAMES_TASK && (failed_entry(e) || names.plain))
 			put_traceback(call, aiot_entry_name(e),
 				      failed_entry(e) ? e->outcome : NULL);
-		if (r == AIOT_NAMES_MISSING && others == 0)
+		if (r == AIOT_NAMES_MISSING && !failed_otherwise(call, names.missing))
 			return no_such_task(call, names.missing);
 		if (aiot_call_full(call))
 			break;

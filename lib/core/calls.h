@@ -10,8 +10,10 @@
 
 /*
  * A walk over the tasks that the call's "names" mean, in the order of the names, by name within a
- * pattern; all but hidden ones when there are none.  Its place is kept in call->at (count: which
- * name, name: the last task of a pattern), so it goes on where an earlier page ended.
+ * pattern; all but hidden ones when there are none.  A task that several names mean comes once,
+ * with the first of those that name it plainly, else with the first pattern.  Its place is kept in
+ * call->at (count: which name, name: the last task of a pattern), so it goes on where an earlier
+ * page ended.
  */
 struct aiot_names {
 	struct aiot_call *call;
@@ -29,6 +31,7 @@ enum aiot_names_result {
 	AIOT_NAMES_MISSING, /* a plain name that no task has */
 	AIOT_NAMES_NOTHING, /* a pattern that matched nothing */
 	AIOT_NAMES_END,
+	AIOT_NAMES_AGAIN, /* private: had its turn with another name */
 };
 
 void aiot_names_begin(struct aiot_names *names, struct aiot_call *call);
@@ -46,6 +49,10 @@ bool aiot_names_nth(struct aiot_names *names, uint32_t n, char text[AIOT_NAME_MA
 struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name);
 /* Whether a record or service of that name is meant by a plain name or pattern. */
 bool aiot_name_meant(const char *pattern, const char *name, size_t name_len);
+
+/* Why a plain name is no task's, a sentence of up to AIOT_MISSING_MAX bytes. */
+#define AIOT_MISSING_MAX 512
+void aiot_missing_task(const struct aiot_call *call, const char *name, struct aiot_out *out);
 
 /* One Task object (idl.c). lines: how many of its last log records; 0: no "log" member. */
 void aiot_entry_json(struct aiot_core *core, struct aiot_entry *entry, struct aiot_json_out *json,

@@ -157,6 +157,7 @@ struct aiot_call {
 	void *ctx;	     /* of the binding's segment: the host */
 	uint64_t started_ns; /* core time of the request */
 	size_t page_bytes;   /* a page is full beyond this */
+	int64_t uid;	     /* who calls, for sentences; set by the owner, -1: nobody knows */
 	/* the handler's */
 	struct aiot_json_out json;
 	struct {
@@ -212,7 +213,8 @@ const char *aiot_command_near(const struct aiot_commands *c, const char *verb);
  * null stands for a parameter that is absent.  params must live as long as the call.  false:
  * refused, and aiot_call_step() gives the error reply.  text: the call comes from a console line,
  * so AIOT_PARAM_TEXT parameters are welcome.  The owner sets page_bytes afterwards (0: pages are
- * never full).  more counts only for commands that may answer in several replies.
+ * never full), and uid if it knows.  more counts only for commands that may answer in several
+ * replies.
  */
 bool aiot_call_begin(const struct aiot_commands *c, struct aiot_call *call,
 		     const struct aiot_command *command, struct aiot_json params,

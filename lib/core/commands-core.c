@@ -92,6 +92,9 @@ static const struct aiot_param help_params[] = {
 };
 
 #define TASKS_REPLY "(tasks: []Task)"
+/* unknown: names given that no task has and no record; foreign: the cursor is not of this log */
+#define LOG_REPLY                                                                                  \
+	"(records: []Record, lost: ?int, cursor: ?string, unknown: ?[]string, foreign: ?bool)"
 #define ACTION_REPLY "(done: []TaskState, failed: []TaskError)"
 
 const struct aiot_command aiot_commands_core[] = {
@@ -102,7 +105,8 @@ const struct aiot_command aiot_commands_core[] = {
 	 "io.aiotools.Task.List", "the tasks that are alive, a line each", list_params,
 	 TASKS_REPLY},
 	{AIOT_CMD_START, AIOT_ROLE_OPERATE, 0, "start", "io.aiotools.Task.Start",
-	 "start tasks; without a name all that do not run", names_params, ACTION_REPLY},
+	 "start tasks; without a name all that do not run and are not scheduled", names_params,
+	 ACTION_REPLY},
 	{AIOT_CMD_STOP, AIOT_ROLE_OPERATE, 0, "stop", "io.aiotools.Task.Stop",
 	 "stop tasks and take them off their schedule", stop_params, ACTION_REPLY},
 	{AIOT_CMD_RESTART, AIOT_ROLE_OPERATE, 0, "restart", "io.aiotools.Task.Restart",
@@ -111,11 +115,9 @@ const struct aiot_command aiot_commands_core[] = {
 	 "io.aiotools.Task.Traceback", "where tasks failed; also services that did not load",
 	 names_params, "(tracebacks: []Traceback)"},
 	{AIOT_CMD_LOG, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "log", "io.aiotools.Log.Read",
-	 "the log, oldest record first", log_params,
-	 "(records: []Record, lost: ?int, cursor: ?string)"},
+	 "the log, oldest record first", log_params, LOG_REPLY},
 	{AIOT_CMD_FOLLOW, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "follow", "io.aiotools.Log.Follow",
-	 "the newest records, then new ones as they come", follow_params,
-	 "(records: []Record, lost: ?int, cursor: ?string)"},
+	 "the newest records, then new ones as they come", follow_params, LOG_REPLY},
 	{AIOT_CMD_INFO, AIOT_ROLE_READ, 0, "info", "io.aiotools.Daemon.Info",
 	 "version, paths, features, limits and counters of the daemon", NULL, "(info: object)"},
 	{AIOT_CMD_HELP, AIOT_ROLE_NONE, AIOT_COMMAND_LOCAL, "help", NULL,

@@ -23,6 +23,11 @@
 struct aiot_core_ops {
 	/* Nanoseconds since boot, suspend included; never goes back. */
 	uint64_t (*mono_ns)(void *ctx);
+	/*
+	 * The same clock, between the steps of a round, if there is a cheaper way to read it: never
+	 * behind mono_ns, and hardly ahead.  May be NULL.
+	 */
+	uint64_t (*step_ns)(void *ctx);
 	/* Nanoseconds since 1970 UTC. */
 	int64_t (*wall_ns)(void *ctx);
 	/* Memory for outcomes; NULL when there is none.  8-byte aligned. */
@@ -48,6 +53,11 @@ struct aiot_core_ops {
 	 */
 	const char *(*failure)(void *ctx, const char *pattern, const char *after,
 			       const struct aiot_outcome **ret);
+	/*
+	 * Why a plain name is no task's, as a sentence ("service 'x' is not loaded ..."); false,
+	 * with nothing written: the name says nothing to the owner.  May be NULL.
+	 */
+	bool (*why_missing)(void *ctx, const char *name, struct aiot_out *out);
 	/* Add to the members of the "info" command's object.  May be NULL. */
 	void (*info)(void *ctx, struct aiot_json_out *json);
 	/* What the entry's service says of itself, as members of "service".  false: none.  May be
@@ -79,6 +89,7 @@ struct aiot_core {
 	uint64_t start_ns;
 	/* counters, for info and the benches */
 	uint64_t steps, rounds;
+	uint64_t shortest_ns; /* the shortest sleep that a task of the last round asked for */
 	uint32_t alive;
 	/* private */
 	uint32_t stopping; /* entries that stop_alarm watches */
@@ -93,6 +104,7 @@ struct aiot_core {
 	uint32_t next_id;
 	uint8_t tick_shift;
 	bool running, woken;
+	bool closed; /* set by the owner that is ending: nothing is started any more */
 };
 
 /* wheel_mem and alarm_mem: AIOT_CORE_WHEEL_BYTES each, 8-byte aligned.  All are borrowed for good.

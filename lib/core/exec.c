@@ -110,6 +110,7 @@ uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 	core->running = true;
 	core->woken = false;
 	core->rounds++;
+	core->shortest_ns = UINT64_MAX;
 	core->now_ns = core->ops->mono_ns(core->ctx);
 	run_alarms(core, core->now_ns >> core->tick_shift);
 	aiot_wheel_advance(&core->wheel, core->now_ns >> core->tick_shift, &core->ready);
@@ -168,9 +169,11 @@ void aiot_alarm_cancel(struct aiot_alarm *alarm)
 
 /* ---- tasks ---- */
 
-void aiot_task_sleep_until(struct aiot_core *core, struct aiot_task *task, uint64_t due_ns)
+void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
 {
-	aiot_wheel_add(&core->wheel, &task->timer, tick_of(core, due_ns));
+	if (span_ns < core->shortest_ns)
+		core->shortest_ns = span_ns;
+	aiot_wheel_add(&core->wheel, &task->timer, tick_of(core, core->now_ns + span_ns));
 }
 
 void aiot_task_wake(struct aiot_core *core, struct aiot_task *task)
@@ -183,6 +186,14 @@ void aiot_task_wake(struct aiot_core *core, struct aiot_task *task)
 
 /* ---- log ---- */
 
+/* Within a step time goes on, and a step that is long is one whose records matter. */
+static uint64_t record_ns(struct aiot_core *core)
+{
+	if (!core->running)
+		return core->now_ns;
+	return core->ops->step_ns ? core->ops->step_ns(core->ctx) : core->ops->mono_ns(core->ctx);
+}
+
 void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,
 		    enum aiot_level level, const char *fmt, va_list ap)
 {
@@ -193,7 +204,7 @@ void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,
 	if ((uint8_t)level > core->log_level)
 		return;
 	aiot_core_touch(core);
-	text = aiot_ring_reserve(core->ring, core->now_ns, (uint8_t)level, name, name_len,
+	text = aiot_ring_reserve(core->ring, record_ns(core), (uint8_t)level, name, name_len,
 				 AIOT_RING_TEXT_MAX, &room);
 	aiot_out_init(&out, text, room);
 	aiot_vformat(&out, fmt, ap);

@@ -38,9 +38,9 @@ const char aiot_idl_service[] =
 	"type Stat (key: string, type: string, help: string)\n"
 	"type Kind (name: string, options: []Option, stats: []Stat)\n"
 	/*
-	 * load: loaded, failed or unloaded.  enabled: enabled or disabled.  active: the state of
-	 * its main task, null without one.  kinds only from Describe.  changed: its files differ
-	 * from what was loaded.
+	 * load: loaded, failed, unloaded or masked.  enabled: enabled or disabled.  active: the
+	 * state of its main task, null without one.  kinds only from Describe.  changed: its files
+	 * differ from what was loaded.
 	 */
 	"type Service (name: string, load: string, enabled: string, active: ?string,\n"
 	"  type: string, info: ?string, docs: ?string, path: ?string, file: ?string,\n"

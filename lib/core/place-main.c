@@ -149,6 +149,7 @@ int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
 {
 	const struct aiot_service *s = t->entry.spec->service;
 	void *self = aiot_task_self(t);
+	struct aiot_task *caller = core->current;
 	int r;
 
 	r = aiot_opts_apply(t->entry.spec, self);
@@ -158,7 +159,7 @@ int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
 	t->entry.run_flags = AIOT_RUN_HOOK;
 	core->current = t;
 	r = s->init(t, self);
-	core->current = NULL;
+	core->current = caller; /* a task may load a service */
 	if (t->entry.run_flags & AIOT_RUN_MISUSED)
 		r = -AIOT_EINVAL;
 	t->entry.run_flags = 0;

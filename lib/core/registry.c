@@ -140,6 +140,8 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (aiot_entry_alive(entry))
 		return -AIOT_EALREADY;
+	if (core->closed)
+		return -AIOT_ECANCELED;
 	aiot_core_touch(core);
 	if (entry->schedule != NULL && aiot_schedule_resume(core, entry->schedule)) {
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
@@ -208,6 +210,8 @@ int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_s
 
 int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 {
+	if (core->closed)
+		return -AIOT_ECANCELED;
 	if (!aiot_entry_alive(entry)) {
 		aiot_core_touch(core);
 		if (entry->schedule != NULL)

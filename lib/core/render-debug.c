@@ -179,7 +179,7 @@ static void put_times(struct aiot_json task, struct aiot_out *out)
 	}
 	if (!aiot_member_given(task, "cpu_us"))
 		return;
-	aiot_out_text(out, AIOT_RENDER_BRANCH "cpu: ");
+	aiot_out_text(out, AIOT_RENDER_BRANCH "in steps: ");
 	aiot_out_span(out, span_ns(task, "cpu_us"));
 	if (aiot_member_given(task, "longest_us"))
 		aiot_format(out, ", longest step: %lld us",

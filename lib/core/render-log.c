@@ -102,6 +102,20 @@ static void put_lost(enum aiot_form form, int64_t lost, struct aiot_out *out)
 			    (long long)lost);
 }
 
+void aiot_render_log_notes(struct aiot_json reply, struct aiot_out *out)
+{
+	struct aiot_json unknown = aiot_json_get(reply, "unknown"), name;
+	struct aiot_json_iter it = {NULL};
+
+	if (aiot_json_bool(aiot_json_get(reply, "foreign"), false))
+		aiot_out_text(out, "the cursor is not of this log; showing all of it\n");
+	while (aiot_json_next(unknown, &it, NULL, &name)) {
+		aiot_out_text(out, "no records of '");
+		aiot_put_text(name, out);
+		aiot_out_text(out, "', and no task is called so\n");
+	}
+}
+
 void aiot_render_log(const struct aiot_render *r, struct aiot_json request, struct aiot_json reply,
 		     struct aiot_out *out)
 {

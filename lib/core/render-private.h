@@ -78,6 +78,10 @@ void aiot_render_log(const struct aiot_render *r, struct aiot_json request, stru
 void aiot_render_services(const struct aiot_render *r, struct aiot_json request,
 			  struct aiot_json reply, bool first, struct aiot_out *out);
 /* Lines [ OK ] and [ ERROR ]; done: what became of them when it went well, "loaded". */
+/* Those of them that failed, for stderr. */
+void aiot_render_loading_failures(const char *done, struct aiot_json reply, struct aiot_out *out);
+/* What of a log is not as it was asked for, for stderr. */
+void aiot_render_log_notes(struct aiot_json reply, struct aiot_out *out);
 void aiot_render_loading(const struct aiot_render *r, const char *done, struct aiot_json reply,
 			 struct aiot_out *out);
 void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply,

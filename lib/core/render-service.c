@@ -110,18 +110,18 @@ static void put_failure(const struct aiot_render *r, const char *done, struct ai
 	aiot_out_char(out, '\n');
 }
 
+static bool has_failed(struct aiot_json service)
+{
+	return aiot_json_str_is(aiot_json_get(service, "load"), "failed") ||
+	       aiot_member_given(service, "error");
+}
+
 static void put_loading(const struct aiot_render *r, const char *done, struct aiot_json service,
 			struct aiot_out *out)
 {
 	struct aiot_json load = aiot_json_get(service, "load");
 	bool good = aiot_json_str_is(load, done);
 
-	if (aiot_json_str_is(load, "failed") || aiot_member_given(service, "error")) {
-		put_failure(r, done, service, out);
-		return;
-	}
-	if (r->quiet)
-		return;
 	aiot_out_text(out, "[ ");
 	aiot_put_colored(r, good ? "92" : NULL, good ? "OK" : "--", out);
 	aiot_out_text(out, " ] ");
@@ -141,20 +141,48 @@ void aiot_render_loading(const struct aiot_render *r, const char *done, struct a
 	struct aiot_json services = aiot_json_get(reply, "services"), service;
 	struct aiot_json_iter it = {NULL};
 
-	while (aiot_json_next(services, &it, NULL, &service))
-		put_loading(r, done, service, out);
+	while (!r->quiet && aiot_json_next(services, &it, NULL, &service)) {
+		if (!has_failed(service))
+			put_loading(r, done, service, out);
+	}
+}
+
+void aiot_render_loading_failures(const char *done, struct aiot_json reply, struct aiot_out *out)
+{
+	struct aiot_json services = aiot_json_get(reply, "services"), service;
+	struct aiot_render plain = {.color = false};
+	struct aiot_json_iter it = {NULL};
+
+	while (aiot_json_next(services, &it, NULL, &service)) {
+		if (has_failed(service))
+			put_failure(&plain, done, service, out);
+	}
+}
+
+/* Good and bad, in their order: this was asked for, it does not merely confirm. */
+static void put_all_loading(const struct aiot_render *r, struct aiot_json services,
+			    struct aiot_out *out)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json service;
+
+	while (aiot_json_next(services, &it, NULL, &service)) {
+		if (has_failed(service))
+			put_failure(r, "loaded", service, out);
+		else
+			put_loading(r, "loaded", service, out);
+	}
 }
 
 void aiot_render_services(const struct aiot_render *r, struct aiot_json request,
 			  struct aiot_json reply, bool first, struct aiot_out *out)
 {
-	struct aiot_render all = *r;
+	struct aiot_json services = aiot_json_get(reply, "services");
 
-	all.quiet = false; /* what was asked for does not merely confirm */
 	if (aiot_json_bool(aiot_json_get(request, "status"), false))
-		aiot_render_loading(&all, "loaded", reply, out);
+		put_all_loading(r, services, out);
 	else
-		put_services(r, aiot_json_get(reply, "services"), first, out);
+		put_services(r, services, first, out);
 }
 
 /* ---- describe ---- */

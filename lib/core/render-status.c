@@ -155,6 +155,14 @@ static void put_next(struct aiot_json schedule, bool paused, struct aiot_out *ou
 		aiot_out_text(out, "no next run");
 		return;
 	}
+	if (held && in_us < 0) {
+		aiot_out_text(out, "was due ");
+		aiot_put_ago_us(-in_us, out);
+		aiot_out_text(out, " ago, runs when started");
+		if (paused)
+			aiot_out_text(out, ", paused");
+		return;
+	}
 	if (held)
 		aiot_out_text(out, "held, due in ");
 	else

@@ -57,13 +57,33 @@ static void render_failure(struct aiot_json failed, struct aiot_out *out)
 	aiot_out_char(out, '\n');
 }
 
-void aiot_render_failures(struct aiot_json reply, struct aiot_out *out)
+static void render_action_failures(struct aiot_json reply, struct aiot_out *out)
 {
 	struct aiot_json failed = aiot_json_get(reply, "failed"), item;
 	struct aiot_json_iter it = {NULL};
 
 	while (aiot_json_next(failed, &it, NULL, &item))
 		render_failure(item, out);
+}
+
+void aiot_render_failures(const struct aiot_command *command, struct aiot_json reply,
+			  struct aiot_out *out)
+{
+	switch (command->id) {
+	case AIOT_CMD_LOAD:
+	case AIOT_CMD_DAEMON_RELOAD:
+		aiot_render_loading_failures("loaded", reply, out);
+		break;
+	case AIOT_CMD_UNLOAD:
+		aiot_render_loading_failures("unloaded", reply, out);
+		break;
+	case AIOT_CMD_LOG:
+	case AIOT_CMD_FOLLOW:
+		aiot_render_log_notes(reply, out);
+		break;
+	default:
+		render_action_failures(reply, out);
+	}
 }
 
 /* ---- errors ---- */
@@ -171,16 +191,13 @@ static int status_exit(struct aiot_json request, struct aiot_json reply)
 	return is_alive(task) ? 0 : 3;
 }
 
-static int action_exit(struct aiot_json request, struct aiot_json reply)
+static int action_exit(struct aiot_json reply)
 {
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json failed;
 
 	if (aiot_json_next(aiot_json_get(reply, "failed"), &it, NULL, &failed))
 		return aiot_error_exit(aiot_error_find(aiot_json_get(failed, "error")), false);
-	if (aiot_json_count(aiot_json_get(request, "names")) > 0 &&
-	    aiot_json_count(aiot_json_get(reply, "done")) == 0)
-		return 1;
 	return 0;
 }
 
@@ -212,7 +229,7 @@ int aiot_render_exit(const struct aiot_command *command, struct aiot_json reques
 	case AIOT_CMD_START:
 	case AIOT_CMD_STOP:
 	case AIOT_CMD_RESTART:
-		return action_exit(request, reply);
+		return action_exit(reply);
 	case AIOT_CMD_LOAD:
 	case AIOT_CMD_DAEMON_RELOAD:
 		return service_exit(reply, 6);

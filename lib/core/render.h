@@ -20,15 +20,18 @@ struct aiot_render {
 /*
  * Render one reply of a command.  request: the parameters that were sent and those that only
  * concern text, reply: the "parameters" of the answer.  first: the first reply of the call.
- * What an action could not do is left to aiot_render_failures().  Control characters in the data
+ * What could not be done is left to aiot_render_failures().  Control characters in the data
  * come out escaped, so that no log line can steer a terminal.
  */
 void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *command,
 		       struct aiot_json request, struct aiot_json reply, bool first,
 		       struct aiot_out *out);
 
-/* What an action could not do, a sentence a line; for stderr.  Nothing for replies without it. */
-void aiot_render_failures(struct aiot_json reply, struct aiot_out *out);
+/*
+ * What could not be done or found, a sentence a line; for stderr.  Nothing for replies without it.
+ */
+void aiot_render_failures(const struct aiot_command *command, struct aiot_json reply,
+			  struct aiot_out *out);
 
 /* An error reply's sentence, without newline. */
 void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
@@ -36,9 +39,9 @@ void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
 
 /*
  * The exit code that a reply means.  status of exactly one plain name: 0 when it is running,
- * starting or scheduled with a next run, else 3.  Actions: that of the first failure; 1 when names
- * were given and nothing was done.  load and daemon-reload: 6 when a service failed to load.  Else
- * 0.
+ * starting or scheduled with a next run, else 3.  Actions: that of the first failure, which a
+ * pattern that matches nothing is too.  load and daemon-reload: 6 when a service failed to load.
+ * Else 0.
  */
 int aiot_render_exit(const struct aiot_command *command, struct aiot_json request,
 		     struct aiot_json reply);

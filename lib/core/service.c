@@ -112,7 +112,7 @@ static int check_kinds(const struct aiot_service *s, struct aiot_out *why)
 	unsigned i;
 
 	if (s->main == NULL && kind_row(s, 0) == NULL)
-		return refuse(why, "has no task function");
+		return refuse(why, "has no task function; set .main");
 	if (s->main != NULL && check_kind(s, &kind, why) < 0)
 		return -AIOT_EINVAL;
 	for (i = 0; (row = kind_row(s, i)) != NULL; i++) {

@@ -48,6 +48,7 @@ void aiot_task_publish_idle(struct aiot_core *core)
 	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	s->name_len = 0;
+	s->site = NULL; /* its module may go */
 	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
 }
 
@@ -288,9 +289,14 @@ static bool resume(struct aiot_task *t)
 /* Time spent goes to the task; the end of this step is the start of the next. */
 static void account(struct aiot_core *core, struct aiot_task *t, const struct aiot_site *began)
 {
-	uint64_t now = core->ops->mono_ns(core->ctx), spent = now - core->now_ns;
-	uint64_t us = spent / 1000;
+	uint64_t now =
+		core->ops->step_ns ? core->ops->step_ns(core->ctx) : core->ops->mono_ns(core->ctx);
+	uint64_t spent, us;
 
+	if (now < core->now_ns) /* the cheaper clock was ahead, and was left */
+		now = core->now_ns;
+	spent = now - core->now_ns;
+	us = spent / 1000;
 	t->entry.cpu_ns += spent;
 	if (us > t->entry.longest_us) {
 		t->entry.longest_us = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
@@ -314,7 +320,7 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 	account(core, t, began);
 	if (t->entry.run_flags & AIOT_RUN_ASLEEP) {
 		t->entry.run_flags &= (uint8_t)~AIOT_RUN_ASLEEP;
-		aiot_task_sleep_until(core, t, core->now_ns + t->timer.due);
+		aiot_task_sleep(core, t, t->timer.due);
 	}
 	if (suspended && t->entry.state != AIOT_STARTING)
 		return;

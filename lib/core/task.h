@@ -101,7 +101,7 @@ void aiot_task_forget_error(struct aiot_task *task);
 void aiot_task_publish_idle(struct aiot_core *core);
 
 /* Put a task that is in no list to sleep. */
-void aiot_task_sleep_until(struct aiot_core *core, struct aiot_task *task, uint64_t due_ns);
+void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns);
 
 /* Make a sleeping or idle task run at the next turn. */
 void aiot_task_wake(struct aiot_core *core, struct aiot_task *task);

@@ -255,6 +255,24 @@ static int read_number(const struct item *item, int64_t now_ns, int64_t *ret, si
 	}
 }
 
+static void put_no_time(struct scan *s, const char *value, int rc, size_t column)
+{
+	uint64_t span;
+
+	if (rc == -AIOT_ERANGE) {
+		aiot_out_text(s->why, "is too far from today");
+		return;
+	}
+	aiot_out_text(s->why, "is not a time");
+	if (aiot_span_parse(value, strlen(value), &span, NULL) == 0) {
+		aiot_format(s->why, " but a time span; did you mean '%s ago'?", value);
+		return;
+	}
+	if (column > 0 && column < strlen(value))
+		aiot_format(s->why, ", from '%s' on", value + column);
+	aiot_out_text(s->why, "; such as 10min ago, 00:35, 2026-11-21 00:35");
+}
+
 static int refuse_value(struct scan *s, const struct item *item, int rc, size_t column)
 {
 	aiot_format(s->why, "%s: '", aiot_command_title(s->command));
@@ -265,10 +283,7 @@ static int refuse_value(struct scan *s, const struct item *item, int rc, size_t 
 		aiot_out_text(s->why, "is not a level: error, warn, info or debug");
 		break;
 	case AIOT_PARAM_TIME:
-		aiot_out_text(s->why,
-			      rc == -AIOT_ERANGE ? "is too far from today" : "is not a time");
-		if (rc == -AIOT_EINVAL && column > 0 && column < strlen(item->value))
-			aiot_format(s->why, ", from '%s' on", item->value + column);
+		put_no_time(s, item->value, rc, column);
 		break;
 	case AIOT_PARAM_FORM:
 		aiot_out_text(s->why, "is not a form: " AIOT_FORM_WORDS);

@@ -18,7 +18,7 @@ static const char *load_word(const struct aiot_unit *unit)
 {
 	static const char *const words[] = {"unloaded", "loaded", "failed"};
 
-	return words[unit->load];
+	return unit->masked && unit->load != AIOT_UNIT_LOADED ? "masked" : words[unit->load];
 }
 
 static const char *info_of(const struct aiot_unit *unit)
@@ -88,6 +88,10 @@ static bool refuse_loaded(struct aiot_call *call, const struct aiot_unit *unit, 
 					 "service '%s' is loaded already; unload it first, or "
 					 "restart its task '%s.service'",
 					 unit->name, unit->name);
+	else if (wanted == WANT_NOT_LOADED && unit->masked)
+		(void)aiot_call_error_at(call, AIOT_ERR_LOAD_FAILED, "name", unit->name,
+					 "service '%s' is masked: %s is empty or /dev/null",
+					 unit->name, unit->file);
 	return call->error != AIOT_ERR_NONE;
 }
 
@@ -173,7 +177,7 @@ static void load_one(struct aiot_call *call, struct aiot_unit *unit)
 {
 	bool all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
 
-	if (unit->load == AIOT_UNIT_LOADED || (all && !aiot_unit_wanted(unit)))
+	if (unit->load == AIOT_UNIT_LOADED || unit->masked || (all && !aiot_unit_wanted(unit)))
 		return;
 	(void)aiot_unit_load(call->ctx, unit);
 	put_unit(unit, &call->json);
@@ -356,9 +360,12 @@ static void put_noteworthy(struct aiot_call *call, struct aiot_unit *unit)
 
 static enum aiot_call_result call_daemon_reload(struct aiot_call *call)
 {
-	if (aiot_host_reload(call->ctx) < 0)
-		return aiot_call_error(call, AIOT_ERR_NO_MEMORY,
-				       "no memory to read the configuration");
+	int r = aiot_host_reload(call->ctx);
+
+	if (r < 0)
+		return aiot_call_error(
+			call, r == -AIOT_ENOMEM ? AIOT_ERR_NO_MEMORY : AIOT_ERR_BAD_CONFIGURATION,
+			"%s", aiot_host_error(call->ctx));
 	aiot_json_put_array(&call->json, "services");
 	each_unit(call, put_noteworthy);
 	aiot_json_put_end_array(&call->json);

@@ -1,13 +1,14 @@
 /*
  * config.c - aiotoolsd.ini: the options of a host as a file.
  *
- * Called by programs before they create a host.  One table says which keys there are; checking,
- * help and reading come from it.
+ * Called by programs before they create a host, and by a reload.  One table says which keys there
+ * are; checking, help and reading come from it.
  */
+#include <grp.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "aiotools-host.h"
+#include "host.h"
 #include "keys.h"
 #include "mem.h"
 #include "out.h"
@@ -55,6 +56,16 @@ static void fill(struct aiot_host_options *o, const struct values *v)
 	o->read_group = v->read_group;
 }
 
+/* A group that does not exist would lock its members out without a word. */
+static void check_group(struct aiot_ini *doc, const char *key)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Control", key);
+
+	if (e != NULL && e->value[0] != '\0' && getgrnam(e->value) == NULL)
+		(void)aiot_ini_complain(&doc->errors, doc->label, e->line,
+					"%s: there is no group '%s'", key, e->value);
+}
+
 static int read_values(struct aiot_host_file *file, const char *path, struct values *v,
 		       struct aiot_out *why)
 {
@@ -72,6 +83,10 @@ static int read_values(struct aiot_host_file *file, const char *path, struct val
 	/* What cannot be read does not keep the rest from being checked: all is told at once. */
 	if ((r == 0 || r == -AIOT_EINVAL) &&
 	    aiot_keys_check(&file->doc, config_keys, KEY_COUNT, &file->doc.errors) < 0)
+		r = -AIOT_EINVAL;
+	check_group(&file->doc, "OperateGroup");
+	check_group(&file->doc, "ReadGroup");
+	if (r == 0 && file->doc.errors.count + file->doc.errors.lost > 0)
 		r = -AIOT_EINVAL;
 	if (r == 0)
 		r = aiot_keys_apply(&file->doc, config_keys, KEY_COUNT, v);
@@ -111,6 +126,88 @@ void aiot_host_file_free(struct aiot_host_file *file)
 		return;
 	aiot_ini_finish(&file->doc);
 	aiot_mem_free(file);
+}
+
+/* ---- again, while the host runs ---- */
+
+/* Without the file everything is as if it were empty. */
+static int read_again(struct aiot_host *host, struct aiot_host_options *o,
+		      struct aiot_host_file **ret, char *why, size_t why_size)
+{
+	struct values v = {0};
+	int r = aiot_host_options_read(o, host->config_file, ret, why, why_size);
+
+	if (r != -AIOT_ENOENT)
+		return r;
+	r = aiot_keys_defaults(config_keys, KEY_COUNT, &v);
+	fill(o, &v);
+	return r;
+}
+
+static void tell_later(struct aiot_host *host, const char *key, bool differs)
+{
+	if (differs)
+		aiot_host_log(host, AIOT_WARN, "%s: %s takes effect at the next start",
+			      host->config_file, key);
+}
+
+static bool other_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+/* What cannot change now is compared with what the host was made with; 0 there is the default. */
+static void apply_live(struct aiot_host *host, const struct aiot_host_options *o)
+{
+	static const enum aiot_collision collisions[] = {AIOT_RENAME, AIOT_RAISE, AIOT_IGNORE};
+	struct aiot_host_options def = {0};
+	struct values v = {0};
+
+	(void)aiot_keys_defaults(config_keys, KEY_COUNT, &v);
+	fill(&def, &v);
+	host->collision = collisions[o->name_taken];
+	if (host->core.log_level != o->log_level) {
+		host->core.log_level = (uint8_t)o->log_level;
+		aiot_host_log(host, AIOT_INFO, "%s: log level %s", host->config_file,
+			      aiot_level_word((uint8_t)o->log_level));
+	}
+	tell_later(host, "Size in [Log]",
+		   o->log_bytes != (host->log_bytes ? host->log_bytes : def.log_bytes));
+	tell_later(host, "MaxClients",
+		   o->max_clients != (host->max_clients ? host->max_clients : def.max_clients));
+	tell_later(host, "OperateGroup", other_text(o->operate_group, host->operate_name));
+	tell_later(host, "ReadGroup", other_text(o->read_group, host->read_name));
+}
+
+/* A record for each line of the text. */
+static void log_lines(struct aiot_host *host, const char *text)
+{
+	while (text[0] != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		aiot_host_log(host, AIOT_ERROR, "%.*s", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+int aiot_config_reload(struct aiot_host *host)
+{
+	struct aiot_host_options o = {0};
+	struct aiot_host_file *file = NULL;
+	char why[sizeof(host->error)] = "";
+	int r;
+
+	if (host->config_file == NULL)
+		return 0;
+	r = read_again(host, &o, &file, why, sizeof(why));
+	if (r < 0) {
+		log_lines(host, why);
+		aiot_host_log(host, AIOT_ERROR, "configuration not read again, all is as before");
+		return aiot_host_fail(host, r, "%s", why);
+	}
+	apply_live(host, &o);
+	aiot_host_file_free(file);
+	return 0;
 }
 
 void aiot_host_options_help(void (*line)(void *arg, const char *text), void *arg)

@@ -453,6 +453,7 @@ int aiot_conn_open(struct aiot_server *server, int fd, enum aiot_role role, bool
 		return -AIOT_ENOMEM;
 	conn->server = server;
 	conn->role = (uint8_t)role;
+	conn->uid = aiot_uid_of_socket(fd);
 	conn->refused = refused;
 	aiot_list_init(&conn->calls);
 	aiot_split_init(&conn->split, server->limits.max_request);

@@ -35,6 +35,7 @@ struct aiot_conn {
 
 	uint32_t busy; /* enter() without leave() */
 	uint8_t role;  /* enum aiot_role */
+	int64_t uid;   /* whose role that is, for sentences; -1: nobody knows */
 	bool refused;  /* one too many: is told so at its first message */
 	bool reading, eof, ending, closing;
 	bool held;	    /* requests were left unread because of the queue */

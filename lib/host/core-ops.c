@@ -16,6 +16,14 @@ static uint64_t mono_ns(void *ctx)
 	return aiot_clock_mono_ns();
 }
 
+static uint64_t step_ns(void *ctx)
+{
+	struct aiot_host *host = ctx;
+	uint64_t ns = aiot_stepclock_ns(&host->stepclock);
+
+	return ns ? ns : aiot_clock_mono_ns();
+}
+
 static int64_t wall_ns(void *ctx)
 {
 	(void)ctx;
@@ -146,6 +154,22 @@ static const char *failure(void *ctx, const char *pattern, const char *after,
 	return unit->name;
 }
 
+static bool why_missing(void *ctx, const char *name, struct aiot_out *out)
+{
+	const struct aiot_unit *unit = aiot_unit_find(ctx, name);
+
+	if (unit == NULL || unit->task != NULL)
+		return false;
+	if (unit->error != NULL)
+		aiot_format(out, "service '%s' did not load: %s: %s; aiotoolsctl traceback %s",
+			    unit->name, aiot_error_word(unit->error->code), unit->error->text,
+			    unit->name);
+	else
+		aiot_format(out, "service '%s' is not loaded; aiotoolsctl load %s", unit->name,
+			    unit->name);
+	return true;
+}
+
 static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json)
 {
 	const struct aiot_spec_block *block =
@@ -223,11 +247,11 @@ static void info(void *ctx, struct aiot_json_out *json)
 	aiot_json_put_str(json, "kept", host->ringfile.in_memory ? "in memory only" : "in a file");
 	aiot_json_put_str(json, "why", host->ringfile.why[0] ? host->ringfile.why : NULL);
 	aiot_json_put_end_object(json);
-	aiot_json_put_u64(json, "timer_fires", host->timer_fires);
 }
 
 const struct aiot_core_ops aiot_host_core_ops = {
 	.mono_ns = mono_ns,
+	.step_ns = step_ns,
 	.wall_ns = wall_ns,
 	.take = take,
 	.give = give,
@@ -236,6 +260,7 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.dropped = dropped,
 	.next_number = next_number,
 	.failure = failure,
+	.why_missing = why_missing,
 	.info = info,
 	.origin = origin,
 	.logged = logged,

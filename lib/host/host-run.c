@@ -131,7 +131,7 @@ void aiot_host_stop_step(struct aiot_host *host)
 	if (host->core.alive > 0)
 		return;
 	host->closing = true;
-	aiot_host_log(host, AIOT_INFO, "stopped");
+	aiot_host_log_milestone(host, "stopped");
 	aiot_server_close(host->server, server_closed, host);
 }
 
@@ -144,6 +144,7 @@ void aiot_host_stop(struct aiot_host *host, void (*stopped)(void *arg), void *ar
 	if (host->stopping)
 		return;
 	host->stopping = true;
+	host->core.closed = true;
 	aiot_host_log(host, AIOT_INFO, "stopping; tasks alive: %u", host->core.alive);
 	stop_all(host);
 	aiot_loop_wake(host);

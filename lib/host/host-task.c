@@ -163,11 +163,15 @@ int aiot_host_add_task(struct aiot_host *host, const struct aiot_service *servic
 
 int aiot_host_reload(struct aiot_host *host)
 {
-	int r = aiot_units_scan(host);
+	int r = aiot_config_reload(host);
 
+	if (r < 0)
+		return r;
+	r = aiot_units_scan(host);
 	if (r < 0)
 		return aiot_host_fail(host, r, "no memory to read the configuration");
 	aiot_host_log(host, AIOT_INFO, "configuration read; services known: %u", host->units.count);
+	aiot_units_advise(host);
 	return 0;
 }
 

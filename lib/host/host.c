@@ -111,7 +111,10 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 
 	if (copy_text(o->name ? o->name : "aiotools", &host->name) < 0 ||
 	    copy_text(o->runtime_dir, &host->runtime_dir) < 0 ||
-	    copy_text(o->state_dir, &host->state_dir) < 0)
+	    copy_text(o->state_dir, &host->state_dir) < 0 ||
+	    copy_text(o->config_file, &host->config_file) < 0 ||
+	    copy_text(o->operate_group, &host->operate_name) < 0 ||
+	    copy_text(o->read_group, &host->read_name) < 0)
 		return -AIOT_ENOMEM;
 	if (!aiot_name_valid(host->name, strlen(host->name)))
 		return aiot_host_fail(host, -AIOT_EINVAL, "'%s' cannot be a host's name",
@@ -124,6 +127,7 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 				      o->log_level);
 	host->collision = collisions[o->name_taken];
 	host->max_clients = o->max_clients;
+	host->log_bytes = o->log_bytes;
 	host->print = o->print;
 	host->on_stop = o->on_stop;
 	host->arg = o->arg;
@@ -217,7 +221,64 @@ void aiot_host_free(struct aiot_host *host)
 	aiot_mem_free(host->name);
 	aiot_mem_free(host->runtime_dir);
 	aiot_mem_free(host->state_dir);
+	aiot_mem_free(host->config_file);
+	aiot_mem_free(host->operate_name);
+	aiot_mem_free(host->read_name);
 	aiot_mem_free(host);
+}
+
+#define LOOK_BACK_MAX 10000 /* records; a run that ended in order has its word near the end */
+
+static bool holds(const struct aiot_ring_record *r, const char *words)
+{
+	size_t len = strlen(words), i;
+
+	for (i = 0; i + len <= r->text_len; i++) {
+		if (memcmp(r->text + i, words, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the newest record about a run in the log is that of its end; an empty log has none. */
+static bool ended_in_order(struct aiot_host *host)
+{
+	struct aiot_ring_cursor cursor;
+	struct aiot_ring_record r;
+	unsigned n;
+
+	aiot_ring_newest(host->core.ring, &cursor);
+	for (n = 0; n < LOOK_BACK_MAX && aiot_ring_prev(host->core.ring, &cursor, &r); n++) {
+		if (r.name_len != strlen(host->name) || memcmp(r.name, host->name, r.name_len) != 0)
+			continue;
+		if (r.text_len == strlen("stopped") && memcmp(r.text, "stopped", r.text_len) == 0)
+			return true;
+		if (holds(&r, " starting, pid "))
+			return false;
+	}
+	return n == 0;
+}
+
+void aiot_host_log_milestone(struct aiot_host *host, const char *text)
+{
+	uint8_t level = host->core.log_level;
+
+	if (level < AIOT_INFO)
+		host->core.log_level = AIOT_INFO;
+	aiot_host_log(host, AIOT_INFO, "%s", text);
+	host->core.log_level = level;
+}
+
+static void tell_start(struct aiot_host *host)
+{
+	bool in_order = ended_in_order(host);
+	char text[128];
+
+	(void)aiot_format_to(text, sizeof(text), "%s %s starting, pid %ld", host->name,
+			     aiot_version(), (long)getpid());
+	aiot_host_log_milestone(host, text);
+	if (!in_order)
+		aiot_host_log(host, AIOT_WARN, "the run before this one did not end in order");
 }
 
 /* The loop comes last: handles on it cannot be taken back without running it. */
@@ -232,6 +293,7 @@ static int build(struct aiot_host *host, const struct aiot_host_options *o)
 	if (r < 0)
 		return r;
 	aiot_loop_tell_clock(host);
+	tell_start(host);
 	if (host->ringfile.why[0] != '\0')
 		aiot_host_log(host, AIOT_WARN, "%s", host->ringfile.why);
 	r = find_state(host);

@@ -20,6 +20,7 @@
 #include "ringfile.h"
 #include "schedule.h"
 #include "server.h"
+#include "stepclock.h"
 #include "task.h"
 
 struct aiot_unit;
@@ -46,7 +47,7 @@ struct aiot_host {
 	void (*closed_fn)(struct aiot_host *host);
 	void (*every_fn)(void *arg);
 	void *every_arg;
-	uint64_t timer_fires;
+	struct aiot_stepclock stepclock;
 
 	/* units.c, modules.c */
 	struct aiot_trie units;	  /* by service name */
@@ -59,6 +60,8 @@ struct aiot_host {
 	/* options, copied */
 	char *name, *runtime_dir, *state_dir;
 	char **config_dirs, **module_dirs;
+	char *config_file, *operate_name, *read_name;
+	uint64_t log_bytes;
 	enum aiot_collision collision;
 	void (*print)(void *arg, const char *text);
 	void (*on_stop)(void *arg);
@@ -73,7 +76,7 @@ struct aiot_host {
 	void (*stopped_fn)(void *arg);
 	void *stopped_arg;
 
-	char error[512]; /* aiot_host_error() */
+	char error[2048]; /* aiot_host_error() */
 };
 
 /* Set the sentence of a failure and return code. */
@@ -91,7 +94,17 @@ void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *ho
 uint64_t aiot_clock_mono_ns(void);
 int64_t aiot_clock_wall_ns(void);
 
+/* ---- config.c ---- */
+/*
+ * Read the host's configuration file again, if it has one.  What can change while it runs does; the
+ * rest is logged.  A wrong one changes nothing: a negative code, and the sentences are the host's
+ * error.
+ */
+int aiot_config_reload(struct aiot_host *host);
+
 /* ---- host.c ---- */
+/* A line about the start or the end of a run, kept at any log level: the next run looks for it. */
+void aiot_host_log_milestone(struct aiot_host *host, const char *text);
 /* Free one that has no handles on its loop. */
 void aiot_host_free(struct aiot_host *host);
 
@@ -138,6 +151,9 @@ int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service,
 		     const char *label, const struct aiot_arg *args, uint32_t arg_count,
 		     struct aiot_spec_block **ret, struct aiot_out *why);
 void aiot_spec_free(struct aiot_spec_block *block);
+/* The first code and all sentences of arguments that the kind does not take; 0: it takes all. */
+int aiot_args_check(const struct aiot_service *service, const struct aiot_kind *kind,
+		    const struct aiot_arg *args, uint32_t count, struct aiot_out *why);
 
 /* The block of the last task that was added without arguments, if it is of this service and kind.
  */

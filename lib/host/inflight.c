@@ -160,7 +160,7 @@ static void send_text(struct aiot_inflight *f)
 	if (error.text == NULL) {
 		aiot_render_reply(&render, f->call.command, f->call.params, params, !f->replied,
 				  &conn->out);
-		aiot_render_failures(params, &conn->out);
+		aiot_render_failures(f->call.command, params, &conn->out);
 		return;
 	}
 	aiot_out_text(&conn->out, "error: ");
@@ -313,6 +313,7 @@ void aiot_inflight_begin(struct aiot_inflight *f, const struct aiot_command *com
 		conn->ordered = f;
 	(void)aiot_call_begin(conn->server->commands, &f->call, command, params,
 			      (enum aiot_role)conn->role, more, f->console);
+	f->call.uid = conn->uid;
 	f->call.page_bytes = f->call.more ? limits->page_bytes : limits->max_output / 2;
 	step(f);
 }

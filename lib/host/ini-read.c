@@ -170,7 +170,9 @@ static bool line_is_sound(struct reader *r, const char *line, size_t len)
 	unsigned char c = bad < len ? (unsigned char)line[bad] : 0;
 
 	if (len > AIOT_INI_LINE_MAX)
-		COMPLAIN(r, "line of %zu bytes, over %d", len, AIOT_INI_LINE_MAX);
+		COMPLAIN(r,
+			 "line of %zu bytes, over %d; an indented line goes on with the one before",
+			 len, AIOT_INI_LINE_MAX);
 	else if (bad < len && c == 0)
 		COMPLAIN(r, "NUL byte in column %zu", bad + 1);
 	else if (bad < len && (c < 0x20 || c == 0x7f))

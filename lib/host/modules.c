@@ -22,6 +22,7 @@
 #include "name.h"
 #include "service.h"
 #include "trust.h"
+#include "units.h"
 
 /* ---- examining ---- */
 
@@ -206,6 +207,29 @@ static int find_file(struct aiot_host *host, const char *name, char *path, size_
 	return -AIOT_ENOENT;
 }
 
+/*
+ * The file is another one than is open: the dynamic linker would hand out the old code again, for
+ * the same path.  Who has to go before it can be opened is named.
+ */
+static int refuse_old_code(struct aiot_host *host, const struct aiot_module *m,
+			   struct aiot_out *why)
+{
+	struct aiot_unit *unit = NULL;
+	unsigned users = 0, n = 0;
+
+	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL)
+		users += unit->module == m;
+	aiot_format(why, "%s is newer than what ", m->path);
+	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
+		if (unit->module != m)
+			continue;
+		n++;
+		aiot_format(why, "%s'%s'", n == 1 ? "" : n == users ? " and " : ", ", unit->name);
+	}
+	aiot_format(why, users == 1 ? " runs; unload it too" : " run; unload them too");
+	return -AIOT_EBUSY;
+}
+
 int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_module **ret,
 		     struct aiot_out *why)
 {
@@ -221,11 +245,13 @@ int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_modul
 	if (r < 0)
 		return r;
 	for (m = host->modules; m != NULL; m = m->next) {
-		if (strcmp(m->path, path) == 0) {
-			m->users++;
-			*ret = m;
-			return 0;
-		}
+		if (strcmp(m->path, path) != 0)
+			continue;
+		if (aiot_module_changed(m))
+			return refuse_old_code(host, m, why);
+		m->users++;
+		*ret = m;
+		return 0;
 	}
 	r = open_file(path, name, &m, why);
 	if (r < 0)

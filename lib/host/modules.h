@@ -26,7 +26,8 @@ struct aiot_module {
 /*
  * Find NAME.so in the host's module directories and open it, or count up one that is open.  A
  * refusal is a sentence in why (without the file's name only where it is about the name itself).
- * -AIOT_ENOENT, -AIOT_EPERM, -AIOT_EINVAL, -AIOT_ENOMEM.
+ * -AIOT_ENOENT, -AIOT_EPERM, -AIOT_EINVAL, -AIOT_ENOMEM; -AIOT_EBUSY: the file is newer than what
+ * is open, and why names the services that have to be unloaded first.
  */
 int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_module **ret,
 		     struct aiot_out *why);

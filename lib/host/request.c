@@ -68,8 +68,8 @@ void aiot_refuse(struct aiot_conn *conn, bool console, enum aiot_error_id id, co
 void aiot_request_too_many(struct aiot_conn *conn, bool console)
 {
 	aiot_refuse(conn, console, AIOT_ERR_LIMIT,
-		    "too many connections: %u are open, which is the limit",
-		    (unsigned)conn->server->counts.clients);
+		    "too many connections: MaxClients= in aiotoolsd.ini allows %u",
+		    (unsigned)conn->server->limits.max_clients);
 	aiot_conn_finish(conn);
 }
 

@@ -84,3 +84,14 @@ enum aiot_role aiot_role_of_socket(const struct aiot_role_rules *rules, int fd)
 		return role_with_many(rules, &peer, fd, groups_size);
 	return aiot_role_of(rules, &peer);
 }
+
+int64_t aiot_uid_of_socket(int fd)
+{
+	socklen_t size = sizeof(struct ucred);
+	struct ucred cred;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0 || size != sizeof(cred) ||
+	    cred.uid == (uid_t)-1)
+		return -1;
+	return (int64_t)cred.uid;
+}

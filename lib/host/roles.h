@@ -8,6 +8,7 @@
 #define AIOT_ROLES_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "command.h"
@@ -31,5 +32,8 @@ enum aiot_role aiot_role_of(const struct aiot_role_rules *rules, const struct ai
 
 /* The role of a connected UNIX socket's peer; NONE where the kernel does not say who it is. */
 enum aiot_role aiot_role_of_socket(const struct aiot_role_rules *rules, int fd);
+
+/* Who is at the other end of a connected UNIX socket; -1 where the kernel does not say. */
+int64_t aiot_uid_of_socket(int fd);
 
 #endif

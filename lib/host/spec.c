@@ -53,6 +53,27 @@ static int check_arg(const struct aiot_service *service, const struct aiot_kind 
 	return r;
 }
 
+int aiot_args_check(const struct aiot_service *service, const struct aiot_kind *kind,
+		    const struct aiot_arg *args, uint32_t count, struct aiot_out *why)
+{
+	int first = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		size_t len = why->len;
+		int r;
+
+		if (first < 0)
+			aiot_out_text(why, "; ");
+		r = check_arg(service, kind, &args[i], why);
+		if (first == 0)
+			first = r;
+		else if (r == 0)
+			why->len = len;
+	}
+	return first;
+}
+
 static char *append(char *at, const char **ret, const char *text)
 {
 	size_t len = strlen(text) + 1;
@@ -93,7 +114,6 @@ int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service,
 		     struct aiot_spec_block **ret, struct aiot_out *why)
 {
 	struct aiot_spec_block *block = aiot_mem_zalloc(sizeof(*block));
-	uint32_t i;
 	int r = 0;
 
 	if (block == NULL) {
@@ -109,8 +129,8 @@ int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service,
 			    kind ? kind : "main");
 		r = -AIOT_ENOENT;
 	}
-	for (i = 0; r == 0 && i < arg_count; i++)
-		r = check_arg(service, &block->spec.kind, &args[i], why);
+	if (r == 0)
+		r = aiot_args_check(service, &block->spec.kind, args, arg_count, why);
 	if (r == 0) {
 		r = copy_texts(block, label, args, arg_count);
 		if (r < 0)

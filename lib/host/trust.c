@@ -91,18 +91,34 @@ static void to_directory(char *path)
 	path[len] = '\0';
 }
 
-/* The directory above may be for everyone if it is sticky: then nobody can rename what is ours. */
-static int check_parent(const struct verdict *v, char *dir)
+/*
+ * A directory further up: whoever may rename in it can put another one in the place of ours.  It
+ * may be for everyone if it is sticky: then nobody can rename what is not theirs.
+ */
+static int check_ancestor(const struct verdict *v, const char *dir)
 {
-	struct suspect parent = {"the directory above it, ", dir};
+	struct suspect above = {"a directory above it, ", dir};
 	struct stat st;
 
-	to_directory(dir);
 	if (stat(dir, &st) < 0)
-		return cannot(v, "cannot look at the directory above");
+		return cannot(v, "cannot look at a directory above");
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return refuse_owner(v, &above, &st);
 	if (!(st.st_mode & S_ISVTX) && (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return refuse_mode(v, &parent, &st);
+		return refuse_mode(v, &above, &st);
 	return 0;
+}
+
+/* All of them, up to the root. */
+static int check_ancestors(const struct verdict *v, char *dir)
+{
+	int rc = 0;
+
+	while (rc == 0 && strcmp(dir, "/") != 0) {
+		to_directory(dir);
+		rc = check_ancestor(v, dir);
+	}
+	return rc;
 }
 
 /* path: a file's, absolute and without links in front of its last part; changed. */
@@ -116,7 +132,7 @@ static int check_directories(const struct verdict *v, char *path)
 	if (stat(path, &st) < 0)
 		return cannot(v, "cannot look at its directory");
 	rc = check_owner_and_mode(v, &dir, &st);
-	return rc < 0 ? rc : check_parent(v, path);
+	return rc < 0 ? rc : check_ancestors(v, path);
 }
 
 /* The directory that holds the name, which may be a link's. */

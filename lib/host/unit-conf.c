@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "keys.h"
+#include "name.h"
 #include "timetext.h"
 #include "units.h"
 
@@ -75,8 +76,53 @@ static int read_type(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 				 "Type=runtime has no [Schedule]; use Type=schedule");
 }
 
+/* "hello.so", "/usr/lib/hello.so": what is meant, but not how a module is named. */
+static void check_module(struct aiot_ini *doc, const struct aiot_unit_conf *conf)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Module");
+	size_t len = strlen(conf->module);
+	const char *hint = "";
+
+	if (len > 3 && strcmp(conf->module + len - 3, ".so") == 0)
+		hint = "; leave out .so";
+	if (strchr(conf->module, '/') != NULL)
+		hint = "; leave out directory and .so, the module path finds it";
+	else if (hint[0] == '\0' && aiot_name_valid(conf->module, len) && conf->module[0] != '.')
+		return;
+	(void)aiot_ini_complain(&doc->errors, doc->label, e->line,
+				"'%s' cannot be the name of a module%s", conf->module, hint);
+}
+
+/* Whether some line was to be Module=, so that its own complaint is enough. */
+static bool module_was_meant(const struct aiot_ini *doc)
+{
+	size_t i;
+
+	for (i = 0; i < doc->section_count; i++) {
+		if (!aiot_ini_key_eq(doc->sections[i].name, "Service") &&
+		    aiot_name_distance(doc->sections[i].name, "Service") <= 2)
+			return true;
+	}
+	for (i = 0; i < doc->entry_count; i++) {
+		const struct aiot_ini_entry *e = &doc->entries[i];
+
+		if (!aiot_ini_key_eq(e->section, "Args") &&
+		    aiot_name_distance(e->key, "Module") <= 2)
+			return true;
+	}
+	return false;
+}
+
+/* `Enabled = no` alone: a file in a higher directory that only switches the service off. */
+static bool only_disables(const struct aiot_ini *doc, const struct aiot_unit_conf *conf)
+{
+	return doc->entry_count == 1 && !conf->enabled && conf->module == NULL &&
+	       aiot_ini_get(doc, "Service", "Enabled") != NULL;
+}
+
 int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 {
+	bool unread = doc->errors.count || doc->errors.lost; /* lines that say nobody knows what */
 	int r;
 
 	memset(conf, 0, sizeof(*conf));
@@ -87,7 +133,9 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	if (r == -AIOT_ENOMEM)
 		return r;
 	(void)aiot_keys_apply(doc, unit_keys, KEY_COUNT, conf);
-	if (conf->module == NULL || conf->module[0] == '\0')
+	if (conf->module != NULL && conf->module[0] != '\0')
+		check_module(doc, conf);
+	else if (!only_disables(doc, conf) && !unread && (conf->module || !module_was_meant(doc)))
 		(void)aiot_ini_complain(&doc->errors, doc->label, 0,
 					"[Service] needs Module=, the name of its object file");
 	if (conf->start_in != NULL)

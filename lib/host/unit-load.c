@@ -24,22 +24,35 @@ static void tell_loaded(struct aiot_host *host, const struct aiot_unit *unit)
 {
 	char text[4608];
 
-	(void)aiot_format_to(text, sizeof(text), "[ OK ] Service: %s.service from %s loaded",
-			     unit->name, aiot_unit_path(unit));
+	if (unit->file == NULL)
+		(void)aiot_format_to(text, sizeof(text),
+				     "[ OK ] Service: %s.service (linked in) loaded", unit->name);
+	else
+		(void)aiot_format_to(text, sizeof(text),
+				     "[ OK ] Service: %s.service from %s loaded", unit->name,
+				     aiot_unit_path(unit));
 	tell(host, AIOT_INFO, text);
 }
 
 static void tell_failed(struct aiot_host *host, const struct aiot_unit *unit)
 {
 	const struct aiot_outcome *e = unit->error;
+	const char *why = e ? e->text : "no memory was left to keep the reason";
 	const char *path = aiot_unit_path(unit);
 	char text[4608];
+	struct aiot_out out;
 
-	(void)aiot_format_to(text, sizeof(text),
-			     "[ ERROR ] Service: %s.service from %s not loaded: Error: %s: %s",
-			     unit->name, path ? path : unit->file,
-			     aiot_error_word(e ? e->code : -AIOT_ENOMEM),
-			     e ? e->text : "no memory was left to keep the reason");
+	if (path == NULL)
+		path = unit->file;
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_format(&out, "[ ERROR ] Service: %s.service ", unit->name);
+	if (unit->file == NULL)
+		aiot_out_text(&out, "(linked in) ");
+	else if (strncmp(why, path, strlen(path)) != 0) /* once is enough */
+		aiot_format(&out, "from %s ", path);
+	aiot_format(&out, "not loaded: Error: %s: %s", aiot_error_word(e ? e->code : -AIOT_ENOMEM),
+		    why);
+	(void)aiot_out_str(&out);
 	tell(host, AIOT_ERROR, text);
 }
 
@@ -62,7 +75,12 @@ void aiot_unit_fail(struct aiot_host *host, struct aiot_unit *unit, int code, co
 
 static void release(struct aiot_host *host, struct aiot_unit *unit)
 {
-	aiot_spec_free(unit->block);
+	if (unit->file == NULL && unit->block != NULL) {
+		aiot_spec_free(unit->linked);
+		unit->linked = unit->block; /* to load it again from */
+	} else {
+		aiot_spec_free(unit->block);
+	}
 	unit->block = NULL;
 	aiot_mem_free(unit->schedule);
 	unit->schedule = NULL;
@@ -81,6 +99,9 @@ void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
 	if (unit->load == AIOT_UNIT_LOADED) {
 		unit->load = AIOT_UNIT_UNLOADED;
 		unit->unloaded_ns = aiot_clock_mono_ns();
+		unit->changed = false;
+		if (!host->closing)
+			aiot_host_log(host, AIOT_INFO, "service '%s' unloaded", unit->name);
 		release(host, unit);
 	}
 }
@@ -95,7 +116,7 @@ int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit)
 
 bool aiot_unit_wanted(const struct aiot_unit *unit)
 {
-	return unit->file != NULL && unit->load != AIOT_UNIT_LOADED &&
+	return unit->file != NULL && !unit->masked && unit->load != AIOT_UNIT_LOADED &&
 	       (unit->conf.enabled || unit->bad_file);
 }
 
@@ -214,26 +235,100 @@ static int assemble(struct aiot_host *host, struct aiot_unit *unit,
 		return undo(host, unit, r, why);
 	unit->load = AIOT_UNIT_LOADED;
 	unit->changed = false;
+	aiot_spec_free(unit->linked);
+	unit->linked = NULL;
 	begin(host, unit);
 	tell_loaded(host, unit);
 	return 0;
+}
+
+/* A service that is linked in, as it was loaded the last time. */
+static int load_linked_again(struct aiot_host *host, struct aiot_unit *unit)
+{
+	struct aiot_spec_block *from = unit->linked;
+	char text[1024];
+	struct aiot_out why;
+	int r;
+
+	if (from == NULL) {
+		aiot_unit_fail(host, unit, -AIOT_ENOENT,
+			       "is linked into the program, which alone can load it");
+		return -AIOT_ENOENT;
+	}
+	aiot_out_init(&why, text, sizeof(text));
+	aiot_outcome_free(&host->core, unit->error);
+	unit->error = NULL;
+	unit->linked = NULL; /* the new block takes its place, also when the load fails */
+	r = assemble(host, unit, &from->service, from->spec.args, from->spec.arg_count, &why);
+	if (r < 0 && unit->linked == NULL)
+		unit->linked = from;
+	else
+		aiot_spec_free(from);
+	return r;
+}
+
+/* A file that cannot be loaded from, though nothing in it is wrong.  0: it can. */
+static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
+{
+	char text[4608];
+
+	if (unit->masked)
+		(void)aiot_format_to(text, sizeof(text),
+				     "%s is empty or /dev/null: the service is masked; remove the "
+				     "file to have it back",
+				     unit->file);
+	else if (unit->conf.module == NULL)
+		(void)aiot_format_to(
+			text, sizeof(text),
+			"%s: only disables it; remove the file, or add Module=", unit->file);
+	else
+		return 0;
+	aiot_unit_fail(host, unit, -AIOT_EPERM, text);
+	if (unit->masked)
+		unit->load = AIOT_UNIT_UNLOADED;
+	tell_failed(host, unit);
+	return -AIOT_EPERM;
+}
+
+/*
+ * As loading would, but against the module that is open.  Where the file names another one, or that
+ * one was exchanged too, nobody can know before it is opened.
+ */
+void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit)
+{
+	const struct aiot_module *m = unit->module;
+	struct aiot_arg *args = NULL;
+	struct aiot_kind kind;
+	uint32_t count = 0;
+	char text[4096];
+	struct aiot_out why;
+	int r;
+
+	if (m == NULL || unit->conf.module == NULL ||
+	    strcmp(unit->conf.module, m->service.name) != 0 || aiot_module_changed(m) ||
+	    !aiot_service_kind(&m->service, NULL, &kind) || collect_args(unit, &args, &count) < 0)
+		return;
+	aiot_out_init(&why, text, sizeof(text));
+	r = aiot_args_check(&m->service, &kind, args, count, &why);
+	aiot_mem_free(args);
+	if (r == 0)
+		return;
+	unit->bad_args = true;
+	aiot_unit_fail(host, unit, r, aiot_out_str(&why));
 }
 
 int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_arg *args = NULL;
 	uint32_t count = 0;
-	char text[1024];
+	char text[4096];
 	struct aiot_out why;
 	int r;
 
 	if (unit->load == AIOT_UNIT_LOADED)
 		return -AIOT_EALREADY;
-	if (unit->file == NULL) {
-		aiot_unit_fail(host, unit, -AIOT_ENOENT,
-			       "is linked into the program, which alone can load it");
-		return -AIOT_ENOENT;
-	}
+	if (unit->file == NULL)
+		return load_linked_again(host, unit);
 	aiot_out_init(&why, text, sizeof(text));
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
@@ -242,6 +337,9 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 		tell_failed(host, unit);
 		return -AIOT_EINVAL;
 	}
+	r = check_loadable(host, unit);
+	if (r < 0)
+		return r;
 	r = aiot_module_open(host, unit->conf.module, &unit->module, &why);
 	if (r == 0)
 		r = collect_args(unit, &args, &count);

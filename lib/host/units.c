@@ -79,13 +79,14 @@ void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_trie_remove(&host->units, &unit->node);
 	aiot_outcome_free(&host->core, unit->error);
 	aiot_ini_finish(&unit->doc);
+	aiot_spec_free(unit->linked);
 	aiot_mem_free(unit->file);
 	aiot_mem_free(unit);
 }
 
 /* ---- reading ---- */
 
-/* All complaints as one text, a line each; the file's first one if there is no memory for more. */
+/* All complaints as one text; the file is named once. */
 static void fail_with_complaints(struct aiot_host *host, struct aiot_unit *unit)
 {
 	const struct aiot_ini_errors *errors = &unit->doc.errors;
@@ -94,13 +95,35 @@ static void fail_with_complaints(struct aiot_host *host, struct aiot_unit *unit)
 	size_t i;
 
 	aiot_out_init(&out, text, sizeof(text));
-	for (i = 0; i < errors->count; i++)
-		aiot_format(&out, "%s%s", i ? "; " : "", errors->text[i]);
+	for (i = 0; i < errors->count; i++) {
+		const char *rest = errors->text[i] + strlen(unit->file) + 1;
+		bool line = i > 0 && strncmp(errors->text[i], unit->file, strlen(unit->file)) == 0;
+
+		aiot_format(&out, "%s%s", i ? "; " : "",
+			    !line	     ? errors->text[i]
+			    : rest[0] == ' ' ? rest + 1
+					     : "line ");
+		if (line && rest[0] != ' ')
+			aiot_out_text(&out, rest);
+	}
 	if (errors->lost && errors->count)
 		aiot_format(&out, "; and %zu more", errors->lost);
 	if (errors->count == 0)
 		aiot_format(&out, "%s: no memory to read it", unit->file);
 	aiot_unit_fail(host, unit, -AIOT_EINVAL, aiot_out_str(&out));
+}
+
+/* A link to /dev/null, or a file with nothing in it, hides what lower directories say. */
+static bool is_mask(const char *path)
+{
+	struct stat st = {0}, null = {0};
+
+	if (stat(path, &st) < 0)
+		return false;
+	if (S_ISREG(st.st_mode))
+		return st.st_size == 0;
+	return S_ISCHR(st.st_mode) && stat("/dev/null", &null) == 0 && S_ISCHR(null.st_mode) &&
+	       st.st_rdev == null.st_rdev;
 }
 
 void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
@@ -111,7 +134,13 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_ini_finish(&unit->doc);
 	memset(&unit->doc, 0, sizeof(unit->doc));
 	memset(&unit->conf, 0, sizeof(unit->conf));
-	unit->bad_file = true;
+	unit->bad_args = false;
+	unit->masked = is_mask(unit->file);
+	unit->bad_file = !unit->masked;
+	if (unit->masked) {
+		(void)stat(unit->file, &unit->stat);
+		return;
+	}
 	r = aiot_trust_open(unit->file, &fd, why, sizeof(why));
 	if (r < 0) {
 		aiot_unit_fail(host, unit, r, why);
@@ -157,6 +186,8 @@ static int reread(struct aiot_host *host, struct aiot_unit *unit, const char *pa
 	else
 		unit->load = AIOT_UNIT_UNLOADED;
 	aiot_unit_read(host, unit);
+	if (unit->load == AIOT_UNIT_LOADED && !unit->bad_file)
+		aiot_unit_check_args(host, unit);
 	return 0;
 }
 
@@ -171,8 +202,11 @@ static int note_file(struct aiot_host *host, const char *dir, const char *file)
 		return 0;
 	(void)aiot_format_to(path, sizeof(path), "%s/%s", dir, file);
 	if (!aiot_unit_name_valid(file, len - 4)) {
-		aiot_host_log(host, AIOT_WARN, "%s: its name cannot be a service's, ignoring",
-			      path);
+		aiot_host_log(host, AIOT_WARN,
+			      "%s: its name cannot be a service's, ignoring; allowed are up to %u "
+			      "letters, digits and any of . _ - @, not with . in front or .service "
+			      "at the end",
+			      path, (unsigned)(AIOT_NAME_MAX - (sizeof(suffix) - 1)));
 		return 0;
 	}
 	memcpy(name, file, len - 4);
@@ -196,6 +230,17 @@ static int note_file(struct aiot_host *host, const char *dir, const char *file)
 	return r;
 }
 
+static void tell_unreadable(struct aiot_host *host, const char *dir, int error)
+{
+	char text[4608];
+
+	(void)aiot_format_to(text, sizeof(text), "cannot read %s: %s, ignoring", dir,
+			     strerror(error));
+	aiot_host_log(host, AIOT_WARN, "%s", text);
+	if (host->print != NULL)
+		host->print(host->arg, text);
+}
+
 static int scan_dir(struct aiot_host *host, const char *config_dir)
 {
 	struct dirent *entry;
@@ -207,8 +252,7 @@ static int scan_dir(struct aiot_host *host, const char *config_dir)
 	d = opendir(dir);
 	if (d == NULL) {
 		if (errno != ENOENT)
-			aiot_host_log(host, AIOT_WARN, "cannot read %s: %s, ignoring", dir,
-				      strerror(errno));
+			tell_unreadable(host, dir, errno);
 		return 0;
 	}
 	while (r == 0 && (entry = readdir(d)) != NULL)
@@ -252,6 +296,46 @@ int aiot_units_scan(struct aiot_host *host)
 	if (r == 0)
 		note_missing(host);
 	return r;
+}
+
+/* The services that have to go for this one to be had anew: all of its module, if that changed. */
+static void put_fellows(struct aiot_host *host, const struct aiot_unit *unit, struct aiot_out *out)
+{
+	const struct aiot_unit *other = NULL;
+	bool all = unit->module != NULL && aiot_module_changed(unit->module);
+
+	while ((other = aiot_unit_match(host, "*", other ? other->name : "")) != NULL) {
+		if (other == unit || (all && other->module == unit->module))
+			aiot_format(out, " %s", other->name);
+	}
+}
+
+void aiot_units_advise(struct aiot_host *host)
+{
+	struct aiot_unit *unit = NULL;
+	char names[512];
+	struct aiot_out out;
+
+	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
+		if (unit->load != AIOT_UNIT_LOADED || !unit->changed)
+			continue;
+		aiot_out_init(&out, names, sizeof(names));
+		put_fellows(host, unit, &out);
+		(void)aiot_out_str(&out);
+		if (!unit->seen && unit->file != NULL)
+			aiot_host_log(host, AIOT_WARN,
+				      "service '%s': %s is gone; to end it: aiotoolsctl unload %s",
+				      unit->name, unit->file, unit->name);
+		else if (unit->bad_file || unit->bad_args)
+			aiot_host_log(host, AIOT_ERROR, "service '%s' runs on as it was: %s",
+				      unit->name, unit->error ? unit->error->text : "no memory");
+		else
+			aiot_host_log(
+				host, AIOT_INFO,
+				"service '%s' changed on disk; to apply: aiotoolsctl unload%s "
+				"&& aiotoolsctl load%s",
+				unit->name, names, names);
+	}
 }
 
 void aiot_units_finish(struct aiot_host *host)

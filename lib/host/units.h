@@ -49,6 +49,8 @@ struct aiot_unit {
 	bool changed;	  /* the files differ from what was loaded */
 	bool seen;	  /* by the scan under way */
 	bool bad_file;	  /* its file says something wrong: see error */
+	bool bad_args;	  /* what is loaded would not take the [Args] of its file: see error */
+	bool masked;	  /* its file is empty or /dev/null: as if there was no such service */
 	char *file;	  /* NULL: linked in */
 	struct stat stat; /* of the file as it was read */
 	struct aiot_ini doc;
@@ -57,6 +59,7 @@ struct aiot_unit {
 	struct aiot_spec_block *block;	/* of its main task; NULL: not loaded */
 	struct aiot_task *task;		/* NULL: none */
 	struct aiot_schedule *schedule; /* NULL: none */
+	struct aiot_spec_block *linked; /* linked in, not loaded: what it was loaded from */
 	struct aiot_outcome *error;	/* why it did not load */
 	uint64_t unloaded_ns;		/* when it was unloaded last; 0: never */
 };
@@ -100,6 +103,8 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit);
 /* The same for a service that is linked in. */
 int aiot_unit_load_linked(struct aiot_host *host, struct aiot_unit *unit,
 			  const struct aiot_service *service, const char *const *args);
+/* Loaded, and its file is another one: would what runs take its [Args]?  If not: its error. */
+void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit);
 /* Whether it is to be loaded without being named: enabled, or so broken that nobody can know. */
 bool aiot_unit_wanted(const struct aiot_unit *unit);
 /* Stop its task and forget it; `load` becomes unloaded when that is through. */
@@ -108,6 +113,8 @@ int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit);
 void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit);
 /* Make `text` its error, replacing an older one. */
 void aiot_unit_fail(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text);
+/* Log what has changed on disk since it was loaded, and how to apply that. */
+void aiot_units_advise(struct aiot_host *host);
 /* Where its code comes from: a path, "linked in", or NULL. */
 const char *aiot_unit_path(const struct aiot_unit *unit);
 

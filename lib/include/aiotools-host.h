@@ -49,6 +49,12 @@ struct aiot_host_options {
 	/* The wish to stop came over the socket or by signal; default: aiot_host_stop(). */
 	void (*on_stop)(void *arg);
 	void *arg;
+	/*
+	 * The file of aiot_host_options_read(): aiot_host_reload() reads and checks it again.  The
+	 * log level and what happens to names that are taken change at once, the rest at the next
+	 * start; one that is not there is an empty one [none].
+	 */
+	const char *config_file;
 };
 
 /* -AIOT_EINVAL: why (may be NULL) says what; -AIOT_ENOMEM. */
@@ -97,6 +103,7 @@ AIOT_API int aiot_host_add_task(struct aiot_host *host, const struct aiot_servic
 /*
  * Read the INI files of all config_dirs again.  New services become known, changed ones are marked,
  * nothing is started or stopped.  Files with errors count as services that failed to load.
+ * -AIOT_EINVAL, -AIOT_EPERM: config_file is wrong, nothing was read; -AIOT_ENOMEM.
  */
 AIOT_API int aiot_host_reload(struct aiot_host *host);
 

@@ -105,7 +105,7 @@ AIOT_API uint64_t aiot_now_ns(const struct aiot_task *t);
 AIOT_API int64_t aiot_wall_ns(const struct aiot_task *t);
 
 /*
- * The task's result, shown by status and `result`.  The last one set before the end counts; text is
+ * The task's result, shown by `status`.  The last one set before the end counts; text is
  * copied.  Return 0, -AIOT_EMSGSIZE over 60 KiB, -AIOT_EINVAL for what is no JSON, or over 10
  * levels deep (or digits over 18), -AIOT_ENOMEM, -AIOT_ECANCELED while the task is failing; then
  * what was set before stays. decimal: value * 10^-digits, so 2579 with 2 digits is 25.79.  json:
@@ -161,9 +161,15 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 /*
  * Rules, each kept by the compiler where it can be (tests/nocompile shows which one says what):
  *   - AIOT_BEGIN is the first statement; no local is declared before it;
- *   - what must outlive an await lives in self; a local is initialised and dies before the next
- * await;
+ *   - what must outlive an await lives in self; a local has an initialiser, a block of its own, and
+ *     dies before the next await;
  *   - one await a line; no await inside a switch of your own.
+ * What breaks them is an error by whatever flags gcc and clang are called with, save four things:
+ *   - a local without an initialiser, in an inner block or behind the first await: clang sees it,
+ *     gcc -O0 does, gcc that optimises only sometimes; none sees one whose address is taken;
+ *   - an array or struct with an initialiser, there: only gcc sees it;
+ *   - an await inside a switch over 64 bits: the task fails when it is resumed there;
+ *   - a coroutine called like a function instead of awaited: only clang sees it.
  */
 
 /* Open a coroutine; `name` becomes a T * to its own struct. */
@@ -172,6 +178,7 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 	struct aiot_frame *const aiot_f_ = *(struct aiot_frame *const *)(const void *)(t);         \
 	T *const name = (T *)aiot_f_->self;                                                        \
 	(void)name;                                                                                \
+	AIOT_STRICT_                                                                               \
 	switch (AIOT_AT_(aiot_f_->at)) {                                                           \
 	case AIOT_AT_(0):
 
@@ -182,6 +189,7 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 		if (aiot_f_->at != AIOT_FINAL_)                                                    \
 			return aiot_bad_resume_((t), __func__);                                    \
 		}                                                                                  \
+		AIOT_LENIENT_                                                                      \
 	aiot_end_:                                                                                 \
 		return AIOT_DONE
 
@@ -243,6 +251,7 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 	} while (0)
 #define AIOT_SUSPEND_(t, arm)                                                                      \
 	do {                                                                                       \
+		AIOT_MAY_DECLARE_                                                                  \
 		AIOT_MARK_;                                                                        \
 		arm;                                                                               \
 		return AIOT_PENDING;                                                               \
@@ -253,6 +262,41 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 		static const struct aiot_site aiot_site_ = {__func__, __FILE__, __LINE__};         \
 		&aiot_site_;                                                                       \
 	}))
+
+/*
+ * Between AIOT_BEGIN and AIOT_END the diagnostics that see the traps are errors, whatever the
+ * flags.  Up to the first await a declaration behind a statement is one, too: gcc optimises a local
+ * without an initialiser away before it looks whether the resume jumped past its assignment.
+ */
+#define AIOT_ERROR_(warning) _Pragma(AIOT_TEXT_(GCC diagnostic error warning))
+#define AIOT_TEXT_(...) #__VA_ARGS__
+#if defined(__cplusplus) || !defined(__GNUC__)
+#define AIOT_STRICT_
+#define AIOT_LENIENT_
+#define AIOT_MAY_DECLARE_
+#else
+#define AIOT_STRICT_                                                                               \
+	_Pragma("GCC diagnostic push") AIOT_ERROR_("-Wdeclaration-after-statement")                \
+		AIOT_ERROR_("-Wuninitialized") AIOT_ERROR_("-Wvla") AIOT_ERROR_("-Wformat")        \
+			AIOT_ERROR_("-Wimplicit-fallthrough") AIOT_STRICT_MORE_
+#define AIOT_LENIENT_ _Pragma("GCC diagnostic pop")
+#define AIOT_MAY_DECLARE_ _Pragma("GCC diagnostic ignored \"-Wdeclaration-after-statement\"")
+#ifdef __clang__
+#define AIOT_STRICT_MORE_                                                                          \
+	AIOT_ERROR_("-Wsometimes-uninitialized")                                                   \
+	AIOT_ERROR_("-Wconditional-uninitialized")                                                 \
+	AIOT_ERROR_("-Wunused-result")                                                             \
+	AIOT_ERROR_("-Wswitch")
+#pragma GCC diagnostic warning "-Wuninitialized" /* else it does not look at what they see */
+#pragma GCC diagnostic error "-Wincompatible-function-pointer-types"
+#else
+#define AIOT_STRICT_MORE_                                                                          \
+	AIOT_ERROR_("-Wjump-misses-init")                                                          \
+	AIOT_ERROR_("-Wmaybe-uninitialized")                                                       \
+	AIOT_ERROR_("-Woverflow")
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#endif
+#endif
 
 AIOT_API void aiot_yield_(struct aiot_task *t);
 AIOT_API void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms);
@@ -286,9 +330,9 @@ struct aiot_opt {
 	uint16_t type;	/* enum aiot_type */
 	uint16_t flags; /* AIOT_OPT_LIVE */
 };
-#define AIOT_OPT_LIVE 0x1u /* `set` takes effect in the running task, not at its next start */
+#define AIOT_OPT_LIVE 0x1u /* may change while the task runs; no command of today does that */
 
-/* One figure that `stats` and `status --debug` show. */
+/* One figure that `status --debug` shows. */
 struct aiot_stat {
 	const char *key;
 	const char *help;
@@ -388,6 +432,7 @@ struct aiot_service {
 /* Declare a service: AIOT_SERVICE(hello, struct hello, .info = "...", .main = greet, .opts = opts);
  */
 #define AIOT_SERVICE(id, T, ...)                                                                   \
+	_Static_assert(_Alignof(T) <= 8, "a service's struct is aligned to 8 bytes");              \
 	AIOT_API extern const struct aiot_service aiot_service_##id;                               \
 	const struct aiot_service aiot_service_##id = {.abi = AIOT_ABI,                            \
 						       .size = sizeof(struct aiot_service),        \

@@ -42,8 +42,19 @@ class Bad(Case):
     def test_no_ini_at_all(self):
         self.refused('this is no INI file\n', 'bad.ini:1')
 
-    def test_an_empty_file(self):
-        self.refused('', 'bad.ini', 'Module')
+    def test_without_a_module(self):
+        self.refused('[Service]\nType = runtime\n', 'bad.ini', 'Module')
+
+    def test_a_path_as_module(self):
+        self.refused('[Service]\nModule = tidy.so\n', 'bad.ini:2', 'leave out .so')
+
+    def test_an_empty_file_masks(self):
+        daemon = self.daemon({'off': '', 'good': TIDY})
+        services = {s['name']: s for s in daemon.json('services')['services']}
+        self.assertEqual((services['off']['load'], services['off']['error']), ('masked', None))
+        self.assertIn('masked', daemon.ctl('load', 'off', code=6).stderr)
+        daemon.ctl('daemon-reload')
+        self.assertNotIn('ERROR', daemon.stdout())
 
     def test_a_bad_schedule(self):
         self.refused('[Service]\nModule = tidy\nType = schedule\n[Schedule]\nStartIn = soon\n',
@@ -75,6 +86,30 @@ class Bad(Case):
         daemon.ctl('daemon-reload', code=6)
         self.assertEqual(daemon.task('good.service')['state'], 'running')
         self.assertEqual(daemon.task('good.service')['runs'], 1)
+
+    def test_daemon_reload_checks_the_arguments_of_what_runs(self):
+        daemon = self.daemon({'good': TIDY})
+        daemon.write('good', ini('tidy', args={'whta': 'x', 'last': 'soon'}))
+        daemon.ctl('daemon-reload', code=6)
+        error = daemon.json('services', 'good')['services'][0]['error']['message']
+        self.assertIn('good.ini:4', error)
+        self.assertIn('good.ini:5', error)
+        self.assertEqual(daemon.task('good.service')['runs'], 1)
+
+    def test_daemon_reload_checks_the_daemons_own_file(self):
+        daemon = self.daemon({'good': TIDY}, config='[Log]\nLevel = info\n')
+        (daemon.config / 'aiotoolsd.ini').write_text('[Log]\nLevel = loud\n')
+        done = daemon.ctl('daemon-reload', code=6)
+        self.assertIn('aiotoolsd.ini:2', done.stdout + done.stderr)
+        (daemon.config / 'aiotoolsd.ini').write_text('[Log]\nLevel = debug\nSize = 2M\n')
+        daemon.ctl('daemon-reload')
+        self.assertTrue(any('Size in [Log] takes effect at the next start' in text
+                            for text in daemon.texts()))
+
+    def test_a_group_that_is_none(self):
+        daemon = self.daemon(config='[Control]\nOperateGroup = no-such-group\n', wait=False)
+        self.assertEqual(daemon.wait(code=None), 6)
+        self.assertIn('aiotoolsd.ini:2', daemon.stderr())
 
     def test_the_daemons_own_file(self):
         daemon = self.daemon(config='[Log]\nSize = lots\n', wait=False)

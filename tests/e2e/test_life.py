@@ -27,6 +27,28 @@ class Signals(Case):
         self.assertEqual([name for line in lines for name in 'abc' if f'[{name}.service]' in line],
                          ['c', 'b', 'a'])
 
+    def test_a_term_at_any_time_of_the_end_does_not_kill(self):
+        daemon = self.daemon({'one': ini('tidy', args={'last': '100ms'})})
+        while daemon.alive():
+            daemon.kill(signal.SIGTERM)
+        daemon.wait(0)
+
+    def test_the_log_tells_starts_and_an_end_that_was_none(self):
+        daemon = self.daemon(config='[Log]\nLevel = error\n')
+        self.assertIn(f'starting, pid {daemon.pid}', daemon.texts()[0])
+        daemon.stop()
+        again = self.daemon(base=daemon.base, config='[Log]\nLevel = warn\n')
+        self.assertNotIn('did not end in order', '\n'.join(again.texts()))
+        again.stop(signal.SIGKILL, code=-signal.SIGKILL)
+        third = self.daemon(base=daemon.base)
+        self.assertEqual('\n'.join(third.texts()).count('did not end in order'), 1)
+
+    def test_directories_that_are_not_there_are_told(self):
+        daemon = self.daemon(args=('--module-dir', f'{self.dir}/none'))
+        said = f'--module-dir {self.dir}/none: No such file or directory'
+        self.assertIn(said, daemon.stderr())
+        self.assertIn(said, '\n'.join(daemon.texts()))
+
     def test_sigint_exits_0_too(self):
         self.daemon({'one': TIDY}).stop(signal.SIGINT, code=0)
 
@@ -119,7 +141,7 @@ class Rights(Case):
             with self.subTest(verb=verb):
                 done = self.as_nobody(daemon, *verb, code=4)
                 self.assertIn(verb[0], done.stderr)
-                self.assertIn('role', done.stderr)
+                self.assertIn('may not', done.stderr)
                 self.assertEqual(done.stdout, '')
         self.assertEqual(daemon.task('one.service')['state'], 'running')
 

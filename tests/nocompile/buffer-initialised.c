@@ -1,9 +1,9 @@
 /*
- * A local array with an initialiser is read after an await.  clang does not follow arrays: gcc is
- * the one to build services with.
+ * A local array with an initialiser is read after an await.  clang does not follow arrays: it
+ * refuses where this one is declared.
  *
  * refused by gcc, -Wjump-misses-init: jumps over variable initialization
- * accepted by clang
+ * refused by clang, -Wdeclaration-after-statement: mixing declarations and code
  */
 #include <aiotools.h>
 

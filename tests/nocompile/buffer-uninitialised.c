@@ -1,10 +1,9 @@
 /*
- * A local array without an initialiser is filled, then read after an await.  No compiler sees it,
- * as the array's address was given away.  Hence the rule that every local of a coroutine has an
- * initialiser: then gcc refuses it, as buffer-initialised.c shows.
+ * A local array without an initialiser is filled, then read after an await.  No compiler sees how
+ * it is used, as the array's address was given away; what is refused is where it is declared.
  *
- * accepted by gcc
- * accepted by clang
+ * refused by gcc, -Wdeclaration-after-statement: forbids mixed declarations
+ * refused by clang, -Wdeclaration-after-statement: mixing declarations and code
  */
 #include <aiotools.h>
 

@@ -3,7 +3,7 @@
  * when this function has returned.  It belongs into the service's struct.
  *
  * refused by gcc, -Wjump-misses-init: jumps over variable initialization
- * accepted by clang
+ * refused by clang, -Wdeclaration-after-statement: mixing declarations and code
  */
 #include <aiotools.h>
 

@@ -1,9 +1,9 @@
 /*
  * The awaited coroutine's struct is a local.  The runtime goes on writing to it when this function
- * has returned.  It belongs into the service's struct.  No compiler sees it without an initialiser.
+ * has returned.  It belongs into the service's struct.  Refused for where it is declared.
  *
- * accepted by gcc
- * accepted by clang
+ * refused by gcc, -Wdeclaration-after-statement: forbids mixed declarations
+ * refused by clang, -Wdeclaration-after-statement: mixing declarations and code
  */
 #include <aiotools.h>
 

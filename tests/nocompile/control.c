@@ -35,6 +35,11 @@ static enum aiot_co fetch(struct aiot_task *t)
 		aiot_debug(t, "try %u", (unsigned)self->tries);
 	}
 	AIOT_YIELD(t);
+	if (self->tries != 0) {
+		aiot_debug(t, "behind an await");
+		uint32_t late = self->tries; /* may follow a statement there */
+		aiot_debug(t, "%u", (unsigned)late);
+	}
 	AIOT_FAIL(t, -AIOT_EIO, "no answer after %u tries", (unsigned)self->tries);
 	AIOT_END(t);
 }

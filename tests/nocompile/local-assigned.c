@@ -2,7 +2,7 @@
  * A local without an initialiser is assigned before an await and read after it.  The resume jumps
  * past the assignment.  It belongs into the service's struct.
  *
- * refused by gcc, -Wmaybe-uninitialized: 'n' may be used uninitialized
+ * refused by gcc, -Wdeclaration-after-statement: forbids mixed declarations
  * refused by clang, -Wuninitialized: 'n' is uninitialized when used here
  */
 #include <aiotools.h>
