@@ -281,9 +281,28 @@ static void bool_falls_back_for_anything_else(void **state)
 	assert_true(aiot_json_bool((struct aiot_json){NULL, 0}, true));
 }
 
+static void several_members_are_found_in_one_walk(void **state)
+{
+	static const char *const keys[] = {"name", "none", "last", "twice"};
+	static const char text[] =
+		"{\"twice\":1,\"n\\u0061me\":\"a\",\"twice\":2,\"last\":[{\"name\":3}]}";
+	struct aiot_json object, found[4];
+
+	assert_int_equal(aiot_json_parse(text, sizeof(text) - 1, &object, NULL), 0);
+	aiot_json_members(object, keys, 4, found);
+	assert_true(aiot_json_str_is(found[0], "a"));
+	assert_int_equal(aiot_json_type(found[1]), AIOT_JSON_NONE);
+	assert_int_equal(aiot_json_type(found[2]), AIOT_JSON_ARRAY);
+	assert_int_equal(found[3].len, 1);
+	assert_int_equal(found[3].text[0], '1');
+	aiot_json_members(found[2], keys, 4, found);
+	assert_int_equal(aiot_json_type(found[0]), AIOT_JSON_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(several_members_are_found_in_one_walk),
 		cmocka_unit_test(types_are_told),
 		cmocka_unit_test(members_are_found_whatever_is_before_them),
 		cmocka_unit_test(what_is_not_there_is_absent),

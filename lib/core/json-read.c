@@ -317,6 +317,8 @@ struct aiot_json aiot_json_get(struct aiot_json obj, const char *key)
 	struct aiot_json name, value;
 	size_t len = strlen(key);
 
+	if (aiot_json_type(obj) != AIOT_JSON_OBJECT)
+		return (struct aiot_json){NULL, 0};
 	while (aiot_json_next(obj, &it, &name, &value)) {
 		if (key_equals(name, key, len))
 			return value;
