@@ -160,7 +160,8 @@ static void tell_failures(struct ctl *ctl, struct aiot_json reply)
 static bool wants_pager(const struct ctl *ctl)
 {
 	return !ctl->options.json && !ctl->options.no_pager && !ctl->follow &&
-	       (ctl->options.command->flags & AIOT_COMMAND_MORE);
+	       (ctl->options.command->flags & AIOT_COMMAND_MORE) &&
+	       ctl->options.command->role < AIOT_ROLE_OPERATE;
 }
 
 static int take_reply(struct ctl *ctl, const struct aiot_render *render,
@@ -181,7 +182,8 @@ static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 		return -AIOT_ENOMEM;
 	}
 	/* A log says at once what is missing; passing over each large page for it would cost. */
-	if (!(command->flags & AIOT_COMMAND_MORE) || (first && is_log(command)))
+	if (!(command->flags & AIOT_COMMAND_MORE) || command->role >= AIOT_ROLE_OPERATE ||
+	    (first && is_log(command)))
 		tell_failures(ctl, reply->parameters);
 	return 0;
 }

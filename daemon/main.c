@@ -6,7 +6,10 @@
  * yours can do the same.
  */
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +24,7 @@ struct daemon {
 	struct aiot_host *host;
 	bool quiet;
 	bool color;
+	bool ready;	  /* what is printed from here on must not hold up the loop */
 	char status[128]; /* as last told to the service manager */
 };
 
@@ -28,6 +32,39 @@ static int complain(const char *what)
 {
 	fprintf(stderr, "aiotoolsd: %s\n", what);
 	return 1;
+}
+
+/* Whether a line can be written without waiting for whoever reads it. */
+static bool has_room(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLOUT);
+}
+
+/*
+ * One write of at most PIPE_BUF bytes, which a pipe that has room takes whole.  Once ready, a line
+ * that finds no room is dropped: whoever printed it has logged it.
+ */
+static void put_line(const struct daemon *d, int fd, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void put_line(const struct daemon *d, int fd, const char *fmt, ...)
+{
+	char line[PIPE_BUF];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	if (len < 0 || (d->ready && !has_room(fd)))
+		return;
+	if ((size_t)len > sizeof(line) - 2)
+		len = sizeof(line) - 2;
+	line[len++] = '\n';
+	if (write(fd, line, (size_t)len) < 0)
+		return; /* nobody is there to be told */
 }
 
 static void print_line(void *arg, const char *text)
@@ -39,7 +76,7 @@ static void print_line(void *arg, const char *text)
 	unsigned i;
 
 	if (strncmp(text, "[ ", 2) != 0) {
-		(void)complain(text);
+		put_line(d, STDERR_FILENO, "aiotoolsd: %s", text);
 		return;
 	}
 	if (d->quiet)
@@ -48,11 +85,12 @@ static void print_line(void *arg, const char *text)
 		size_t len = strlen(marks[i].word);
 
 		if (strncmp(text + 2, marks[i].word, len) == 0) {
-			printf("[ %s%s\033[0m%s\n", marks[i].color, marks[i].word, text + 2 + len);
+			put_line(d, STDOUT_FILENO, "[ %s%s\033[0m%s", marks[i].color, marks[i].word,
+				 text + 2 + len);
 			return;
 		}
 	}
-	printf("%s\n", text);
+	put_line(d, STDOUT_FILENO, "%s", text);
 }
 
 /* Sent only when it changed: a service manager keeps what it was told. */
@@ -116,14 +154,17 @@ static int open_socket(struct daemon *d, const struct paths *p)
 static int serve(struct daemon *d, const struct paths *p)
 {
 	uint32_t watchdog_ms = notify_watchdog_ms();
+	int r;
 
 	if (aiot_host_handle_signals(d->host) < 0 || open_socket(d, p) < 0)
 		return complain(aiot_host_error(d->host));
-	if (aiot_host_reload(d->host) < 0)
+	r = aiot_host_reload(d->host);
+	if (r < 0 && r != -AIOT_EIO) /* a directory that cannot be read was told already */
 		return complain(aiot_host_error(d->host));
 	(void)aiot_host_load(d->host, NULL);
 	if (watchdog_ms)
 		(void)aiot_host_every_ms(d->host, watchdog_ms, feed_watchdog, d);
+	d->ready = true;
 	notify_send("READY=1");
 	tell_status(d);
 	return aiot_host_run(d->host) < 0;
@@ -209,7 +250,6 @@ int main(int argc, char **argv)
 	struct options options;
 	struct paths paths;
 
-	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* lines of a later load, too, when they happen */
 	switch (options_parse(argc, argv, &options)) {
 	case OPTIONS_EXIT_OK:
 		return 0;

@@ -229,8 +229,8 @@ static void a_handler_gets_its_segment_s_context(void **state)
 	assert_true(begin(&call, "status", NULL, AIOT_ROLE_READ, true, false));
 	assert_null(call.ctx);
 	assert_true(call.more);
-	/* start answers once, whatever was asked. */
-	assert_true(begin(&call, "start", NULL, AIOT_ROLE_ADMIN, true, false));
+	/* info answers once, whatever was asked. */
+	assert_true(begin(&call, "info", NULL, AIOT_ROLE_ADMIN, true, false));
 	assert_false(call.more);
 }
 

@@ -145,6 +145,8 @@ static void load_does_nothing_if_one_of_the_names_is_wrong(void **state)
 	assert_int_equal(unit_of("a")->load, AIOT_UNIT_UNLOADED);
 	assert_int_equal(ask("load", "{'names':['a','?','a']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("services", "name"), "a c");
+	assert_int_equal(ask("load", "{'names':['nothing*']}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_TASK_FAILED, "no service that could be loaded matches");
 }
 
 static void load_of_a_broken_file_tells_all_of_it(void **state)
@@ -287,10 +289,31 @@ static void describe_of_an_unloaded_service_opens_its_module_only_for_that(void 
 	assert_int_equal(remove(path_of("modules/good.so")), 0);
 	assert_int_equal(ask("describe", "{'name':'a'}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(aiot_json_get(reply, "service"), "kinds"), "-");
+	assert_non_null(strstr(member_of(aiot_json_get(reply, "service"), "error"),
+			       "no file good.so in the module path"));
 	assert_int_equal(ask("describe", "{'name':'nix'}"), AIOT_CALL_ERROR);
 	assert_string_equal(reply_error, "io.aiotools.NoSuchService");
 	assert_int_equal(ask("describe", NULL), AIOT_CALL_ERROR);
 	assert_string_equal(reply_error, "org.varlink.service.InvalidParameter");
+}
+
+static void who_may_only_look_has_no_module_opened(void **state)
+{
+	struct aiot_json service;
+
+	(void)state;
+	prepare();
+	begin("describe", "{'name':'pin'}", false);
+	call.role = AIOT_ROLE_READ;
+	assert_int_equal(call_step(), AIOT_CALL_DONE);
+	service = aiot_json_get(reply, "service");
+	assert_string_equal(member_of(service, "kinds"), "-");
+	assert_non_null(strstr(member_of(service, "error"), "module 'initfails' is not loaded"));
+	assert_null(unit_of("pin")->error);
+	begin("describe", "{'name':'a'}", false); /* b has that module open */
+	call.role = AIOT_ROLE_READ;
+	assert_int_equal(call_step(), AIOT_CALL_DONE);
+	assert_string_equal(member_of(kind_of(1), "name"), "side");
 }
 
 /* ---- the daemon ---- */
@@ -396,6 +419,7 @@ int main(int argc, char **argv)
 		T(unload_of_a_scheduled_service_takes_its_schedule_along),
 		T(describe_shows_options_with_their_values_and_where_these_come_from),
 		T(describe_of_an_unloaded_service_opens_its_module_only_for_that),
+		T(who_may_only_look_has_no_module_opened),
 		T(daemon_reload_lists_what_changed_and_what_is_broken),
 		T(services_that_did_not_load_are_found_by_traceback),
 		T(status_tells_where_a_task_comes_from),

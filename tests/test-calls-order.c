@@ -315,7 +315,50 @@ static void a_task_that_is_deleted_during_its_stop_is_missing_without_harm(void 
 	aiot_core_delete(&f->core, &t->entry);
 	fake_for(f, 3 * FAKE_S);
 	assert_int_equal(call_step(), AIOT_CALL_DONE);
+	assert_string_equal(all_of("done", "name"), "a");
+	assert_string_equal(all_of("failed", "name"), "");
+}
+
+static void a_task_that_is_deleted_during_its_restart_is_told_as_missing(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_clean, "a");
+
+	(void)state;
+	begin("restart", "{'names':['a','b']}", false);
+	assert_int_equal(call_step(), AIOT_CALL_WAIT);
+	aiot_core_delete(&f->core, &t->entry);
+	fake_for(f, 3 * FAKE_S);
+	assert_int_equal(call_step(), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "name"), "b a");
 	assert_string_equal(all_of("done", "name"), "");
+}
+
+static void a_long_answer_comes_in_pages_or_is_refused_before_anything_is_done(void **state)
+{
+	struct aiot_task *a = run(&aiot_service_play, "a");
+	char seen[64] = "";
+	enum aiot_call_result r;
+	unsigned pages = 0;
+
+	(void)state;
+	run(&aiot_service_play, "b");
+	begin("stop", "{'names':['no','a','b']}", false);
+	call.page_bytes = 1000;
+	assert_int_equal(call_step(), AIOT_CALL_ERROR);
+	assert_string_equal(reply_error, "io.aiotools.UseMore");
+	assert_int_equal(a->entry.state, AIOT_RUNNING);
+	begin("stop", "{'names':['no','a','b']}", true);
+	call.page_bytes = 1;
+	while ((r = call_step()) != AIOT_CALL_DONE && pages++ < 20) {
+		if (r == AIOT_CALL_WAIT)
+			fake_idle(f);
+		else
+			strncat(seen, all_of("failed", "name"), 8);
+		if (r == AIOT_CALL_PAGE)
+			strncat(seen, all_of("done", "name"), 8);
+	}
+	assert_int_equal(r, AIOT_CALL_DONE);
+	assert_string_equal(seen, "noab");
 }
 
 /* ---- restart ---- */
@@ -383,6 +426,8 @@ int main(void)
 		T(stop_of_what_does_not_run_tells_how_it_is),
 		T(stop_takes_a_task_off_its_schedule_and_keep_schedule_does_not),
 		T(a_task_that_is_deleted_during_its_stop_is_missing_without_harm),
+		T(a_task_that_is_deleted_during_its_restart_is_told_as_missing),
+		T(a_long_answer_comes_in_pages_or_is_refused_before_anything_is_done),
 		T(restart_stops_first_and_starts_what_did_not_run),
 		T(restart_of_what_is_stopping_waits_and_starts_it),
 		T(restart_needs_a_name),

@@ -326,6 +326,35 @@ static void pages_go_on_over_several_names_and_tell_the_first_missing_one_last(v
 	assert_string_equal(seen, "b,,,a1,a2,,,");
 }
 
+static void a_page_ends_when_it_has_looked_at_much_and_found_nothing(void **state)
+{
+	char name[16];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < AIOT_CALL_WORK + 10; i++)
+		aiot_core_log(&f->core, "other", AIOT_INFO, "%u", i);
+	begin("log", "{'grep':'nothing','lines':5}", true);
+	assert_int_equal(call_step(), AIOT_CALL_PAGE);
+	assert_string_equal(member_of(reply, "records"), "[]");
+	for (i = 0; call_step() == AIOT_CALL_PAGE; i++)
+		assert_true(i < 5);
+	for (i = 0; i < 3; i++) {
+		(void)aiot_format_to(name, sizeof(name), "t%u", i);
+		add(&aiot_service_play, name);
+	}
+	begin("list", NULL, true);
+	call.at.phase = 0;
+	assert_int_equal(call_step(), AIOT_CALL_DONE);
+	call.work = AIOT_CALL_WORK + 1;
+	assert_true(aiot_call_full(&call));
+	call.more = false;
+	assert_false(aiot_call_full(&call));
+	begin("status", "{'names':['t0','t1']}", true);
+	assert_int_equal(call_step(), AIOT_CALL_PAGE);
+	assert_string_equal(all_of("tasks", "name"), "t0");
+}
+
 static void each_of_thousands_of_names_is_answered(void **state)
 {
 	static char params[1 << 16];
@@ -458,6 +487,7 @@ int main(void)
 		T(pages_go_on_by_name_whatever_comes_and_goes_in_between),
 		T(pages_go_on_over_several_names_and_tell_the_first_missing_one_last),
 		T(each_of_thousands_of_names_is_answered),
+		T(a_page_ends_when_it_has_looked_at_much_and_found_nothing),
 		T(traceback_without_names_shows_what_failed),
 		T(traceback_goes_on_over_pages),
 		T(traceback_also_shows_what_never_became_a_task),

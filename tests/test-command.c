@@ -125,7 +125,7 @@ static void exit_codes_of_queries_and_actions_differ_for_missing_names(void **st
 	assert_int_equal(aiot_error_exit(AIOT_ERR_PERMISSION_DENIED, false), 4);
 	assert_int_equal(aiot_error_exit(AIOT_ERR_INVALID_PARAMETER, false), 2);
 	assert_int_equal(aiot_error_exit(AIOT_ERR_ALREADY, false), 1);
-	assert_int_equal(aiot_error_exit(AIOT_ERR_LOAD_FAILED, false), 6);
+	assert_int_equal(aiot_error_exit(AIOT_ERR_LOAD_FAILED, false), 1);
 	assert_int_equal(aiot_error_exit(AIOT_ERR_BAD_CONFIGURATION, false), 6);
 }
 

@@ -26,7 +26,7 @@ static void the_request_is_one_call_ended_by_nul(void **state)
 	(void)state;
 	fake_run(&f, "{\"parameters\":{\"done\":[],\"failed\":[]}}|");
 	assert_string_equal(f.request, "{\"method\":\"io.aiotools.Task.Start\","
-				       "\"parameters\":{\"names\":[\"a\",\"b*\"]}}");
+				       "\"parameters\":{\"names\":[\"a\",\"b*\"]},\"more\":true}");
 	fake_free(&f);
 }
 

@@ -193,6 +193,20 @@ static void a_socket_is_listened_on_and_two_hosts_cannot_have_the_same(void **st
 	host = first;
 }
 
+static void a_descriptor_is_taken_even_when_it_is_refused(void **state)
+{
+	int fd = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(aiot_host_adopt(host, fd), -AIOT_EINVAL);
+	assert_int_equal(close(fd), -1);
+	assert_string_equal(host->socket_path, "");
+	aiot_host_stop(host, NULL, NULL);
+	fd = dup(STDERR_FILENO);
+	assert_int_equal(aiot_host_adopt(host, fd), -AIOT_ECANCELED);
+	assert_int_equal(close(fd), -1);
+}
+
 static void on_stop(void *arg)
 {
 	(void)arg;
@@ -285,6 +299,7 @@ int main(void)
 		T(a_program_may_destroy_it_in_the_very_callback_on_its_own_loop),
 		T(two_hosts_live_and_end_on_one_loop),
 		T(a_socket_is_listened_on_and_two_hosts_cannot_have_the_same),
+		T(a_descriptor_is_taken_even_when_it_is_refused),
 		T(the_wish_to_stop_goes_to_the_program_or_stops_the_host),
 		T(hup_reads_the_configuration_again),
 		T(a_function_is_called_every_interval_until_it_is_ended),

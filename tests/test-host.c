@@ -53,18 +53,21 @@ static void options_of_an_older_or_a_newer_program_are_understood(void **state)
 	struct {
 		struct aiot_host_options o;
 		uint64_t from_the_future;
-	} options = {{.size = sizeof(options), .loop = &loop, .log_level = AIOT_WARN}, 7};
+	} options = {{.size = sizeof(options), .loop = &loop, .log_level = AIOT_WARN}, 0};
 	struct aiot_host *other;
 
 	(void)state;
 	assert_int_equal(aiot_host_create(&options.o, &other, NULL, 0), 0);
 	assert_int_equal(other->core.log_level, AIOT_WARN);
 	aiot_host_destroy(other);
-	options.o.size = offsetof(struct aiot_host_options, name);
-	options.o.name = "not seen";
-	assert_int_equal(aiot_host_create(&options.o, &other, NULL, 0), 0);
-	assert_string_equal(other->name, "aiotools");
-	aiot_host_destroy(other);
+	options.from_the_future = 7;
+	assert_int_equal(aiot_host_create(&options.o, &other, why, sizeof(why)), -AIOT_EINVAL);
+	assert_non_null(strstr(why, "built for a newer aiotools"));
+	options.o.size = offsetof(struct aiot_host_options, config_file);
+	assert_int_equal(aiot_host_create(&options.o, &other, why, sizeof(why)), -AIOT_EINVAL);
+	assert_non_null(strstr(why, "size is too small"));
+	options.o.size = 0;
+	assert_int_equal(aiot_host_create(&options.o, &other, NULL, 0), -AIOT_EINVAL);
 }
 
 static void without_a_runtime_directory_the_log_is_in_memory_without_complaint(void **state)
@@ -308,6 +311,65 @@ static void a_linked_service_that_was_unloaded_is_loaded_again_with_its_argument
 	assert_int_equal(aiot_host_load(host, "part"), 0);
 }
 
+static enum aiot_co says_no(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct part, self);
+	AIOT_END(t);
+}
+
+static int escapes(struct aiot_task *t, void *self)
+{
+	(void)self;
+	return aiot_fail(t, -AIOT_EIO, "%s", "a\033[2Jb\n[ OK ] c \302\233 \303\244");
+}
+AIOT_SERVICE(rude, struct part, .main = says_no, .init = escapes);
+
+static void control_characters_of_a_service_are_printed_escaped(void **state)
+{
+	(void)state;
+	assert_int_equal(aiot_host_add_service(host, &aiot_service_rude, NULL), -AIOT_EIO);
+	assert_string_equal(printed,
+			    "[ ERROR ] Service: rude.service (linked in) not loaded: Error: EIO: "
+			    "a\\x1b[2Jb\\x0a[ OK ] c \\xc2\\x9b \303\244\n");
+}
+
+static unsigned retries;
+
+static void retry(void *arg, const char *text)
+{
+	print_line(arg, text);
+	if (retries-- > 0) {
+		install("good.so", "initfails"); /* has no such symbol: another error */
+		(void)aiot_host_load(host, "pin");
+	}
+}
+
+static void print_may_load_again_what_just_failed(void **state)
+{
+	(void)state;
+	install("initfails.so", "initfails");
+	unit_file("pin", "[Service]\nModule = initfails\n");
+	assert_int_equal(aiot_host_reload(host), 0);
+	retries = 2;
+	host->print = retry;
+	assert_true(aiot_host_load(host, "pin") < 0);
+	assert_int_equal(unit_of("pin")->load, AIOT_UNIT_FAILED);
+	assert_null(host->modules);
+	assert_null(unit_of("pin")->module);
+	assert_int_equal(aiot_host_task_count(host), 0);
+}
+
+static void a_key_without_a_value_is_refused(void **state)
+{
+	static const char *const odd[] = {"word", NULL};
+
+	(void)state;
+	assert_int_equal(add("a", odd), -AIOT_EINVAL);
+	assert_string_equal(aiot_host_error(host), "argument 'word' has no value");
+	assert_int_equal(aiot_host_add_service(host, &aiot_service_part, odd), -AIOT_EINVAL);
+	assert_string_equal(aiot_host_error(host), "argument 'word' has no value");
+}
+
 static void what_is_no_service_or_cannot_be_named_so_is_refused(void **state)
 {
 	(void)state;
@@ -374,6 +436,9 @@ int main(int argc, char **argv)
 		T(a_linked_service_runs_its_init_and_at_the_end_its_fini),
 		T(a_linked_service_that_fails_says_why_and_can_be_added_again),
 		T(a_linked_service_that_was_unloaded_is_loaded_again_with_its_arguments),
+		T(control_characters_of_a_service_are_printed_escaped),
+		T(print_may_load_again_what_just_failed),
+		T(a_key_without_a_value_is_refused),
 		T(what_is_no_service_or_cannot_be_named_so_is_refused),
 		T(load_without_a_name_takes_what_is_enabled_and_tells_what_is_broken),
 	};

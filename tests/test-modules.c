@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 
@@ -265,6 +266,26 @@ static void a_module_that_is_replaced_or_removed_has_changed(void **state)
 	aiot_module_close(host, module);
 }
 
+static void old_code_that_stays_mapped_is_not_run_for_a_new_file(void **state)
+{
+	void *keeps;
+
+	(void)state;
+	install("good.so", "good");
+	assert_int_equal(open_module("good"), 0);
+	keeps = dlopen(module_path("good"), RTLD_NOW | RTLD_LOCAL);
+	assert_non_null(keeps);
+	aiot_module_close(host, module);
+	assert_int_equal(open_module("good"), 0); /* the file is the one that is mapped */
+	aiot_module_close(host, module);
+	install("good.so", "good");
+	assert_int_equal(open_module("good"), -AIOT_EBUSY);
+	assert_non_null(strstr(why, "good.so changed, but its old code cannot be unloaded"));
+	assert_int_equal(dlclose(keeps), 0);
+	assert_int_equal(open_module("good"), 0);
+	aiot_module_close(host, module);
+}
+
 static void without_memory_nothing_stays_open(void **state)
 {
 	unsigned n;
@@ -300,6 +321,7 @@ int main(int argc, char **argv)
 		T(a_function_that_nobody_has_is_told_by_the_linkers_own_words),
 		T(a_module_that_others_can_write_is_not_opened),
 		T(a_module_that_is_replaced_or_removed_has_changed),
+		T(old_code_that_stays_mapped_is_not_run_for_a_new_file),
 		T(without_memory_nothing_stays_open),
 	};
 

@@ -36,7 +36,7 @@ static void a_task_that_is_done_shows_its_result(void **state)
 		{"null", ""},
 		{"\"\"", ""},
 		{"25.790", "25.790"},
-		{"\"two\\nlines\"", "two\nlines"},
+		{"\"two\\nlines\"", "two\n    lines"},
 		{"\"\\u001b[31m\\u007f\\u009bx\\u00e9\"", "\\x1b[31m\\x7f\\x9bx\xc3\xa9"},
 		{"\"a\\u0000b\"", "a\\u0000b"},
 		{"{ \"a\" : [ 1 , \"x \\\" y\" ] }", "{\"a\":[1,\"x \\\" y\"]}"},

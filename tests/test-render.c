@@ -148,7 +148,9 @@ static void services_are_a_table(void **state)
 	assert_string_equal(render(&plain, "services", "{\"services\":[]}"), "");
 }
 
-#define OK_LINE "[ OK ] Service: hello.service from /m/hello.so loaded, changed on disk\n"
+#define OK_LINE                                                                                    \
+	"[ OK ] Service: hello.service from /m/hello.so loaded, changed on disk; "                 \
+	"to apply: aiotoolsctl unload hello && aiotoolsctl load hello\n"
 #define ERROR_LINE                                                                                 \
 	"[ ERROR ] Service: dofail.service from /m/dofail.so not loaded: Error: EDOM: divide by "  \
 	"zero\n"
@@ -357,9 +359,16 @@ static void the_exit_code_of_an_action_is_its_first_failure(void **state)
 static void the_exit_code_of_load_tells_of_failures(void **state)
 {
 	(void)state;
-	assert_int_equal(exit_of("load", "{}", "{\"services\":[" HELLO "," DOFAIL "]}"), 6);
+	assert_int_equal(exit_of("load", "{}", "{\"services\":[" HELLO "," DOFAIL "]}"), 1);
+	assert_int_equal(exit_of("load", "{}",
+				 "{\"services\":[{\"name\":\"x\",\"load\":\"failed\","
+				 "\"fault\":\"io.aiotools.BadConfiguration\"}]}"),
+			 6);
+	assert_string_equal(
+		render(&plain, "load", "{\"services\":[{\"name\":\"x\",\"load\":\"masked\"}]}"),
+		"[ -- ] Service: x.service not loaded: masked\n");
 	assert_int_equal(exit_of("load", "{}", "{\"services\":[" HELLO "," IDLE "]}"), 0);
-	assert_int_equal(exit_of("daemon-reload", "{}", "{\"services\":[" DOFAIL "]}"), 6);
+	assert_int_equal(exit_of("daemon-reload", "{}", "{\"services\":[" DOFAIL "]}"), 1);
 	assert_int_equal(exit_of("unload", NAMES("\"x\""), "{\"services\":[" IDLE "]}"), 0);
 	assert_int_equal(exit_of("unload", NAMES("\"x\""), "{\"services\":[" DOFAIL "]}"), 1);
 	assert_int_equal(exit_of("services", "{}", "{\"services\":[" DOFAIL "]}"), 0);

@@ -1,6 +1,7 @@
 /*
  * test-server.c - server.c and accept.c: who is let in, how it ends, and that nothing ends it
- * early.
+ * early.  The length is that of its subject: each way in and out of one server, on the same few
+ * helpers.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -140,15 +141,35 @@ static void a_stranger_has_no_role_and_no_reserved_slot(void **state)
 	    "error: secret: uid 12345 may not operate tasks: be root or the daemon's user, "
 	    "or a member of OperateGroup= in aiotoolsd.ini");
 	fd[1] = knock_as(&rig, 12345);
-	fd[2] = knock_as(&rig, 12345);
-	ask(&rig, fd[2], "fail",
-	    "error: too many connections: MaxClients= in aiotoolsd.ini allows 2");
-	(void)close(fd[2]);
+	ask(&rig, fd[1], "fail",
+	    "error: too many connections: of those that MaxClients= in aiotoolsd.ini allows, "
+	    "users without a role may have 1");
 	fd[2] = rig_connect(&rig);
 	ask(&rig, fd[2], "fail", "error: it was asked to fail");
 	(void)close(fd[0]);
 	(void)close(fd[1]);
 	(void)close(fd[2]);
+	rig_finish(&rig);
+}
+
+static void a_stranger_that_says_nothing_loses_its_slot(void **state)
+{
+	struct rig rig;
+	int silent, other;
+
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	rig_start(&rig, &few);
+	assert_int_equal(chmod(rig.dir, 0755), 0);
+	silent = knock_as(&rig, 12345);
+	assert_string_equal(receive_line(&rig, silent),
+			    "error: the request took too long to arrive");
+	assert_string_equal(receive_line(&rig, silent), CLOSED);
+	other = knock_as(&rig, 12345);
+	ask(&rig, other, SAY_X, SAID_X);
+	(void)close(silent);
+	(void)close(other);
 	rig_finish(&rig);
 }
 
@@ -202,13 +223,14 @@ static void a_socket_that_is_handed_over_is_served(void **state)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct rig rig;
 	char why[256];
-	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = dup(listening);
 
 	(void)state;
 	rig_create(&rig, NULL);
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", rig.path);
 	assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(aiot_server_adopt(rig.server, listening, why, sizeof(why)), -AIOT_EINVAL);
+	assert_int_equal(aiot_server_adopt(rig.server, fd, why, sizeof(why)), -AIOT_EINVAL);
+	assert_int_equal(close(fd), -1); /* it was taken all the same */
 	assert_int_equal(listen(listening, 8), 0);
 	assert_int_equal(aiot_server_adopt(rig.server, listening, why, sizeof(why)), 0);
 	fd = rig_connect(&rig);
@@ -477,6 +499,7 @@ int main(void)
 		cmocka_unit_test(one_client_too_many_is_told_so_and_costs_no_slot),
 		cmocka_unit_test(a_crowd_of_refused_clients_is_bounded),
 		cmocka_unit_test(a_stranger_has_no_role_and_no_reserved_slot),
+		cmocka_unit_test(a_stranger_that_says_nothing_loses_its_slot),
 		cmocka_unit_test(without_descriptors_clients_are_sent_away),
 		cmocka_unit_test(a_second_server_at_the_path_is_refused),
 		cmocka_unit_test(a_socket_that_is_handed_over_is_served),

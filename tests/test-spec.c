@@ -44,13 +44,14 @@ static struct aiot_spec_block *block;
 static int make(const struct aiot_service *service, const char *kind, const char *const *pairs)
 {
 	struct aiot_arg args[AIOT_ARGS_MAX];
-	uint32_t count = aiot_args_from_pairs(pairs, args, AIOT_ARGS_MAX);
+	uint32_t count = 0;
 	struct aiot_service checked;
 	struct aiot_out out;
 	int r;
 
 	block = NULL;
 	aiot_out_init(&out, why, sizeof(why));
+	assert_int_equal(aiot_args_from_pairs(pairs, args, &count, &out), 0);
 	assert_int_equal(aiot_service_check(service, service->name, &checked, &out), 0);
 	r = aiot_spec_create(host, &checked, kind, "the label", args, count, &block, &out);
 	(void)aiot_out_str(&out);
@@ -145,22 +146,31 @@ static void without_memory_it_says_so(void **state)
 	aiot_spec_free(block);
 }
 
-static void pairs_end_at_null_and_too_many_are_seen(void **state)
+static void pairs_end_at_null_and_too_many_or_half_ones_are_refused(void **state)
 {
 	const char *pairs[2 * AIOT_ARGS_MAX + 4];
 	struct aiot_arg args[AIOT_ARGS_MAX];
+	uint32_t count = 7;
+	struct aiot_out out;
 	unsigned i;
 
 	(void)state;
-	assert_int_equal(aiot_args_from_pairs(NULL, args, AIOT_ARGS_MAX), 0);
+	aiot_out_init(&out, why, sizeof(why));
+	assert_int_equal(aiot_args_from_pairs(NULL, args, &count, &out), 0);
+	assert_int_equal(count, 0);
 	for (i = 0; i < 2 * AIOT_ARGS_MAX + 4; i++)
 		pairs[i] = "x";
 	pairs[2 * AIOT_ARGS_MAX + 2] = NULL;
-	assert_int_equal(aiot_args_from_pairs(pairs, args, AIOT_ARGS_MAX), AIOT_ARGS_MAX + 1);
+	assert_int_equal(aiot_args_from_pairs(pairs, args, &count, &out), -AIOT_EINVAL);
+	assert_string_equal(aiot_out_str(&out), "more than 64 arguments");
+	assert_int_equal(count, 0);
 	pairs[2 * AIOT_ARGS_MAX] = NULL;
-	assert_int_equal(aiot_args_from_pairs(pairs, args, AIOT_ARGS_MAX), AIOT_ARGS_MAX);
-	pairs[1] = NULL;
-	assert_int_equal(aiot_args_from_pairs(pairs, args, AIOT_ARGS_MAX), 0);
+	assert_int_equal(aiot_args_from_pairs(pairs, args, &count, &out), 0);
+	assert_int_equal(count, AIOT_ARGS_MAX);
+	pairs[3] = NULL;
+	aiot_out_init(&out, why, sizeof(why));
+	assert_int_equal(aiot_args_from_pairs(pairs, args, &count, &out), -AIOT_EINVAL);
+	assert_string_equal(aiot_out_str(&out), "argument 'x' has no value");
 }
 
 int main(int argc, char **argv)
@@ -171,7 +181,7 @@ int main(int argc, char **argv)
 		T(a_bad_value_is_told_with_what_the_option_takes),
 		T(kinds_are_found_by_name_and_the_first_without_one),
 		T(without_memory_it_says_so),
-		T(pairs_end_at_null_and_too_many_are_seen),
+		T(pairs_end_at_null_and_too_many_or_half_ones_are_refused),
 	};
 
 	if (argc > 1)

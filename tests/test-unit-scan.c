@@ -201,10 +201,26 @@ static void a_directory_that_cannot_be_read_is_told_and_one_that_is_missing_not(
 	assert_string_equal(all_units(), "x");
 	assert_int_equal(logged("cannot read"), 0);
 	write_text("vendor/services.d", "a file");
-	scan();
+	assert_int_equal(aiot_units_scan(host), -AIOT_EIO);
 	assert_int_equal(logged("services.d: Not a directory, ignoring"), 1);
 	assert_non_null(strstr(printed, "services.d: Not a directory, ignoring"));
 	assert_string_equal(all_units(), "x");
+}
+
+static void what_was_in_a_directory_that_cannot_be_read_stays_known(void **state)
+{
+	(void)state;
+	unit_file("x", GOOD);
+	scan();
+	assert_int_equal(rename(path_of("admin/services.d"), path_of("admin/away")), 0);
+	write_text("admin/services.d", "a file");
+	write_text("vendor/services.d/y.ini", GOOD);
+	assert_int_equal(aiot_host_reload(host), -AIOT_EIO);
+	assert_non_null(strstr(aiot_host_error(host), "services.d: Not a directory; services"));
+	assert_string_equal(all_units(), "x y"); /* the other directory was read */
+	assert_int_equal(remove(path_of("admin/services.d")), 0);
+	scan();
+	assert_string_equal(all_units(), "y");
 }
 
 static void an_empty_file_or_dev_null_masks_and_enabled_no_alone_disables(void **state)
@@ -346,6 +362,7 @@ int main(int argc, char **argv)
 		T(a_loaded_service_is_marked_when_its_object_file_changes),
 		T(a_moved_file_of_a_loaded_service_is_a_change),
 		T(a_directory_that_cannot_be_read_is_told_and_one_that_is_missing_not),
+		T(what_was_in_a_directory_that_cannot_be_read_stays_known),
 		T(services_are_found_by_pattern_by_name_and_by_the_name_of_their_task),
 		T(without_memory_a_scan_fails_and_leaves_no_half_service_behind),
 		T(an_empty_file_or_dev_null_masks_and_enabled_no_alone_disables),

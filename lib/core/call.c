@@ -342,8 +342,16 @@ bool aiot_call_begin(const struct aiot_commands *c, struct aiot_call *call,
 	return !call->refused;
 }
 
+/* On the console a page without text would not be followed by another one. */
+bool aiot_call_overworked(const struct aiot_call *call)
+{
+	return call->more && !call->text && call->work > AIOT_CALL_WORK;
+}
+
 bool aiot_call_full(const struct aiot_call *call)
 {
+	if (aiot_call_overworked(call))
+		return true;
 	return call->page_bytes > 0 && call->json.out->len - call->reply_start > call->page_bytes;
 }
 
@@ -413,6 +421,7 @@ enum aiot_call_result aiot_call_step(struct aiot_call *call, struct aiot_out *ou
 	if (out->error)
 		return AIOT_CALL_ERROR; /* of its owner's making: not ours to hide */
 	call->json.out = out;
+	call->work = 0;
 	if (!call->open)
 		open_reply(call, out);
 	result = check_more(call, run_handler(call));

@@ -111,7 +111,8 @@ static bool contains(const char *text, size_t text_len, const char *part, size_t
 	return false;
 }
 
-static bool named(const struct filter *f, const struct aiot_ring_record *record)
+static bool named(struct aiot_call *call, const struct filter *f,
+		  const struct aiot_ring_record *record)
 {
 	struct aiot_json_iter it = {0};
 	struct aiot_json value;
@@ -120,6 +121,7 @@ static bool named(const struct filter *f, const struct aiot_ring_record *record)
 	if (aiot_json_count(f->names) == 0)
 		return true;
 	while (aiot_json_next(f->names, &it, NULL, &value)) {
+		call->work++;
 		if (aiot_json_str(value, text, sizeof(text)) >= 0 &&
 		    aiot_name_meant(text, record->name, record->name_len))
 			return true;
@@ -127,15 +129,17 @@ static bool named(const struct filter *f, const struct aiot_ring_record *record)
 	return false;
 }
 
-static bool passes(const struct filter *f, const struct aiot_ring_record *record)
+static bool passes(struct aiot_call *call, const struct filter *f,
+		   const struct aiot_ring_record *record)
 {
+	call->work++;
 	if (record->level > f->level || record->wall_ns < f->since_ns ||
 	    record->wall_ns > f->until_ns)
 		return false;
 	if (f->glob ? !aiot_name_match(f->grep, f->grep_len, record->text, record->text_len)
 		    : !contains(record->text, record->text_len, f->grep, f->grep_len))
 		return false;
-	return named(f, record);
+	return named(call, f, record);
 }
 
 /* ---- where to begin ---- */
@@ -191,23 +195,37 @@ static int begin_at_cursor(struct aiot_call *call, const char *text, bool after)
 	return 0;
 }
 
-/* Back from the newest record over `lines` that pass, or to record `first`. */
-static void begin_back(struct aiot_call *call, const struct filter *f, uint64_t lines,
-		       uint64_t first)
+/* From the newest record back over `lines` that pass, but not over record at.seq. */
+static void begin_back(struct aiot_call *call, uint64_t lines)
 {
 	struct aiot_ring_cursor cursor;
-	struct aiot_ring_record record;
-	uint64_t found = 0;
 
 	aiot_ring_newest(call->core->ring, &cursor);
+	call->at.until = call->at.seq;
 	call->at.seq = cursor.seq;
-	while (found < lines && aiot_ring_prev(call->core->ring, &cursor, &record) &&
-	       record.seq >= first) {
-		if (!passes(f, &record))
-			continue;
-		call->at.seq = record.seq;
-		found++;
+	call->at.back = cursor.seq;
+	call->at.back_hint = cursor.offset;
+	call->at.left = lines < UINT32_MAX ? (uint32_t)lines : UINT32_MAX;
+}
+
+/* Go on with that.  false: the page is full. */
+static bool walk_back(struct aiot_call *call, const struct filter *f)
+{
+	struct aiot_ring_cursor cursor = {.seq = call->at.back, .offset = call->at.back_hint};
+	struct aiot_ring_record record;
+
+	while (call->at.left > 0 && !aiot_call_overworked(call)) {
+		if (!aiot_ring_prev(call->core->ring, &cursor, &record) ||
+		    record.seq < call->at.until)
+			call->at.left = 0;
+		else if (passes(call, f, &record)) {
+			call->at.seq = record.seq;
+			call->at.left--;
+		}
 	}
+	call->at.back = cursor.seq;
+	call->at.back_hint = cursor.offset;
+	return call->at.left == 0;
 }
 
 /* A cursor where to begin was given: 1; none: 0; a bad one: negative. */
@@ -245,13 +263,14 @@ static int begin(struct aiot_call *call, const struct filter *f, bool follow)
 	if (r == 0)
 		call->at.seq = call->core->ring->first_seq;
 	if (counted || (r == 0 && follow && f->since_ns == INT64_MIN))
-		begin_back(call, f, lines, call->at.seq);
+		begin_back(call, lines);
 	return 0;
 }
 
 /* ---- names that nothing is called ---- */
 
-#define UNKNOWN_MAX 16u /* so many are told of */
+#define UNKNOWN_MAX 16u		/* so many are told of */
+#define UNKNOWN_BACK_MAX 20000u /* records that are looked at for them; a longer log may know */
 
 /* The plain names given that no task has, at most UNKNOWN_MAX; which of them: bits of the result.
  */
@@ -293,15 +312,17 @@ static uint32_t without_record(const struct filter *f, const struct aiot_ring_re
  */
 static void put_unknown(struct aiot_call *call, const struct filter *f)
 {
-	uint32_t i, unknown = without_task(call, f);
+	uint32_t i, looked = 0, unknown = without_task(call, f);
 	struct aiot_json_iter it = {0};
 	struct aiot_ring_cursor cursor;
 	struct aiot_ring_record record;
 	struct aiot_json value;
 
-	aiot_ring_oldest(call->core->ring, &cursor);
-	while (unknown != 0 && aiot_ring_next(call->core->ring, &cursor, &record, NULL))
-		unknown = without_record(f, &record, unknown);
+	aiot_ring_newest(call->core->ring, &cursor);
+	while (unknown != 0 && aiot_ring_prev(call->core->ring, &cursor, &record)) {
+		unknown = ++looked > UNKNOWN_BACK_MAX ? 0 : without_record(f, &record, unknown);
+		call->work++;
+	}
 	if (unknown == 0)
 		return;
 	aiot_json_put_array(&call->json, "unknown");
@@ -325,8 +346,10 @@ static bool write_records(struct aiot_call *call, const struct filter *f, uint32
 	while (!full && aiot_ring_next(call->core->ring, &cursor, &record, &lost)) {
 		call->at.lost += lost;
 		lost = 0;
-		if (!passes(f, &record))
+		if (!passes(call, f, &record)) {
+			full = aiot_call_overworked(call);
 			continue;
+		}
 		if ((*ret_count)++ == 0)
 			aiot_json_put_array(&call->json, "records");
 		aiot_record_json(&record, &call->json);
@@ -376,19 +399,19 @@ static enum aiot_call_result read_log(struct aiot_call *call, bool follow)
 		put_unknown(call, &f);
 		call->at.phase = 1;
 	}
-	full = write_records(call, &f, &count);
+	full = !walk_back(call, &f) || write_records(call, &f, &count);
 	if (call->at.lost > 0 && (count > 0 || !follow))
 		aiot_json_put_u64(&call->json, "lost", call->at.lost);
 	if (count > 0)
 		call->at.lost = 0;
+	if (count == 0 && (full || !follow)) {
+		aiot_json_put_array(&call->json, "records");
+		aiot_json_put_end_array(&call->json);
+	}
 	if (full)
 		return AIOT_CALL_PAGE;
 	if (follow)
 		return AIOT_CALL_STREAM;
-	if (count == 0) {
-		aiot_json_put_array(&call->json, "records");
-		aiot_json_put_end_array(&call->json);
-	}
 	put_last_cursor(call);
 	return AIOT_CALL_DONE;
 }

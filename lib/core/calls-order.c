@@ -109,15 +109,38 @@ static void give_one(struct aiot_call *call, enum order order, bool plain, struc
 		put_refused(call, e, error);
 }
 
-/* Orders for all that is named; what is refused goes into the open "failed" array. */
-static void give_orders(struct aiot_call *call, enum order order)
+/* Pages are for what is told; what is done is done in one go, or a client that leaves halves it. */
+static bool page_is_full(struct aiot_call *call)
+{
+	call->work = 0;
+	return call->more && aiot_call_full(call);
+}
+
+/* at.seq has a bit for each of the first plain names that was a task's when the order was given. */
+static uint64_t bit_of_name(const struct aiot_call *call)
+{
+	return call->at.count <= 64 ? UINT64_C(1) << (call->at.count - 1) : 0;
+}
+
+/*
+ * Orders for all that is named; what is refused goes into the open "failed" array.  false: that is
+ * full.
+ */
+static bool give_orders(struct aiot_call *call, enum order order)
 {
 	enum aiot_names_result r;
 	struct aiot_names names;
 	struct aiot_entry *e;
 
 	aiot_names_begin(&names, call);
-	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+	do {
+		r = aiot_names_next(&names, &e);
+		if (r == AIOT_NAMES_END)
+			return true;
+		if (r == AIOT_NAMES_AGAIN)
+			continue;
+		if (r == AIOT_NAMES_TASK && names.plain)
+			call->at.seq |= bit_of_name(call);
 		if (r == AIOT_NAMES_MISSING) {
 			put_missing(call, names.missing);
 		} else if (r == AIOT_NAMES_NOTHING) {
@@ -126,16 +149,17 @@ static void give_orders(struct aiot_call *call, enum order order)
 		} else {
 			give_one(call, order, names.plain, e);
 		}
-	}
+	} while (!page_is_full(call));
+	return false;
 }
 
 /* ---- what came of them ---- */
 
-static void put_done(struct aiot_call *call, struct aiot_entry *e)
+static void put_done(struct aiot_call *call, const char *name, const char *state)
 {
 	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), e->name_len);
-	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
+	aiot_json_put_str(&call->json, "name", name);
+	aiot_json_put_str(&call->json, "state", state);
 	aiot_json_put_end_object(&call->json);
 }
 
@@ -172,33 +196,53 @@ static bool run_failed(const struct aiot_entry *e)
 	return e->runs > 0 && e->last == AIOT_FAILURE && !(e->flags & AIOT_ENTRY_RESUMED);
 }
 
-/* Walk what is named once more.  failures: those that failed; else those that did not. */
-static void put_outcomes(struct aiot_call *call, enum order order, bool failures)
+static void put_outcome(struct aiot_call *call, enum order order, struct aiot_entry *e, bool plain,
+			bool failures)
+{
+	const char *name = aiot_entry_name(e);
+	/* Named, and stopped before: that is how it was wanted. */
+	bool idle = order == ORDER_STOP && plain && !aiot_entry_alive(e);
+
+	if (touched(call, order, e) ? run_failed(e) != failures : failures || !idle)
+		return;
+	if (failures)
+		put_failed(call, name, AIOT_ERR_TASK_FAILED,
+			   "'%s' failed: %s; aiotoolsctl traceback %s shows where", name,
+			   e->outcome ? e->outcome->text : "its reason found no memory", name);
+	else
+		put_done(call, name, aiot_state_word((enum aiot_state)e->state));
+}
+
+/* A task that was unloaded meanwhile: stopped it is, started it is not. */
+static void put_gone(struct aiot_call *call, enum order order, const char *name, bool failures)
+{
+	if (failures && order != ORDER_STOP)
+		put_missing(call, name);
+	else if (!failures && order == ORDER_STOP)
+		put_done(call, name, aiot_state_word(AIOT_STOPPED));
+}
+
+/*
+ * Walk what is named once more.  failures: those that failed; else those that did not.  false: the
+ * page is full.
+ */
+static bool put_outcomes(struct aiot_call *call, enum order order, bool failures)
 {
 	enum aiot_names_result r;
 	struct aiot_names names;
 	struct aiot_entry *e;
 
 	aiot_names_begin(&names, call);
-	aiot_names_rewind(&names);
-	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		const char *why;
-		bool idle;
-
-		if (r != AIOT_NAMES_TASK)
-			continue;
-		/* Named, and stopped before: that is how it was wanted. */
-		idle = order == ORDER_STOP && names.plain && !aiot_entry_alive(e);
-		if (touched(call, order, e) ? run_failed(e) != failures : failures || !idle)
-			continue;
-		why = e->outcome ? e->outcome->text : "its reason found no memory";
-		if (failures)
-			put_failed(call, aiot_entry_name(e), AIOT_ERR_TASK_FAILED,
-				   "'%s' failed: %s; aiotoolsctl traceback %s shows where",
-				   aiot_entry_name(e), why, aiot_entry_name(e));
-		else
-			put_done(call, e);
-	}
+	do {
+		r = aiot_names_next(&names, &e);
+		if (r == AIOT_NAMES_END)
+			return true;
+		if (r == AIOT_NAMES_TASK)
+			put_outcome(call, order, e, names.plain, failures);
+		else if (r == AIOT_NAMES_MISSING && call->at.seq & bit_of_name(call))
+			put_gone(call, order, names.missing, failures);
+	} while (!call->more || !aiot_call_full(call));
+	return false;
 }
 
 static bool any_on_its_way(struct aiot_call *call, enum order order)
@@ -216,22 +260,74 @@ static bool any_on_its_way(struct aiot_call *call, enum order order)
 	return false;
 }
 
-/* phase 0: give orders; 1: wait until each has settled, then tell. */
-static enum aiot_call_result ordered(struct aiot_call *call, enum order order)
+#define ROW_BYTES 512 /* of "failed", with a long sentence */
+
+/* One reply for all that is named could be too long, and then it is too late to say so. */
+static bool needs_more(struct aiot_call *call)
 {
-	if (call->at.phase == 0) {
-		call->at.phase = 1;
-		aiot_json_put_array(&call->json, "failed");
-		give_orders(call, order);
-	}
-	if (any_on_its_way(call, order))
-		return AIOT_CALL_WAIT;
-	put_outcomes(call, order, true);
+	size_t rows = call->page_bytes / ROW_BYTES;
+	struct aiot_names names;
+	struct aiot_entry *e;
+
+	if (call->more || call->page_bytes == 0)
+		return false;
+	aiot_names_begin(&names, call);
+	while (rows > 0 && aiot_names_next(&names, &e) != AIOT_NAMES_END)
+		rows--;
+	aiot_names_rewind(&names);
+	return rows == 0;
+}
+
+static void rewind_names(struct aiot_call *call)
+{
+	struct aiot_names names;
+
+	aiot_names_begin(&names, call);
+	aiot_names_rewind(&names);
+	call->at.phase++;
+}
+
+/* "failed" is full: the rest comes with the next page. */
+static enum aiot_call_result end_page(struct aiot_call *call)
+{
 	aiot_json_put_end_array(&call->json);
 	aiot_json_put_array(&call->json, "done");
-	put_outcomes(call, order, false);
 	aiot_json_put_end_array(&call->json);
-	return AIOT_CALL_DONE;
+	return AIOT_CALL_PAGE;
+}
+
+/*
+ * phase 0: give orders; 1: wait until each has settled; 2: tell what failed; 3: tell the rest.
+ * While it waits "failed" is open, in every other phase a reply begins with it.
+ */
+static enum aiot_call_result ordered(struct aiot_call *call, enum order order)
+{
+	bool whole;
+
+	if (call->at.phase == 0 && call->at.count == 0 && needs_more(call))
+		return AIOT_CALL_PAGE; /* which is an error without `more` */
+	if (call->at.phase != 1)
+		aiot_json_put_array(&call->json, "failed");
+	if (call->at.phase == 0) {
+		if (!give_orders(call, order))
+			return end_page(call);
+		call->at.phase = 1;
+	}
+	if (call->at.phase == 1) {
+		if (any_on_its_way(call, order))
+			return AIOT_CALL_WAIT;
+		rewind_names(call);
+	}
+	if (call->at.phase == 2) {
+		if (!put_outcomes(call, order, true))
+			return end_page(call);
+		rewind_names(call);
+	}
+	aiot_json_put_end_array(&call->json);
+	aiot_json_put_array(&call->json, "done");
+	whole = put_outcomes(call, order, false);
+	aiot_json_put_end_array(&call->json);
+	return whole ? AIOT_CALL_DONE : AIOT_CALL_PAGE;
 }
 
 enum aiot_call_result aiot_call_start(struct aiot_call *call)

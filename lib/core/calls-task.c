@@ -15,7 +15,9 @@
 
 #define STATUS_LINES 10
 #define STATUS_LINES_MAX 1000
-#define OTHERS_MAX 256 /* names that are compared with each other */
+#define STATUS_BACK_MAX 20000u /* records that are looked at for one task's log */
+#define STATUS_LOGS_MAX 100u   /* tasks with their log in one reply */
+#define OTHERS_MAX 256	       /* names that are compared with each other */
 
 /* ---- an entry as data ---- */
 
@@ -82,19 +84,23 @@ static void detail_json(struct aiot_core *core, struct aiot_entry *e, struct aio
 	e->spec->place->ops->detail(e->spec->place, e, json);
 }
 
-/* Its last records, oldest first.  One walk back over the ring, one forward over the part that
- * matters. */
-static void log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t lines,
-		     struct aiot_json_out *json)
+/*
+ * Its last records, oldest first.  One walk back over the ring, one forward over the part that
+ * matters.  What lies very far back is not searched for.  Returns how many records it looked at.
+ */
+static uint32_t log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t lines,
+			 struct aiot_json_out *json)
 {
 	const char *name = aiot_entry_name(e);
 	struct aiot_ring_cursor cursor;
 	struct aiot_ring_record record;
 	uint64_t lost;
-	uint32_t found = 0;
+	uint32_t found = 0, back = 0;
 
 	aiot_ring_newest(core->ring, &cursor);
-	while (found < lines && aiot_ring_prev(core->ring, &cursor, &record)) {
+	while (found < lines && back < STATUS_BACK_MAX &&
+	       aiot_ring_prev(core->ring, &cursor, &record)) {
+		back++;
 		if (record.name_len == e->name_len && memcmp(record.name, name, e->name_len) == 0)
 			found++;
 	}
@@ -106,11 +112,13 @@ static void log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t line
 		found--;
 	}
 	aiot_json_put_end_array(json);
+	return back;
 }
 
-void aiot_entry_json(struct aiot_core *core, struct aiot_entry *e, struct aiot_json_out *json,
-		     bool debug, uint32_t lines)
+static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug, uint32_t lines)
 {
+	struct aiot_core *core = call->core;
+	struct aiot_json_out *json = &call->json;
 	uint64_t now_ns = core->ops->mono_ns(core->ctx);
 	const char *last = e->runs ? aiot_state_word((enum aiot_state)e->last) : NULL;
 
@@ -133,7 +141,7 @@ void aiot_entry_json(struct aiot_core *core, struct aiot_entry *e, struct aiot_j
 	if (debug)
 		detail_json(core, e, json);
 	if (lines > 0)
-		log_json(core, e, lines, json);
+		call->work += log_json(core, e, lines, json) + AIOT_CALL_WORK / STATUS_LOGS_MAX;
 	aiot_json_put_end_object(json);
 }
 
@@ -166,7 +174,7 @@ typedef void write_entry_fn(struct aiot_call *call, struct aiot_names *names, st
 
 /*
  * Pages of tasks.  at.phase 1: all were written, a missing one is still to be told (at.until:
- * which, +1).
+ * which, +1).  at.seq: logs written.
  */
 static enum aiot_call_result write_tasks(struct aiot_call *call, write_entry_fn *write)
 {
@@ -183,7 +191,7 @@ static enum aiot_call_result write_tasks(struct aiot_call *call, write_entry_fn 
 			write(call, &names, e);
 		else if (r == AIOT_NAMES_MISSING && call->at.until == 0)
 			call->at.until = call->at.count;
-		if (aiot_call_full(call))
+		if (r == AIOT_NAMES_AGAIN ? aiot_call_overworked(call) : aiot_call_full(call))
 			break;
 	}
 	aiot_json_put_end_array(&call->json);
@@ -206,7 +214,10 @@ static void write_status(struct aiot_call *call, struct aiot_names *names, struc
 	(void)aiot_json_u64(aiot_json_get(call->params, "lines"), &lines);
 	if (lines > STATUS_LINES_MAX)
 		lines = STATUS_LINES_MAX;
-	aiot_entry_json(call->core, e, &call->json, debug, log ? (uint32_t)lines : 0);
+	/* With `more` the page is full by then. */
+	if (log && lines > 0 && !call->more && call->at.seq++ >= STATUS_LOGS_MAX)
+		log = false;
+	entry_json(call, e, debug, log ? (uint32_t)lines : 0);
 }
 
 static void write_list(struct aiot_call *call, struct aiot_names *names, struct aiot_entry *e)
@@ -214,7 +225,7 @@ static void write_list(struct aiot_call *call, struct aiot_names *names, struct 
 	bool all = aiot_json_bool(aiot_json_get(call->params, "all"), false);
 
 	if (all || names->plain || aiot_entry_alive(e) || e->state == AIOT_SCHEDULED)
-		aiot_entry_json(call->core, e, &call->json, false, 0);
+		entry_json(call, e, false, 0);
 }
 
 enum aiot_call_result aiot_call_status(struct aiot_call *call)
@@ -256,22 +267,31 @@ static bool told_before(struct aiot_names *names, uint32_t n, const char *name)
 	return false;
 }
 
-/* Failures that are no tasks, for every name given (or all). */
-static void other_failures(struct aiot_call *call, struct aiot_names *names)
+/* Failures that are no tasks, for every name given (or all), from at.until on.  false: full. */
+static bool other_failures(struct aiot_call *call, struct aiot_names *names)
 {
 	const struct aiot_core_ops *ops = call->core->ops;
 	const struct aiot_outcome *error = NULL;
 	char pattern[AIOT_NAME_MAX + 1];
-	uint32_t n;
+	uint32_t n = (uint32_t)call->at.until;
 
-	for (n = 0; ops->failure != NULL && aiot_names_nth(names, n, pattern); n++) {
+	for (; ops->failure != NULL && aiot_names_nth(names, n, pattern); n++) {
 		const char *name = "";
+		bool some = false;
 
+		call->work++;
 		while ((name = ops->failure(call->core->ctx, pattern, name, &error)) != NULL) {
-			if (!told_before(names, n, name))
-				put_traceback(call, name, error);
+			call->work++;
+			if (told_before(names, n, name))
+				continue;
+			put_traceback(call, name, error);
+			some = true;
 		}
+		call->at.until = n + 1;
+		if (some ? aiot_call_full(call) : aiot_call_overworked(call))
+			return false;
 	}
+	return true;
 }
 
 static bool failed_otherwise(struct aiot_call *call, const char *name)
@@ -290,8 +310,10 @@ enum aiot_call_result aiot_call_traceback(struct aiot_call *call)
 
 	aiot_names_begin(&names, call);
 	aiot_json_put_array(&call->json, "tracebacks");
-	if (call->at.phase == 0)
-		other_failures(call, &names);
+	if (call->at.phase == 0 && !other_failures(call, &names)) {
+		aiot_json_put_end_array(&call->json);
+		return AIOT_CALL_PAGE;
+	}
 	call->at.phase = 1;
 	for (;;) {
 		r = aiot_names_next(&names, &e);
@@ -302,7 +324,7 @@ enum aiot_call_result aiot_call_traceback(struct aiot_call *call)
 				      failed_entry(e) ? e->outcome : NULL);
 		if (r == AIOT_NAMES_MISSING && !failed_otherwise(call, names.missing))
 			return no_such_task(call, names.missing);
-		if (aiot_call_full(call))
+		if (r == AIOT_NAMES_TASK ? aiot_call_full(call) : aiot_call_overworked(call))
 			break;
 	}
 	aiot_json_put_end_array(&call->json);

@@ -31,7 +31,7 @@ enum aiot_names_result {
 	AIOT_NAMES_MISSING, /* a plain name that no task has */
 	AIOT_NAMES_NOTHING, /* a pattern that matched nothing */
 	AIOT_NAMES_END,
-	AIOT_NAMES_AGAIN, /* private: had its turn with another name */
+	AIOT_NAMES_AGAIN, /* nothing yet: the page is full, or go on */
 };
 
 void aiot_names_begin(struct aiot_names *names, struct aiot_call *call);
@@ -53,10 +53,6 @@ bool aiot_name_meant(const char *pattern, const char *name, size_t name_len);
 /* Why a plain name is no task's, a sentence of up to AIOT_MISSING_MAX bytes. */
 #define AIOT_MISSING_MAX 512
 void aiot_missing_task(const struct aiot_call *call, const char *name, struct aiot_out *out);
-
-/* One Task object (idl.c). lines: how many of its last log records; 0: no "log" member. */
-void aiot_entry_json(struct aiot_core *core, struct aiot_entry *entry, struct aiot_json_out *json,
-		     bool debug, uint32_t lines);
 
 /* One Record object (idl.c). */
 void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_out *json);

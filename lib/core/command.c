@@ -142,7 +142,7 @@ static const struct error_row errors[AIOT_ERR_COUNT] = {
 	[AIOT_ERR_TASK_FAILED] = {"io.aiotools.TaskFailed", 1, 1, "the task failed"},
 	[AIOT_ERR_BAD_CONFIGURATION] = {"io.aiotools.BadConfiguration", 6, 6,
 					"the configuration is wrong"},
-	[AIOT_ERR_LOAD_FAILED] = {"io.aiotools.LoadFailed", 6, 6, "the service did not load"},
+	[AIOT_ERR_LOAD_FAILED] = {"io.aiotools.LoadFailed", 1, 1, "the service did not load"},
 	[AIOT_ERR_SHUTTING_DOWN] = {"io.aiotools.ShuttingDown", 1, 1, "the daemon is stopping"},
 	[AIOT_ERR_NO_MEMORY] = {"io.aiotools.NoMemory", 1, 1, "no memory is left"},
 	[AIOT_ERR_LIMIT] = {"io.aiotools.Limit", 1, 1, "a limit is reached"},

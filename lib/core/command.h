@@ -160,11 +160,14 @@ struct aiot_call {
 	int64_t uid;	     /* who calls, for sentences; set by the owner, -1: nobody knows */
 	/* the handler's */
 	struct aiot_json_out json;
+	uint32_t work; /* tasks, records and names that this step has looked at */
 	struct {
 		uint32_t phase; /* 0 at the first invocation */
 		uint32_t count;
 		uint64_t seq, lost;
-		uint32_t hint; /* of a ring cursor */
+		uint32_t hint;		  /* of a ring cursor */
+		uint32_t back_hint, left; /* of a walk back over the ring */
+		uint64_t back;
 		uint64_t until;
 		char name[AIOT_NAME_MAX + 1];
 	} at;
@@ -243,8 +246,14 @@ enum aiot_call_result aiot_call_error(struct aiot_call *call, enum aiot_error_id
 enum aiot_call_result aiot_call_error_at(struct aiot_call *call, enum aiot_error_id id,
 					 const char *member, const char *value, const char *fmt,
 					 ...) __attribute__((format(printf, 5, 6)));
-/* Whether the present page is full. */
+/*
+ * Whether the present page is full: of bytes or, when more pages are welcome, of work, so that no
+ * answer keeps the loop for long.  A page that found nothing is an empty one.
+ */
+#define AIOT_CALL_WORK 4000u
 bool aiot_call_full(const struct aiot_call *call);
+/* Whether it is by work: to be asked where nothing was written. */
+bool aiot_call_overworked(const struct aiot_call *call);
 
 /* A whole error reply without a call (what came was no call), up to but without its last brace. */
 void aiot_error_reply(struct aiot_out *out, enum aiot_error_id id, const char *fmt, ...)

@@ -14,7 +14,8 @@ const char aiot_idl_task[] =
 	"type Origin (name: string, info: string, docs: ?string, path: string, type: string)\n"
 	/*
 	 * last: how the last run ended (done, failed, stopped), null before.  result: of the last
-	 * run.  From `cpu_us` on only with debug; log only when asked for.
+	 * run.  From `cpu_us` on only with debug; log only when asked for, in
+	 * one reply not for more than 100 tasks, and of the newest 20000 records.
 	 */
 	"type Task (name: string, id: int, state: string, last: ?string, paused: bool,\n"
 	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, runs: int,\n"
@@ -40,10 +41,11 @@ const char aiot_idl_service[] =
 	/*
 	 * load: loaded, failed, unloaded or masked.  enabled: enabled or disabled.  active: the
 	 * state of its main task, null without one.  kinds only from Describe.  changed: its files
-	 * differ from what was loaded.
+	 * differ from what was loaded.  fault: io.aiotools.BadConfiguration or
+	 * io.aiotools.LoadFailed when there is an error.
 	 */
 	"type Service (name: string, load: string, enabled: string, active: ?string,\n"
 	"  type: string, info: ?string, docs: ?string, path: ?string, file: ?string,\n"
-	"  changed: bool, error: ?Error, kinds: ?[]Kind)\n";
+	"  changed: bool, error: ?Error, fault: ?string, kinds: ?[]Kind)\n";
 
 const char aiot_idl_daemon[] = "";

@@ -13,6 +13,8 @@
 void aiot_put_text(struct aiot_json string, struct aiot_out *out);
 /* The same, but newlines stay: for results. */
 void aiot_put_lines(struct aiot_json string, struct aiot_out *out);
+/* And with four blanks behind each of them, as no line of ours begins. */
+void aiot_put_indented(struct aiot_json string, struct aiot_out *out);
 /* Any value: strings as text, null and absent as nothing, the rest as JSON in one line. */
 void aiot_put_value(struct aiot_json value, struct aiot_out *out);
 /* The same as JSON, strings in quotes too. */

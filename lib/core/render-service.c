@@ -116,6 +116,14 @@ static bool has_failed(struct aiot_json service)
 	       aiot_member_given(service, "error");
 }
 
+static void put_how_to_apply(struct aiot_json name, struct aiot_out *out)
+{
+	aiot_out_text(out, ", changed on disk; to apply: aiotoolsctl unload ");
+	aiot_put_text(name, out);
+	aiot_out_text(out, " && aiotoolsctl load ");
+	aiot_put_text(name, out);
+}
+
 static void put_loading(const struct aiot_render *r, const char *done, struct aiot_json service,
 			struct aiot_out *out)
 {
@@ -129,8 +137,10 @@ static void put_loading(const struct aiot_render *r, const char *done, struct ai
 	aiot_out_text(out, good ? " " : " not ");
 	aiot_out_text(out, done);
 	if (aiot_json_bool(aiot_json_get(service, "changed"), false))
-		aiot_out_text(out, ", changed on disk");
-	if (!good && aiot_json_str_is(aiot_json_get(service, "enabled"), "disabled"))
+		put_how_to_apply(aiot_json_get(service, "name"), out);
+	if (aiot_json_str_is(load, "masked"))
+		aiot_out_text(out, ": masked");
+	else if (!good && aiot_json_str_is(aiot_json_get(service, "enabled"), "disabled"))
 		aiot_out_text(out, ": disabled");
 	aiot_out_char(out, '\n');
 }

@@ -99,7 +99,7 @@ static void put_result(const struct view *v, struct aiot_json ended, struct aiot
 	    aiot_json_type(v->m[ERROR_OBJECT]) == AIOT_JSON_OBJECT)
 		aiot_put_error(v->m[ERROR_OBJECT], out);
 	else if (aiot_json_type(v->m[RESULT]) == AIOT_JSON_STRING)
-		aiot_put_lines(v->m[RESULT], out);
+		aiot_put_indented(v->m[RESULT], out);
 	else
 		aiot_put_value(v->m[RESULT], out);
 }

@@ -22,8 +22,9 @@
 struct filter {
 	struct aiot_out in;
 	struct aiot_out *to;
-	bool lines; /* newlines stay */
-	bool half;  /* a C2 is held back until its second byte comes */
+	bool lines;  /* newlines stay */
+	bool indent; /* and four blanks come behind each */
+	bool half;   /* a C2 is held back until its second byte comes */
 	char buf[64];
 };
 
@@ -68,6 +69,16 @@ static void filter_byte(struct filter *f, unsigned char c)
 	}
 }
 
+/* What goes on behind a newline is not to be taken for a line of ours. */
+static void put_run(struct filter *f, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		aiot_out_char(f->to, text[i]);
+		if (text[i] == '\n')
+			aiot_out_pad(f->to, ' ', 4);
+	}
+}
+
 static void filter_flush(struct filter *f)
 {
 	size_t i = 0;
@@ -75,7 +86,10 @@ static void filter_flush(struct filter *f)
 	while (i < f->in.len) {
 		size_t n = f->half ? 0 : plain_run(f, f->buf + i, f->in.len - i);
 
-		aiot_out_mem(f->to, f->buf + i, n);
+		if (f->indent)
+			put_run(f, f->buf + i, n);
+		else
+			aiot_out_mem(f->to, f->buf + i, n);
 		i += n;
 		if (i < f->in.len)
 			filter_byte(f, (unsigned char)f->buf[i++]);
@@ -98,13 +112,14 @@ static void filter_begin(struct filter *f, struct aiot_out *to, bool lines)
 	f->in.ctx = f;
 }
 
-static void put_string(struct aiot_json string, bool lines, struct aiot_out *out)
+static void put_string(struct aiot_json string, bool lines, bool indent, struct aiot_out *out)
 {
 	struct filter f;
 
 	if (aiot_json_type(string) != AIOT_JSON_STRING)
 		return;
 	filter_begin(&f, out, lines);
+	f.indent = indent;
 	/* One with U+0000 in it cannot be decoded: it is shown as it was sent. */
 	if (aiot_json_str_out(string, &f.in) == -AIOT_EBADMSG)
 		aiot_out_mem(&f.in, string.text + 1, string.len - 2);
@@ -113,12 +128,17 @@ static void put_string(struct aiot_json string, bool lines, struct aiot_out *out
 
 void aiot_put_text(struct aiot_json string, struct aiot_out *out)
 {
-	put_string(string, false, out);
+	put_string(string, false, false, out);
 }
 
 void aiot_put_lines(struct aiot_json string, struct aiot_out *out)
 {
-	put_string(string, true, out);
+	put_string(string, true, false, out);
+}
+
+void aiot_put_indented(struct aiot_json string, struct aiot_out *out)
+{
+	put_string(string, true, true, out);
 }
 
 /* ---- values ---- */

@@ -201,21 +201,19 @@ static int action_exit(struct aiot_json reply)
 	return 0;
 }
 
-/* Of the first service with a failure; `otherwise` when its error is not one of the protocol's. */
-static int service_exit(struct aiot_json reply, int otherwise)
+/* Of the first service with a failure: what its fault means. */
+static int service_exit(struct aiot_json reply)
 {
 	struct aiot_json services = aiot_json_get(reply, "services"), service;
 	struct aiot_json_iter it = {NULL};
 
 	while (aiot_json_next(services, &it, NULL, &service)) {
 		struct aiot_json error = aiot_json_get(service, "error");
-		enum aiot_error_id id = aiot_error_find(aiot_json_get(error, "error"));
 
-		if (id != AIOT_ERR_NONE)
-			return aiot_error_exit(id, false);
 		if (aiot_json_type(error) == AIOT_JSON_OBJECT ||
 		    aiot_json_str_is(aiot_json_get(service, "load"), "failed"))
-			return otherwise;
+			return aiot_error_exit(aiot_error_find(aiot_json_get(service, "fault")),
+					       false);
 	}
 	return 0;
 }
@@ -232,9 +230,8 @@ int aiot_render_exit(const struct aiot_command *command, struct aiot_json reques
 		return action_exit(reply);
 	case AIOT_CMD_LOAD:
 	case AIOT_CMD_DAEMON_RELOAD:
-		return service_exit(reply, 6);
 	case AIOT_CMD_UNLOAD:
-		return service_exit(reply, 1);
+		return service_exit(reply);
 	default:
 		return 0;
 	}

@@ -40,8 +40,8 @@ void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
 /*
  * The exit code that a reply means.  status of exactly one plain name: 0 when it is running,
  * starting or scheduled with a next run, else 3.  Actions: that of the first failure, which a
- * pattern that matches nothing is too.  load and daemon-reload: 6 when a service failed to load.
- * Else 0.
+ * pattern that matches nothing is too.  load and daemon-reload: 6 when that is the configuration's
+ * fault, 1 when a service failed to load otherwise. Else 0.
  */
 int aiot_render_exit(const struct aiot_command *command, struct aiot_json request,
 		     struct aiot_json reply);

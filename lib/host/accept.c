@@ -37,6 +37,14 @@ static struct listener *listener_of(struct aiot_link *link)
 	return (struct listener *)(void *)((char *)link - offsetof(struct listener, link));
 }
 
+/* Who may do nothing must not keep out those who may. */
+uint32_t aiot_server_strangers_max(const struct aiot_server *server)
+{
+	uint32_t max = server->limits.max_clients / 4;
+
+	return max ? max : 1;
+}
+
 /* What to do with one more client of that role: 1 serve, 0 tell it that it is one too many, -1
  * drop. */
 static int admit(const struct aiot_server *server, enum aiot_role role)
@@ -45,7 +53,8 @@ static int admit(const struct aiot_server *server, enum aiot_role role)
 
 	if (role == AIOT_ROLE_ADMIN)
 		max += ADMIN_SLOTS;
-	if (server->counts.clients < max)
+	if (server->counts.clients < max &&
+	    (role != AIOT_ROLE_NONE || server->strangers < aiot_server_strangers_max(server)))
 		return 1;
 	return server->lingering < LINGERING_MAX ? 0 : -1;
 }
@@ -208,12 +217,12 @@ int aiot_server_listen(struct aiot_server *server, const char *path, char *why, 
 int aiot_server_adopt(struct aiot_server *server, int fd, char *why, size_t why_size)
 {
 	struct listener *l = create_listener(why, why_size);
-	int r;
+	int r = -AIOT_ENOMEM;
 
-	if (l == NULL)
-		return -AIOT_ENOMEM;
-	r = aiot_listen_adopt(fd, &l->socket, why, why_size);
+	if (l != NULL)
+		r = aiot_listen_adopt(fd, &l->socket, why, why_size);
 	if (r < 0) {
+		(void)close(fd);
 		aiot_mem_free(l);
 		return r;
 	}

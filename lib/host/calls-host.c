@@ -35,7 +35,18 @@ static const char *docs_of(const struct aiot_unit *unit)
 	return unit->block ? unit->block->service.docs : NULL;
 }
 
-/* Members of a Service object (idl.c) but `kinds`. */
+/* Whose fault the unit's error is: of what was written down, or of what came of it. */
+static const char *fault_of(const struct aiot_unit *unit)
+{
+	bool written = unit->bad_file || unit->bad_args ||
+		       (unit->file != NULL && unit->conf.module == NULL);
+
+	if (unit->error == NULL && unit->load != AIOT_UNIT_FAILED)
+		return NULL;
+	return aiot_error_name(written ? AIOT_ERR_BAD_CONFIGURATION : AIOT_ERR_LOAD_FAILED);
+}
+
+/* Members of a Service object (idl.c) but `kinds` and `error`. */
 static void put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 {
 	const struct aiot_entry *entry = unit->task ? &unit->task->entry : NULL;
@@ -52,13 +63,14 @@ static void put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 	aiot_json_put_str(json, "path", aiot_unit_path(unit));
 	aiot_json_put_str(json, "file", unit->file);
 	aiot_json_put_bool(json, "changed", unit->changed);
-	aiot_outcome_json(unit->error, json, "error");
+	aiot_json_put_str(json, "fault", fault_of(unit));
 }
 
 static void put_unit(struct aiot_unit *unit, struct aiot_json_out *json)
 {
 	aiot_json_put_object(json, NULL);
 	put_unit_members(unit, json);
+	aiot_outcome_json(unit->error, json, "error");
 	aiot_json_put_end_object(json);
 }
 
@@ -89,7 +101,7 @@ static bool refuse_loaded(struct aiot_call *call, const struct aiot_unit *unit, 
 					 "restart its task '%s.service'",
 					 unit->name, unit->name);
 	else if (wanted == WANT_NOT_LOADED && unit->masked)
-		(void)aiot_call_error_at(call, AIOT_ERR_LOAD_FAILED, "name", unit->name,
+		(void)aiot_call_error_at(call, AIOT_ERR_BAD_CONFIGURATION, "name", unit->name,
 					 "service '%s' is masked: %s is empty or /dev/null",
 					 unit->name, unit->file);
 	return call->error != AIOT_ERR_NONE;
@@ -179,6 +191,7 @@ static void load_one(struct aiot_call *call, struct aiot_unit *unit)
 
 	if (unit->load == AIOT_UNIT_LOADED || unit->masked || (all && !aiot_unit_wanted(unit)))
 		return;
+	call->at.count++;
 	(void)aiot_unit_load(call->ctx, unit);
 	put_unit(unit, &call->json);
 }
@@ -194,6 +207,9 @@ static enum aiot_call_result call_load(struct aiot_call *call)
 		return AIOT_CALL_ERROR;
 	aiot_json_put_array(&call->json, "services");
 	each_unit(call, load_one);
+	if (call->at.count == 0 && aiot_json_count(aiot_json_get(call->params, "names")) > 0)
+		return aiot_call_error(call, AIOT_ERR_TASK_FAILED,
+				       "no service that could be loaded matches");
 	aiot_json_put_end_array(&call->json);
 	return AIOT_CALL_DONE;
 }
@@ -315,20 +331,56 @@ static void put_kinds(const struct aiot_service *service, const struct aiot_spec
 	aiot_json_put_end_array(json);
 }
 
-/* A service that is not loaded is opened for its tables alone. */
-static void put_kinds_of_file(struct aiot_host *host, struct aiot_unit *unit,
-			      struct aiot_json_out *json)
+/*
+ * A service that is not loaded is opened for its tables alone.  Opening runs constructors with the
+ * daemon's rights, so who may only look gets no more than what is open already.
+ */
+static int open_tables(struct aiot_call *call, const struct aiot_unit *unit,
+		       struct aiot_module **ret, struct aiot_out *why)
+{
+	struct aiot_host *host = call->ctx;
+
+	if (unit->conf.module == NULL)
+		return -AIOT_ENOENT;
+	if (call->role < AIOT_ROLE_ADMIN && !aiot_module_is_open(host, unit->conf.module)) {
+		aiot_format(why,
+			    "module '%s' is not loaded, and only root or the daemon's user may "
+			    "have it opened to look into it",
+			    unit->conf.module);
+		return -AIOT_EPERM;
+	}
+	return aiot_module_open(host, unit->conf.module, ret, why);
+}
+
+/* Why there are no kinds, unless the unit has an error of its own. */
+static void put_refusal(struct aiot_host *host, const struct aiot_unit *unit, int code,
+			struct aiot_out *why, struct aiot_json_out *json)
+{
+	struct aiot_outcome *error = NULL;
+
+	if (unit->error == NULL && why->len > 0)
+		error = aiot_outcome_error(&host->core, code, aiot_out_str(why), why->len, NULL,
+					   NULL);
+	aiot_outcome_json(error ? error : unit->error, json, "error");
+	aiot_outcome_free(&host->core, error);
+}
+
+static void put_kinds_of_file(struct aiot_call *call, struct aiot_unit *unit)
 {
 	struct aiot_module *module;
 	struct aiot_out why;
-	char text[512];
+	char text[4608];
+	int r;
 
 	aiot_out_init(&why, text, sizeof(text));
-	if (unit->conf.module == NULL ||
-	    aiot_module_open(host, unit->conf.module, &module, &why) < 0)
+	r = open_tables(call, unit, &module, &why);
+	if (r < 0) {
+		put_refusal(call->ctx, unit, r, &why, &call->json);
 		return;
-	put_kinds(&module->service, NULL, json);
-	aiot_module_close(host, module);
+	}
+	aiot_outcome_json(unit->error, &call->json, "error");
+	put_kinds(&module->service, NULL, &call->json);
+	aiot_module_close(call->ctx, module);
 }
 
 static enum aiot_call_result call_describe(struct aiot_call *call)
@@ -342,10 +394,12 @@ static enum aiot_call_result call_describe(struct aiot_call *call)
 		return no_such_service(call, name);
 	aiot_json_put_object(&call->json, "service");
 	put_unit_members(unit, &call->json);
-	if (unit->block != NULL)
+	if (unit->block != NULL) {
+		aiot_outcome_json(unit->error, &call->json, "error");
 		put_kinds(&unit->block->service, &unit->block->spec, &call->json);
-	else
-		put_kinds_of_file(call->ctx, unit, &call->json);
+	} else {
+		put_kinds_of_file(call, unit);
+	}
 	aiot_json_put_end_object(&call->json);
 	return AIOT_CALL_DONE;
 }

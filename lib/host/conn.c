@@ -234,8 +234,10 @@ static size_t take_message(struct aiot_conn *conn, size_t at, bool *ret_more)
 	if (conn->owes_too_long && conn->split.fixed)
 		tell_too_long(conn, false);
 	*ret_more = kind != AIOT_SPLIT_MORE;
-	if (kind != AIOT_SPLIT_MORE)
+	if (kind != AIOT_SPLIT_MORE) {
+		conn->asked = true;
 		conn->request_since_ms = 0;
+	}
 	if (kind == AIOT_SPLIT_TOO_LONG)
 		take_too_long(conn, line);
 	else if (kind != AIOT_SPLIT_MORE)
@@ -333,7 +335,8 @@ static uint64_t look_ms(const struct aiot_conn *conn)
 
 static void start_request_clock(struct aiot_conn *conn)
 {
-	bool pending = conn->refused || aiot_split_pending(&conn->split, conn->in_len);
+	bool silent = !conn->asked && conn->role == AIOT_ROLE_NONE;
+	bool pending = conn->refused || silent || aiot_split_pending(&conn->split, conn->in_len);
 
 	if (!pending || conn->eof || conn->ending || blocked(conn)) {
 		conn->request_since_ms = 0;

@@ -29,7 +29,7 @@ struct aiot_conn {
 	uint32_t call_count, page_count;
 
 	/* Times of the loop in ms; 0: not running. */
-	uint64_t request_since_ms; /* an unfinished request began */
+	uint64_t request_since_ms; /* an unfinished request began; one without a role connected */
 	uint64_t output_since_ms;  /* bytes wait, and the client took the last one before */
 	uint64_t output_taken;	   /* how many it had taken then */
 
@@ -37,6 +37,7 @@ struct aiot_conn {
 	uint8_t role;  /* enum aiot_role */
 	int64_t uid;   /* whose role that is, for sentences; -1: nobody knows */
 	bool refused;  /* one too many: is told so at its first message */
+	bool asked;    /* a whole request came */
 	bool reading, eof, ending, closing;
 	bool held;	    /* requests were left unread because of the queue */
 	bool owes_too_long; /* an error whose terminator the client has not shown yet */

@@ -59,9 +59,13 @@ int aiot_host_adopt(struct aiot_host *host, int fd)
 {
 	int r = need_server(host);
 
-	note_path(host, fd);
+	if (r < 0) {
+		(void)close(fd);
+		return r;
+	}
+	r = aiot_server_adopt(host->server, fd, host->error, sizeof(host->error));
 	if (r == 0)
-		r = aiot_server_adopt(host->server, fd, host->error, sizeof(host->error));
+		note_path(host, fd);
 	return r;
 }
 

@@ -78,16 +78,24 @@ int aiot_host_add_service(struct aiot_host *host, const struct aiot_service *ser
 	return r < 0 ? unit_error(host, unit, r) : 0;
 }
 
-uint32_t aiot_args_from_pairs(const char *const *pairs, struct aiot_arg *args, uint32_t max)
+int aiot_args_from_pairs(const char *const *pairs, struct aiot_arg *args, uint32_t *ret_count,
+			 struct aiot_out *why)
 {
 	uint32_t count = 0;
 
-	for (; pairs != NULL && pairs[0] != NULL && pairs[1] != NULL; pairs += 2) {
-		if (count == max)
-			return max + 1;
+	for (; pairs != NULL && pairs[0] != NULL; pairs += 2) {
+		if (pairs[1] == NULL) {
+			aiot_format(why, "argument '%s' has no value", pairs[0]);
+			return -AIOT_EINVAL;
+		}
+		if (count == AIOT_ARGS_MAX) {
+			aiot_format(why, "more than %d arguments", AIOT_ARGS_MAX);
+			return -AIOT_EINVAL;
+		}
 		args[count++] = (struct aiot_arg){pairs[0], pairs[1], "added"};
 	}
-	return count;
+	*ret_count = count;
+	return 0;
 }
 
 static int add_task(struct aiot_host *host, struct aiot_spec_block *block, const char *name,
@@ -115,13 +123,16 @@ static int make_block(struct aiot_host *host, const struct aiot_service *service
 		      const char *const *args, struct aiot_spec_block **ret)
 {
 	struct aiot_arg pairs[AIOT_ARGS_MAX];
-	uint32_t count = aiot_args_from_pairs(args, pairs, AIOT_ARGS_MAX);
+	uint32_t count = 0;
 	struct aiot_service checked;
 	struct aiot_out why;
 	int r;
 
-	if (count > AIOT_ARGS_MAX)
-		return aiot_host_fail(host, -AIOT_EINVAL, "more than %d arguments", AIOT_ARGS_MAX);
+	aiot_out_init(&why, host->error, sizeof(host->error));
+	r = aiot_args_from_pairs(args, pairs, &count, &why);
+	(void)aiot_out_str(&why);
+	if (r < 0)
+		return r;
 	if (count == 0) {
 		*ret = aiot_shared_block(host, service, kind);
 		if (*ret != NULL)
@@ -168,11 +179,11 @@ int aiot_host_reload(struct aiot_host *host)
 	if (r < 0)
 		return r;
 	r = aiot_units_scan(host);
-	if (r < 0)
+	if (r == -AIOT_ENOMEM)
 		return aiot_host_fail(host, r, "no memory to read the configuration");
 	aiot_host_log(host, AIOT_INFO, "configuration read; services known: %u", host->units.count);
 	aiot_units_advise(host);
-	return 0;
+	return r;
 }
 
 static int load_named(struct aiot_host *host, const char *name)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "modules.h"
 #include "service.h"
 #include "units.h"
 
@@ -213,6 +214,7 @@ static int make_core(struct aiot_host *host, uint32_t log_level)
 void aiot_host_free(struct aiot_host *host)
 {
 	aiot_units_finish(host);
+	aiot_modules_finish(host);
 	aiot_numbers_finish(host);
 	aiot_ringfile_close(&host->ringfile);
 	free_list(host->config_dirs);
@@ -306,13 +308,40 @@ static void tell(char *why, size_t why_size, const char *text)
 		(void)aiot_format_to(why, why_size, "%s", text);
 }
 
+/* The struct of the first release, which ended with config_file. */
+#define SIZE_MIN (offsetof(struct aiot_host_options, config_file) + sizeof(const char *))
+
+/* A newer program is understood as long as it asks for nothing that is unknown here. */
+static int check_size(const struct aiot_host_options *options, char *why, size_t why_size)
+{
+	const char *bytes = (const char *)options;
+	size_t i;
+
+	if (options->size < SIZE_MIN) {
+		tell(why, why_size,
+		     "options->size is too small: set it to sizeof(struct aiot_host_options)");
+		return -AIOT_EINVAL;
+	}
+	for (i = sizeof(*options); i < options->size; i++) {
+		if (bytes[i] != 0) {
+			tell(why, why_size,
+			     "an option is set that is unknown here: the program was built for a "
+			     "newer aiotools");
+			return -AIOT_EINVAL;
+		}
+	}
+	return 0;
+}
+
 int aiot_host_create(const struct aiot_host_options *options, struct aiot_host **ret, char *why,
 		     size_t why_size)
 {
 	struct aiot_host_options o = {0};
 	struct aiot_host *host;
-	int r;
+	int r = check_size(options, why, why_size);
 
+	if (r < 0)
+		return r;
 	memcpy(&o, options, options->size < sizeof(o) ? options->size : sizeof(o));
 	host = aiot_mem_zalloc(sizeof(*host));
 	if (host == NULL) {

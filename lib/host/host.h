@@ -53,6 +53,7 @@ struct aiot_host {
 	struct aiot_trie units;	  /* by service name */
 	struct aiot_trie numbers; /* names that collided, and their last number */
 	struct aiot_module *modules;
+	struct aiot_module *left; /* closed, but the linker keeps them mapped */
 
 	struct aiot_spec_block *last_block; /* of the last task added without args, to be shared */
 	void *wheels;
@@ -117,8 +118,12 @@ int aiot_host_check_running(struct aiot_host *host);
 void aiot_host_stop_step(struct aiot_host *host);
 
 #define AIOT_ARGS_MAX 64
-/* "key", "value", ... as arguments; returns their number, max + 1 if there are more than max. */
-uint32_t aiot_args_from_pairs(const char *const *pairs, struct aiot_arg *args, uint32_t max);
+/*
+ * "key", "value", ... (NULL: none) as arguments, of which args holds AIOT_ARGS_MAX.  -AIOT_EINVAL,
+ * with a sentence in why: a key without a value, or too many.
+ */
+int aiot_args_from_pairs(const char *const *pairs, struct aiot_arg *args, uint32_t *ret_count,
+			 struct aiot_out *why);
 
 /* ---- core-ops.c ---- */
 extern const struct aiot_core_ops aiot_host_core_ops;

@@ -13,33 +13,13 @@
 
 #include "aiotools.h"
 #include "ini-private.h"
+#include "service.h"
 
 #define GROW_BY 16 /* entries or sections a time */
 
-static char fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static const char *skip_fill(const char *c)
-{
-	while (*c == '_' || *c == '-')
-		c++;
-	return c;
-}
-
 bool aiot_ini_key_eq(const char *a, const char *b)
 {
-	for (;;) {
-		a = skip_fill(a);
-		b = skip_fill(b);
-		if (fold(*a) != fold(*b))
-			return false;
-		if (!*a)
-			return true;
-		a++;
-		b++;
-	}
+	return aiot_key_equal(a, b);
 }
 
 /* ---- errors ---- */

@@ -190,7 +190,7 @@ static int open_file(const char *path, const char *name, struct aiot_module **re
 }
 
 /* The first module directory that has NAME.so. */
-static int find_file(struct aiot_host *host, const char *name, char *path, size_t size,
+static int find_file(const struct aiot_host *host, const char *name, char *path, size_t size,
 		     struct aiot_out *why)
 {
 	unsigned i;
@@ -230,6 +230,58 @@ static int refuse_old_code(struct aiot_host *host, const struct aiot_module *m,
 	return -AIOT_EBUSY;
 }
 
+/* Whether the linker still has the object of that path, although it was closed. */
+static bool is_mapped(const char *path)
+{
+	void *handle = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+
+	if (handle == NULL)
+		return false;
+	(void)dlclose(handle);
+	return true;
+}
+
+/* What was closed and stayed mapped is opened again as it was, whatever its file holds now. */
+static int check_left(struct aiot_host *host, const char *path, struct aiot_out *why)
+{
+	struct aiot_module **link = &host->left, *m;
+
+	while (*link != NULL && strcmp((*link)->path, path) != 0)
+		link = &(*link)->next;
+	m = *link;
+	if (m == NULL)
+		return 0;
+	if (aiot_module_changed(m) && is_mapped(path)) {
+		aiot_format(why,
+			    "%s changed, but its old code cannot be unloaded; restart the program "
+			    "to load the new one",
+			    path);
+		return -AIOT_EBUSY;
+	}
+	*link = m->next;
+	free_module(m);
+	return 0;
+}
+
+static const struct aiot_module *find_open(const struct aiot_host *host, const char *path)
+{
+	const struct aiot_module *m = host->modules;
+
+	while (m != NULL && strcmp(m->path, path) != 0)
+		m = m->next;
+	return m;
+}
+
+bool aiot_module_is_open(const struct aiot_host *host, const char *name)
+{
+	struct aiot_out why;
+	char path[4096], text[64];
+
+	aiot_out_init(&why, text, sizeof(text));
+	return find_file(host, name, path, sizeof(path), &why) == 0 &&
+	       find_open(host, path) != NULL;
+}
+
 int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_module **ret,
 		     struct aiot_out *why)
 {
@@ -253,7 +305,9 @@ int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_modul
 		*ret = m;
 		return 0;
 	}
-	r = open_file(path, name, &m, why);
+	r = check_left(host, path, why);
+	if (r == 0)
+		r = open_file(path, name, &m, why);
 	if (r < 0)
 		return r;
 	m->users = 1;
@@ -272,7 +326,24 @@ void aiot_module_close(struct aiot_host *host, struct aiot_module *module)
 	while (*link != module)
 		link = &(*link)->next;
 	*link = module->next;
-	free_module(module);
+	(void)dlclose(module->handle);
+	module->handle = NULL;
+	if (!is_mapped(module->path)) {
+		free_module(module);
+		return;
+	}
+	module->next = host->left;
+	host->left = module;
+}
+
+void aiot_modules_finish(struct aiot_host *host)
+{
+	struct aiot_module *m;
+
+	while ((m = host->left) != NULL) {
+		host->left = m->next;
+		free_module(m);
+	}
 }
 
 bool aiot_module_changed(const struct aiot_module *module)

@@ -67,9 +67,17 @@ void aiot_refuse(struct aiot_conn *conn, bool console, enum aiot_error_id id, co
 
 void aiot_request_too_many(struct aiot_conn *conn, bool console)
 {
-	aiot_refuse(conn, console, AIOT_ERR_LIMIT,
-		    "too many connections: MaxClients= in aiotoolsd.ini allows %u",
-		    (unsigned)conn->server->limits.max_clients);
+	const struct aiot_server *server = conn->server;
+
+	if (conn->role == AIOT_ROLE_NONE)
+		aiot_refuse(conn, console, AIOT_ERR_LIMIT,
+			    "too many connections: of those that MaxClients= in aiotoolsd.ini "
+			    "allows, users without a role may have %u",
+			    (unsigned)aiot_server_strangers_max(server));
+	else
+		aiot_refuse(conn, console, AIOT_ERR_LIMIT,
+			    "too many connections: MaxClients= in aiotoolsd.ini allows %u",
+			    (unsigned)server->limits.max_clients);
 	aiot_conn_finish(conn);
 }
 

@@ -47,6 +47,7 @@ struct aiot_server {
 	struct aiot_out scratch;    /* lent to the call that is being stepped */
 	struct aiot_server_counts counts;
 	size_t reply_max, queue_max; /* bytes of one reply, of what is queued for one client */
+	uint32_t strangers;	     /* of counts.clients: those without a role */
 	uint32_t lingering;	     /* refused connections that are still to be told so */
 	int spare_fd; /* given up to accept and refuse when there are none left; -1 */
 
@@ -80,6 +81,8 @@ void aiot_server_handle_closed(struct aiot_server *server);
 /* ---- accept.c ---- */
 
 void aiot_server_open_spare(struct aiot_server *server);
+/* How many clients without a role there may be. */
+uint32_t aiot_server_strangers_max(const struct aiot_server *server);
 /* Try again what has failed for want of something. */
 void aiot_server_resume_listeners(struct aiot_server *server);
 void aiot_server_close_listeners(struct aiot_server *server);

@@ -61,6 +61,7 @@ void aiot_server_conn_opened(struct aiot_server *server, struct aiot_conn *conn)
 	aiot_list_append(&server->conns, &conn->link);
 	server->open_handles++;
 	*(conn->refused ? &server->lingering : &server->counts.clients) += 1;
+	server->strangers += !conn->refused && conn->role == AIOT_ROLE_NONE;
 }
 
 static void on_own_closed(uv_handle_t *handle);
@@ -97,6 +98,7 @@ void aiot_server_conn_closed(struct aiot_server *server, struct aiot_conn *conn)
 {
 	aiot_list_remove(&conn->link);
 	*(conn->refused ? &server->lingering : &server->counts.clients) -= 1;
+	server->strangers -= !conn->refused && conn->role == AIOT_ROLE_NONE;
 	close_clock(server);
 	aiot_server_handle_closed(server);
 }

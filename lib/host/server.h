@@ -24,11 +24,13 @@ struct aiot_server_options {
 	const char *host_name;		      /* for log lines on the console; copied */
 	gid_t operate_group, read_group;      /* (gid_t)-1: nobody */
 	/* limits; 0: the default in brackets */
-	uint32_t max_clients;	     /* [64]; two more for root and the daemon's user */
+	uint32_t max_clients;	     /* [64]; two more for root and the daemon's user; a quarter of
+				      * them, at least one, for those without a role */
 	uint32_t max_request;	     /* [65536] bytes */
 	uint32_t max_output;	     /* [1048576] bytes queued for one client */
 	uint32_t page_bytes;	     /* [32768] */
-	uint32_t request_timeout_ms; /* [10000] from a request's first byte to its last */
+	uint32_t request_timeout_ms; /* [10000] from a request's first byte to its last; without a
+				      * role: from accept to the end of the first one */
 	uint32_t output_timeout_ms;  /* [30000] without a byte taken of what is queued */
 };
 
@@ -46,8 +48,9 @@ int aiot_server_create(const struct aiot_server_options *options, struct aiot_se
 int aiot_server_listen(struct aiot_server *server, const char *path, char *why, size_t why_size);
 
 /*
- * Serve a listening socket that was handed over (socket activation).  Takes the fd, unless it is no
- * listening UNIX stream socket: -AIOT_EINVAL.  Its file is left where it is.
+ * Serve a listening socket that was handed over (socket activation).  Takes the fd in any case: on
+ * failure it is closed.  -AIOT_EINVAL: it is no listening UNIX stream socket.  Its file is left
+ * where it is.
  */
 int aiot_server_adopt(struct aiot_server *server, int fd, char *why, size_t why_size);
 

@@ -13,11 +13,38 @@
 
 /* ---- telling ---- */
 
-static void tell(struct aiot_host *host, enum aiot_level level, const char *text)
+/*
+ * Control characters of a service's own words would be orders to a terminal, or forged lines in a
+ * journal.  U+0080 to U+009F, the bytes C2 80 to C2 9F, are such, too.
+ */
+static void put_plain(struct aiot_out *out, const char *text)
 {
+	const unsigned char *c;
+
+	for (c = (const unsigned char *)text; *c != '\0'; c++) {
+		bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f;
+
+		if (c1)
+			aiot_format(out, "\\x%02x\\x%02x", c[0], c[1]);
+		else if (*c < ' ' || *c == 0x7f)
+			aiot_format(out, "\\x%02x", *c);
+		else
+			aiot_out_char(out, (char)*c);
+		c += c1;
+	}
+}
+
+void aiot_unit_tell(struct aiot_host *host, enum aiot_level level, const char *text)
+{
+	char plain[4608];
+	struct aiot_out out;
+
 	aiot_host_log(host, level, "%s", text);
-	if (host->print != NULL)
-		host->print(host->arg, text);
+	if (host->print == NULL)
+		return;
+	aiot_out_init(&out, plain, sizeof(plain));
+	put_plain(&out, text);
+	host->print(host->arg, aiot_out_str(&out));
 }
 
 static void tell_loaded(struct aiot_host *host, const struct aiot_unit *unit)
@@ -31,20 +58,22 @@ static void tell_loaded(struct aiot_host *host, const struct aiot_unit *unit)
 		(void)aiot_format_to(text, sizeof(text),
 				     "[ OK ] Service: %s.service from %s loaded", unit->name,
 				     aiot_unit_path(unit));
-	tell(host, AIOT_INFO, text);
+	aiot_unit_tell(host, AIOT_INFO, text);
 }
 
-static void tell_failed(struct aiot_host *host, const struct aiot_unit *unit)
+#define FAILED_MAX 4608
+
+/* The line of a unit that did not load; its module, if it has one, is still open. */
+static void failed_line(const struct aiot_unit *unit, char *text)
 {
 	const struct aiot_outcome *e = unit->error;
 	const char *why = e ? e->text : "no memory was left to keep the reason";
 	const char *path = aiot_unit_path(unit);
-	char text[4608];
 	struct aiot_out out;
 
 	if (path == NULL)
 		path = unit->file;
-	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_init(&out, text, FAILED_MAX);
 	aiot_format(&out, "[ ERROR ] Service: %s.service ", unit->name);
 	if (unit->file == NULL)
 		aiot_out_text(&out, "(linked in) ");
@@ -53,7 +82,14 @@ static void tell_failed(struct aiot_host *host, const struct aiot_unit *unit)
 	aiot_format(&out, "not loaded: Error: %s: %s", aiot_error_word(e ? e->code : -AIOT_ENOMEM),
 		    why);
 	(void)aiot_out_str(&out);
-	tell(host, AIOT_ERROR, text);
+}
+
+static void tell_failed(struct aiot_host *host, const struct aiot_unit *unit)
+{
+	char text[FAILED_MAX];
+
+	failed_line(unit, text);
+	aiot_unit_tell(host, AIOT_ERROR, text);
 }
 
 const char *aiot_unit_path(const struct aiot_unit *unit)
@@ -169,6 +205,7 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 	int r;
 
 	r = aiot_spec_create(host, service, NULL, path, args, count, &unit->block, why);
+	unit->bad_args = r < 0 && r != -AIOT_ENOMEM;
 	if (r < 0)
 		return r;
 	unit->block->unit = unit;
@@ -210,16 +247,22 @@ static void begin(struct aiot_host *host, struct aiot_unit *unit)
 		(void)aiot_core_start(&host->core, entry);
 }
 
-/* A unit whose task has to go again: its load was not, so dropping does not run fini. */
+/*
+ * A unit whose task has to go again: its load was not, so dropping does not run fini.  Told last,
+ * for whoever is told may load it again at once.
+ */
 static int undo(struct aiot_host *host, struct aiot_unit *unit, int code, struct aiot_out *why)
 {
+	char text[FAILED_MAX];
+
 	if (unit->task != NULL)
 		aiot_core_delete(&host->core, &unit->task->entry);
 	if (why->len > 0 || unit->error == NULL)
 		aiot_unit_fail(host, unit, code, why->len > 0 ? aiot_out_str(why) : "no memory");
 	unit->load = AIOT_UNIT_FAILED;
-	tell_failed(host, unit);
+	failed_line(unit, text);
 	release(host, unit);
+	aiot_unit_tell(host, AIOT_ERROR, text);
 	return code;
 }
 
@@ -354,17 +397,17 @@ int aiot_unit_load_linked(struct aiot_host *host, struct aiot_unit *unit,
 			  const struct aiot_service *service, const char *const *args)
 {
 	struct aiot_arg pairs[AIOT_ARGS_MAX];
-	uint32_t count = aiot_args_from_pairs(args, pairs, AIOT_ARGS_MAX);
+	uint32_t count = 0;
 	char text[1024];
 	struct aiot_out why;
+	int r;
 
 	aiot_out_init(&why, text, sizeof(text));
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
 	unit->conf.enabled = true;
-	if (count > AIOT_ARGS_MAX) {
-		aiot_format(&why, "more than %d arguments", AIOT_ARGS_MAX);
-		return undo(host, unit, -AIOT_EINVAL, &why);
-	}
+	r = aiot_args_from_pairs(args, pairs, &count, &why);
+	if (r < 0)
+		return undo(host, unit, r, &why);
 	return assemble(host, unit, service, pairs, count, &why);
 }

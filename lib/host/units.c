@@ -230,35 +230,41 @@ static int note_file(struct aiot_host *host, const char *dir, const char *file)
 	return r;
 }
 
-static void tell_unreadable(struct aiot_host *host, const char *dir, int error)
+static int tell_unreadable(struct aiot_host *host, const char *dir, int error)
 {
 	char text[4608];
 
 	(void)aiot_format_to(text, sizeof(text), "cannot read %s: %s, ignoring", dir,
 			     strerror(error));
-	aiot_host_log(host, AIOT_WARN, "%s", text);
-	if (host->print != NULL)
-		host->print(host->arg, text);
+	aiot_unit_tell(host, AIOT_WARN, text);
+	return aiot_host_fail(host, -AIOT_EIO,
+			      "cannot read %s: %s; services that are not seen stay known", dir,
+			      strerror(error));
+}
+
+/* 0 at the end; else the errno that cut the directory short. */
+static int next_file(DIR *d, struct dirent **ret)
+{
+	errno = 0;
+	*ret = readdir(d);
+	return *ret == NULL ? errno : 0;
 }
 
 static int scan_dir(struct aiot_host *host, const char *config_dir)
 {
-	struct dirent *entry;
+	struct dirent *entry = NULL;
 	char dir[4096];
 	DIR *d;
-	int r = 0;
+	int error, r = 0;
 
 	(void)aiot_format_to(dir, sizeof(dir), "%s/services.d", config_dir);
 	d = opendir(dir);
-	if (d == NULL) {
-		if (errno != ENOENT)
-			tell_unreadable(host, dir, errno);
-		return 0;
-	}
-	while (r == 0 && (entry = readdir(d)) != NULL)
+	if (d == NULL)
+		return errno == ENOENT ? 0 : tell_unreadable(host, dir, errno);
+	while ((error = next_file(d, &entry)) == 0 && entry != NULL && r == 0)
 		r = note_file(host, dir, entry->d_name);
 	(void)closedir(d);
-	return r;
+	return r == 0 && error != 0 ? tell_unreadable(host, dir, error) : r;
 }
 
 /* Units whose file is gone: forgotten, or marked while they are loaded. */
@@ -282,7 +288,7 @@ int aiot_units_scan(struct aiot_host *host)
 {
 	struct aiot_unit *unit = NULL;
 	unsigned i = 0;
-	int r = 0;
+	int r = 0, all = 0;
 
 	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
 		unit->seen = false;
@@ -291,11 +297,14 @@ int aiot_units_scan(struct aiot_host *host)
 	}
 	while (host->config_dirs != NULL && host->config_dirs[i] != NULL)
 		i++;
-	while (r == 0 && i-- > 0) /* the last directory wins */
+	while (all != -AIOT_ENOMEM && i-- > 0) { /* the last directory wins */
 		r = scan_dir(host, host->config_dirs[i]);
-	if (r == 0)
+		if (r < 0)
+			all = r;
+	}
+	if (all == 0)
 		note_missing(host);
-	return r;
+	return all;
 }
 
 /* The services that have to go for this one to be had anew: all of its module, if that changed. */

@@ -85,7 +85,10 @@ void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit);
 /* Read its file (again).  What is wrong becomes its error. */
 void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit);
 
-/* Read all config directories.  -AIOT_ENOMEM. */
+/*
+ * Read all config directories.  -AIOT_ENOMEM; -AIOT_EIO: one could not be read to its end (the
+ * host's error says which), the others were, and nothing was forgotten.
+ */
 int aiot_units_scan(struct aiot_host *host);
 
 /* ---- unit-conf.c ---- */
@@ -111,6 +114,9 @@ bool aiot_unit_wanted(const struct aiot_unit *unit);
 int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit);
 /* The core dropped the task of a unit: free what belongs to it. */
 void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit);
+/* Log a line and print it, there without control characters.  Whoever prints may load and unload.
+ */
+void aiot_unit_tell(struct aiot_host *host, enum aiot_level level, const char *text);
 /* Make `text` its error, replacing an older one. */
 void aiot_unit_fail(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text);
 /* Log what has changed on disk since it was loaded, and how to apply that. */

@@ -27,9 +27,9 @@ enum aiot_name_taken {
 	AIOT_NAME_TAKEN_IGNORE, /* -AIOT_EALREADY, the old one stays */
 };
 
-/* Zero means the default, for every field. */
+/* Zero means the default, for every field but size. */
 struct aiot_host_options {
-	uint32_t size;		 /* sizeof(struct aiot_host_options) */
+	uint32_t size;		 /* sizeof(struct aiot_host_options), must be set */
 	uint32_t log_level;	 /* enum aiot_level; records above it are not kept [AIOT_INFO] */
 	struct uv_loop_s *loop;	 /* [a loop of its own, for aiot_host_run()] */
 	const char *name;	 /* who logs when no task does ["aiotools"] */
@@ -44,9 +44,16 @@ struct aiot_host_options {
 	uint32_t max_clients;	   /* control connections at a time [64] */
 	const char *operate_group; /* members may start and stop [nobody] */
 	const char *read_group;	   /* members may look [nobody] */
-	/* A line for people: services that load or do not. The text has no newline. */
+	/*
+	 * A line for people: services that load or do not.  The text has no control characters and
+	 * is the callback's for its duration.  It may load, add, start, stop, delete and log, and
+	 * ask the host to stop; not reload, not run and not destroy the host.
+	 */
 	void (*print)(void *arg, const char *text);
-	/* The wish to stop came over the socket or by signal; default: aiot_host_stop(). */
+	/*
+	 * The wish to stop came over the socket or by signal; default: aiot_host_stop().  It may
+	 * call everything but aiot_host_run() and aiot_host_destroy().
+	 */
 	void (*on_stop)(void *arg);
 	void *arg;
 	/*
@@ -57,7 +64,10 @@ struct aiot_host_options {
 	const char *config_file;
 };
 
-/* -AIOT_EINVAL: why (may be NULL) says what; -AIOT_ENOMEM. */
+/*
+ * -AIOT_EINVAL: why (may be NULL) says what, a size that is too small or an option of a newer
+ * aiotools among it; -AIOT_ENOMEM; or what the system says of the loop.
+ */
 AIOT_API int aiot_host_create(const struct aiot_host_options *options, struct aiot_host **ret,
 			      char *why, size_t why_size);
 
@@ -88,6 +98,10 @@ AIOT_API void aiot_host_options_help(void (*line)(void *arg, const char *text), 
 /*
  * Add a service that is linked in, under its own name, and start its main task NAME.service.
  * args: "key", "value", ... ended by NULL, as [Args] of an INI file has them; may be NULL.
+ * service is borrowed, with all it points to, and must outlive the host.
+ * -AIOT_EEXIST: it, or a task of that name, is there already; -AIOT_EINVAL: a descriptor, a name or
+ * an argument that is wrong (a key without a value, too); -AIOT_ERANGE: an argument's value;
+ * -AIOT_ECANCELED: the host is stopping; -AIOT_ENOMEM; else what its init returned.
  */
 AIOT_API int aiot_host_add_service(struct aiot_host *host, const struct aiot_service *service,
 				   const char *const *args);
@@ -95,6 +109,10 @@ AIOT_API int aiot_host_add_service(struct aiot_host *host, const struct aiot_ser
 /*
  * Add a task that runs one kind of a service that is linked in, and start it.  kind NULL: main.
  * ret_name (may be NULL) is its final name, owned by the host, valid until the task is deleted.
+ * args and service as above.
+ * -AIOT_EEXIST, -AIOT_EALREADY: the name is taken and name_taken says so; -AIOT_ENOENT: no such
+ * kind; -AIOT_EINVAL, -AIOT_ERANGE, -AIOT_ECANCELED, -AIOT_ENOMEM as above; else what its init
+ * returned.
  */
 AIOT_API int aiot_host_add_task(struct aiot_host *host, const struct aiot_service *service,
 				const char *kind, const char *name, const char *const *args,
@@ -103,14 +121,27 @@ AIOT_API int aiot_host_add_task(struct aiot_host *host, const struct aiot_servic
 /*
  * Read the INI files of all config_dirs again.  New services become known, changed ones are marked,
  * nothing is started or stopped.  Files with errors count as services that failed to load.
- * -AIOT_EINVAL, -AIOT_EPERM: config_file is wrong, nothing was read; -AIOT_ENOMEM.
+ * -AIOT_EINVAL, -AIOT_EPERM: config_file is wrong, nothing was read; -AIOT_EIO: a services.d could
+ * not be read to its end; the others were, and services that were not seen stay; -AIOT_ENOMEM.
  */
 AIOT_API int aiot_host_reload(struct aiot_host *host);
 
-/* Load one configured service and start it; NULL: all that are enabled and not loaded. */
+/*
+ * Load one configured service and start it; NULL: all that are enabled and not loaded, which
+ * succeeds whatever becomes of each: print and the log tell.
+ * -AIOT_ENOENT: no such service, or no such module; -AIOT_EALREADY: it is loaded; -AIOT_EPERM: it
+ * is masked, or others could write its files; -AIOT_EINVAL, -AIOT_ERANGE: its file, its module or
+ * an argument is wrong; -AIOT_EBUSY: older code of its module is in use or cannot be unloaded;
+ * -AIOT_EEXIST: a task has its name; -AIOT_ECANCELED, -AIOT_ENOMEM; else what its init returned.
+ */
 AIOT_API int aiot_host_load(struct aiot_host *host, const char *name);
 
-/* Orders to tasks, by name. */
+/*
+ * Orders to tasks, by name; carried out by the loop.  -AIOT_ENOENT: no such task; -AIOT_EALREADY:
+ * it runs, or does not run, or is stopping already.  start: -AIOT_ECANCELED: the host is stopping,
+ * else what the service's init returned.  delete stops first what runs, and of a service's
+ * NAME.service it unloads the service, too.
+ */
 AIOT_API int aiot_host_start_task(struct aiot_host *host, const char *name);
 AIOT_API int aiot_host_stop_task(struct aiot_host *host, const char *name);
 AIOT_API int aiot_host_delete_task(struct aiot_host *host, const char *name);
@@ -125,7 +156,11 @@ AIOT_API uint32_t aiot_host_alive_count(const struct aiot_host *host);
 /* Serve aiotoolsctl on a UNIX socket; a stale socket file is replaced.  -AIOT_EBUSY: somebody
  * answers there. */
 AIOT_API int aiot_host_listen(struct aiot_host *host, const char *path);
-/* The same on a socket that listens already (socket activation); takes the descriptor. */
+/*
+ * The same on a socket that listens already (socket activation).  Takes the descriptor in any case:
+ * on failure it is closed.  -AIOT_EINVAL: it is no listening UNIX stream socket; -AIOT_ECANCELED:
+ * the host is stopping; -AIOT_ENOMEM.
+ */
 AIOT_API int aiot_host_adopt(struct aiot_host *host, int fd);
 
 /* TERM and INT ask for a stop, HUP for a reload. */
@@ -142,7 +177,11 @@ AIOT_API void aiot_host_log(struct aiot_host *host, enum aiot_level level, const
 
 /* ---- running ---- */
 
-/* Run the loop until a stop is through, or nothing is left that could ever wake it.  Returns 0. */
+/*
+ * Run the loop until a stop is through, or nothing keeps the loop alive any more: without a socket,
+ * signals or an interval that is when no task waits for anything.  Returns 0 either way; after the
+ * latter it may be called again.
+ */
 AIOT_API int aiot_host_run(struct aiot_host *host);
 
 /*

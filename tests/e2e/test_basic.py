@@ -60,7 +60,7 @@ class Tasks(Case):
     def test_a_pattern_that_matches_nothing(self):
         daemon = self.daemon({'one': TIDY})
         self.assertEqual(daemon.ctl('status', 'x*').stdout, '')
-        for verb in ('start', 'stop', 'restart', 'unload'):
+        for verb in ('start', 'stop', 'restart', 'load', 'unload'):
             with self.subTest(verb=verb):
                 daemon.ctl(verb, 'x*', code=1)
 
@@ -206,7 +206,7 @@ class Services(Case):
 
     def test_dofail_fails_to_load_and_says_where(self):
         daemon = self.daemon({'dofail': ini('dofail', Enabled='no')})
-        done = daemon.ctl('load', 'dofail', code=6)
+        done = daemon.ctl('load', 'dofail', code=1)
         self.assertRegex(done.stderr, r'^\[ ERROR \] .*divide by zero\n$')
         self.assertEqual(done.stdout, '')
         text = daemon.ctl('traceback', 'dofail').stdout

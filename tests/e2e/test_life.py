@@ -218,6 +218,19 @@ class Options(Case):
         self.assertRegex(daemon.stdout(),
                          r'(?m)^\[ ERROR \] Service: dofail\.service from \S+ not loaded: Error: ')
 
+    def test_who_does_not_read_its_output_does_not_hold_it_up(self):
+        pipe = os.path.join(self.dir, 'pipe')
+        os.mkfifo(pipe)
+        fd = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        self.addCleanup(os.close, fd)
+        daemon = self.daemon({'dofail': ini('dofail')},
+                             prefix=['sh', '-c', 'exec "$@" 1<>"$0"', pipe])
+        with self.assertRaises(BlockingIOError):
+            while os.write(fd, b'x' * 4096):
+                continue
+        daemon.ctl('load', 'dofail', code=None)
+        daemon.ctl('info')
+
     def test_quiet_prints_nothing(self):
         self.assertEqual(self.daemon({'one': TIDY}, args=['--quiet']).stdout(), '')
 

@@ -12,7 +12,7 @@ TIDY = ini('tidy')
 class Broken(Case):
     def refused(self, name, *words, daemon=None):
         """The service did not load; the words are in what load, log, services and traceback say."""
-        done = daemon.ctl('load', name, code=6)
+        done = daemon.ctl('load', name, code=1)
         texts = {
             'load': done.stdout + done.stderr,
             'log': '\n'.join(daemon.texts()),
@@ -87,7 +87,7 @@ class Broken(Case):
 
     def test_mended_it_loads(self):
         daemon = self.daemon({'good': TIDY, 'absent': ini('absent', Enabled='no')})
-        daemon.ctl('load', 'absent', code=6)
+        daemon.ctl('load', 'absent', code=1)
         daemon.write('absent', TIDY)
         daemon.ctl('load', 'absent')
         self.assertEqual(daemon.task('absent.service')['state'], 'running')
