@@ -46,9 +46,9 @@ static void on_idle(uv_idle_t *idle);
 
 /*
  * A turn of the loop costs as much as hundreds of steps.  After a round of many steps the next one
- * is put off, and so has more to do: by up to a tenth of the shortest sleep that was asked for in
- * it, within two and four milliseconds.  A task never wakes early by this, and under light load not
- * late either.
+ * is put off, and so has more to do: by three milliseconds, or four where these are less than a
+ * tenth of the shortest sleep asked for in it.  A task never wakes early by this, and under light
+ * load not late either.
  */
 static uint64_t pause_ms(const struct aiot_host *host, uint64_t steps)
 {
@@ -56,7 +56,7 @@ static uint64_t pause_ms(const struct aiot_host *host, uint64_t steps)
 
 	if (steps < BUSY_STEPS)
 		return 1;
-	return tenth_ms < 2 ? 2 : tenth_ms > 4 ? 4 : tenth_ms;
+	return tenth_ms < 4 ? 3 : 4;
 }
 
 static void arm(struct aiot_host *host, uint64_t next_ns, uint64_t steps)
