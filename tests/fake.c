@@ -143,7 +143,7 @@ struct fake *fake_open_with(struct aiot_geometry geometry)
 
 struct fake *fake_open(void)
 {
-	return fake_open_with((struct aiot_geometry){FAKE_TICK_SHIFT, 6, 8});
+	return fake_open_with((struct aiot_geometry){FAKE_TICK_SHIFT, {6, 8, 2}});
 }
 
 void fake_close(struct fake *f)

@@ -356,7 +356,8 @@ static void a_wall_time_follows_from_the_present_offset(void **state)
 
 static void a_core_without_memory_or_with_no_geometry_is_refused(void **state)
 {
-	static const struct aiot_geometry bad[] = {{0, 0, 3}, {0, 7, 3}, {0, 3, 0}, {41, 3, 3}};
+	static const struct aiot_geometry bad[] = {
+		{0, {0, 3, 0}}, {0, {9, 3, 0}}, {0, {3, 0, 0}}, {0, {3, 3, 4}}, {41, {3, 3, 0}}};
 	struct fake *f = fake_open();
 	struct aiot_core_memory whole = {f->wheel_mem, f->alarm_mem, &f->ring, &f->stall}, m;
 	struct aiot_core core;
@@ -372,9 +373,9 @@ static void a_core_without_memory_or_with_no_geometry_is_refused(void **state)
 		m.alarm_mem = i == 1 ? NULL : m.alarm_mem;
 		m.ring = i == 2 ? NULL : m.ring;
 		m.stall = i == 3 ? NULL : m.stall;
-		assert_int_equal(
-			aiot_core_init(&core, f->core.ops, f, (struct aiot_geometry){0, 3, 3}, &m),
-			-AIOT_EINVAL);
+		assert_int_equal(aiot_core_init(&core, f->core.ops, f,
+						(struct aiot_geometry){0, {3, 3, 0}}, &m),
+				 -AIOT_EINVAL);
 	}
 	fake_close(f);
 }

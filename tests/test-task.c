@@ -61,7 +61,7 @@ AIOT_SERVICE(longest, struct trail, .main = sleeps_longest);
 static void the_longest_sleep_is_exact_in_every_geometry(void **state)
 {
 	static const struct aiot_geometry geometries[] = {
-		{20, 3, 5}, {0, 6, 8}, {16, 2, 2}, {10, 6, 11}};
+		{20, {3, 5, 0}}, {0, {6, 8, 0}}, {16, {2, 2, 1}}, {18, {8, 5, 3}}};
 	struct aiot_task *t;
 	struct fake *f;
 	uint64_t due;

@@ -1,6 +1,6 @@
 /*
  * test-wheel.c - the timer wheel against a plain list that is searched from end to end, over
- * several geometries; ticks up to 2^50, which at a microsecond each are 35 years.
+ * several shapes; ticks up to 2^50, which at a microsecond each are 35 years.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,25 +31,22 @@ struct model {
 	struct member member[TIMERS];
 };
 
-struct geometry {
-	uint8_t bits, levels;
-};
+static const struct aiot_wheel_shape shapes[] = {
+	{3, 3, 0}, {6, 8, 0}, {2, 2, 0}, {1, 1, 0}, {3, 5, 0}, {6, 11, 0}, {5, 4, 0}, {8, 5, 3},
+	{8, 8, 0}, {7, 2, 1}, {3, 3, 3}, {1, 1, 3}, {6, 4, 2}, {4, 6, 3},  {7, 10, 2}};
+#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
-static const struct geometry geometries[] = {{3, 3}, {6, 8},  {2, 2}, {1, 1},
-					     {3, 5}, {6, 11}, {5, 4}};
-#define GEOMETRIES (sizeof(geometries) / sizeof(geometries[0]))
-
-static void model_open(struct model *m, struct geometry g, uint64_t now)
+static void model_open(struct model *m, struct aiot_wheel_shape shape, uint64_t now)
 {
-	size_t size = AIOT_WHEEL_BYTES(g.bits, g.levels);
+	size_t size = AIOT_WHEEL_BYTES(shape);
 
 	memset(m, 0, sizeof(*m));
 	m->mem = malloc(size);
 	assert_non_null(m->mem);
 	memset(m->mem, 0xa5, size);
 	m->now = now;
-	m->random = now + g.bits;
-	aiot_wheel_init(&m->wheel, g.bits, g.levels, m->mem, now);
+	m->random = now + shape.bits;
+	aiot_wheel_init(&m->wheel, shape, m->mem, now);
 }
 
 static void model_add(struct model *m, unsigned i, uint64_t due)
@@ -145,12 +142,12 @@ static void model_run_out(struct model *m)
 	free(m->mem);
 }
 
-static void churn(struct geometry g, uint64_t start, unsigned max_bits, bool cancels)
+static void churn(struct aiot_wheel_shape shape, uint64_t start, unsigned max_bits, bool cancels)
 {
 	struct model m;
 	unsigned step;
 
-	model_open(&m, g, start);
+	model_open(&m, shape, start);
 	for (step = 0; step < 6000; step++) {
 		unsigned i = fake_random(&m.random) % TIMERS, what = fake_random(&m.random) % 16;
 
@@ -177,10 +174,10 @@ static void timers_fire_in_order_and_next_is_exact(void **state)
 	unsigned g;
 
 	(void)state;
-	for (g = 0; g < GEOMETRIES; g++) {
-		churn(geometries[g], 0, 12, false);
-		churn(geometries[g], 12345678901ull, 30, false);
-		churn(geometries[g], 1ull << 40, 51, false);
+	for (g = 0; g < SHAPES; g++) {
+		churn(shapes[g], 0, 12, false);
+		churn(shapes[g], 12345678901ull, 30, false);
+		churn(shapes[g], 1ull << 40, 51, false);
 	}
 }
 
@@ -189,10 +186,10 @@ static void cancelled_timers_never_fire_and_next_is_never_late(void **state)
 	unsigned g;
 
 	(void)state;
-	for (g = 0; g < GEOMETRIES; g++) {
-		churn(geometries[g], 0, 12, true);
-		churn(geometries[g], 12345678901ull, 30, true);
-		churn(geometries[g], (1ull << 48) - 7, 51, true);
+	for (g = 0; g < SHAPES; g++) {
+		churn(shapes[g], 0, 12, true);
+		churn(shapes[g], 12345678901ull, 30, true);
+		churn(shapes[g], (1ull << 48) - 7, 51, true);
 	}
 }
 
@@ -204,8 +201,8 @@ static void within_a_tick_the_first_armed_fires_first(void **state)
 	unsigned g, i;
 
 	(void)state;
-	for (g = 0; g < GEOMETRIES; g++) {
-		model_open(&m, geometries[g], 0);
+	for (g = 0; g < SHAPES; g++) {
+		model_open(&m, shapes[g], 0);
 		for (i = 0; i < TIMERS; i++) {
 			model_add(&m, i, due);
 			model_advance(&m, m.now + (due - m.now) / 8);
@@ -224,7 +221,7 @@ static void what_is_past_fires_with_the_next_tick(void **state)
 	struct model m;
 
 	(void)state;
-	model_open(&m, geometries[0], 500);
+	model_open(&m, shapes[0], 500);
 	model_add(&m, 0, 0);
 	model_add(&m, 1, 500);
 	model_add(&m, 2, 501);
@@ -242,8 +239,8 @@ static void one_jump_over_years_fires_all_in_order(void **state)
 	unsigned g, i;
 
 	(void)state;
-	for (g = 0; g < GEOMETRIES; g++) {
-		model_open(&m, geometries[g], 77);
+	for (g = 0; g < SHAPES; g++) {
+		model_open(&m, shapes[g], 77);
 		for (i = 0; i < TIMERS; i++)
 			model_add(&m, i, m.now + random_delay(&m, 51));
 		model_advance(&m, 1ull << 52);
@@ -259,10 +256,10 @@ static void every_delay_around_each_slot_border_is_exact(void **state)
 	int around;
 
 	(void)state;
-	for (g = 0; g < GEOMETRIES; g++) {
+	for (g = 0; g < SHAPES; g++) {
 		for (bit = 2; bit < 51; bit++) {
 			for (around = -1; around <= 1; around++) {
-				model_open(&m, geometries[g], (1ull << bit) - 2);
+				model_open(&m, shapes[g], (1ull << bit) - 2);
 				model_add(&m, 0, m.now + (1ull << bit) + (uint64_t)around);
 				model_add(&m, 1, m.now + 1);
 				model_add(&m, 2, m.now + 2);
@@ -279,7 +276,7 @@ static void a_timer_cancelled_beyond_the_span_leaves_no_spin_behind(void **state
 	struct model m;
 
 	(void)state;
-	model_open(&m, (struct geometry){2, 2}, 0);
+	model_open(&m, (struct aiot_wheel_shape){2, 2, 0}, 0);
 	model_add(&m, 0, 1000);
 	model_cancel(&m, 0);
 	model_advance(&m, 2000);
@@ -295,8 +292,8 @@ static void a_cancelled_timer_costs_one_early_wake_at_most(void **state)
 	unsigned g, wakes;
 
 	(void)state;
-	for (g = 0; g < GEOMETRIES; g++) {
-		model_open(&m, geometries[g], 0);
+	for (g = 0; g < SHAPES; g++) {
+		model_open(&m, shapes[g], 0);
 		model_add(&m, 0, 1000001);
 		model_add(&m, 1, 1000002);
 		model_cancel(&m, 0);
@@ -317,7 +314,7 @@ static void ten_years_of_seconds_drift_by_nothing(void **state)
 	unsigned i;
 
 	(void)state;
-	model_open(&m, (struct geometry){3, 5}, 0);
+	model_open(&m, (struct aiot_wheel_shape){3, 5, 0}, 0);
 	aiot_list_init(&fired);
 	for (i = 0; i < 200000; i++) {
 		due += i % 1000 ? 1000 : 315360000;

@@ -67,12 +67,13 @@ struct aiot_core_ops {
 	void (*logged)(void *ctx);
 };
 
-/* Timer geometry: tick = ns >> tick_shift; the wheel's bits and levels. */
+/* Timer geometry: tick = ns >> tick_shift; the wheels' shape. */
 struct aiot_geometry {
-	uint8_t tick_shift, bits, levels;
+	uint8_t tick_shift;
+	struct aiot_wheel_shape wheel;
 };
 
-#define AIOT_CORE_WHEEL_BYTES(g) AIOT_WHEEL_BYTES((g).bits, (g).levels)
+#define AIOT_CORE_WHEEL_BYTES(g) AIOT_WHEEL_BYTES((g).wheel)
 
 /* A timer that calls back; for schedules and time-outs.  Memory is the owner's. */
 struct aiot_alarm {
@@ -153,9 +154,10 @@ enum aiot_collision {
 
 /*
  * Enter an entry under a name.  name must be valid (else -AIOT_EINVAL; -AIOT_ENAMETOOLONG when the
- * number of a rename does not fit).  The final name is copied behind the entry, name_at bytes from
- * its start, where the caller has room for AIOT_NAME_MAX + 1 bytes, or for strlen(name) + 1 under
- * RAISE/IGNORE. The entry (zeroed but for spec) is stopped and belongs to the core until `dropped`.
+ * number of a rename does not fit).  The final name is copied into the entry if it is shorter than
+ * AIOT_NAME_SHORT; else behind it, name_at bytes from its start, where the caller has room for
+ * AIOT_NAME_MAX + 1 bytes, or for strlen(name) + 1 under RAISE/IGNORE. The entry (zeroed but for
+ * spec) is stopped and belongs to the core until `dropped`.
  */
 int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
 		  size_t name_at, enum aiot_collision collision);

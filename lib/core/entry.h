@@ -100,6 +100,8 @@ struct aiot_arg {
 	const char *origin; /* "FILE:LINE", "set", "add"; for people */
 };
 
+#define AIOT_NAME_SHORT 16 /* bytes for a name in the entry itself */
+
 /*
  * What a step of a task touches comes first, so that it shares cache lines with the frame before it
  * (task.h).  node.tag is the entry's id: unique in this run of the program, ascending.
@@ -109,10 +111,11 @@ struct aiot_entry {
 	uint64_t cpu_ns;
 	uint32_t longest_us;
 	uint8_t state; /* enum aiot_state */
-	uint8_t last;  /* how the last run ended: STOPPED (never run, or stopped), ENDED, FAILURE */
 	uint8_t flags;
 	uint8_t run_flags; /* the place's own */
 	uint8_t name_len;
+	char short_name[AIOT_NAME_SHORT]; /* the name if it fits, else it lies behind the entry */
+	uint8_t last; /* how the last run ended: STOPPED (never run, or stopped), ENDED, FAILURE */
 	uint8_t fail; /* errno of the last run's failure, or of one caught last; 0: none */
 	uint16_t restarts;
 	uint32_t runs;			      /* begun */

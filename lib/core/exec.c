@@ -20,7 +20,8 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 	if (memory->wheel_mem == NULL || memory->alarm_mem == NULL || memory->ring == NULL ||
 	    memory->stall == NULL)
 		return -AIOT_EINVAL;
-	if (g.bits < 1 || g.bits > 6 || g.levels < 1 || g.tick_shift > 40)
+	if (g.wheel.bits < 1 || g.wheel.bits > 8 || g.wheel.levels < 1 || g.wheel.lane_bits > 3 ||
+	    g.tick_shift > 40)
 		return -AIOT_EINVAL;
 	memset(core, 0, sizeof(*core));
 	core->ops = ops;
@@ -32,8 +33,8 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 	memset(core->stall, 0, sizeof(*core->stall));
 	now = ops->mono_ns(ctx);
 	core->now_ns = core->start_ns = now;
-	aiot_wheel_init(&core->wheel, g.bits, g.levels, memory->wheel_mem, now >> g.tick_shift);
-	aiot_wheel_init(&core->alarms, g.bits, g.levels, memory->alarm_mem, now >> g.tick_shift);
+	aiot_wheel_init(&core->wheel, g.wheel, memory->wheel_mem, now >> g.tick_shift);
+	aiot_wheel_init(&core->alarms, g.wheel, memory->alarm_mem, now >> g.tick_shift);
 	aiot_list_init(&core->ready);
 	return 0;
 }
@@ -60,18 +61,16 @@ static struct aiot_task *task_at(struct aiot_link *link)
 	return (struct aiot_task *)(void *)((char *)link - offsetof(struct aiot_task, timer));
 }
 
-/*
- * Bring in what a step touches: the task's lines, and its name where nothing lies before that.  Two
- * steps ahead, for one is shorter than the way to memory.
- */
+#define HOT_BYTES offsetof(struct aiot_task, entry.last) /* what a step touches, and no more */
+
+/* Bring in what a step touches.  Two steps ahead, for one is shorter than the way to memory. */
 static void prefetch(const struct aiot_task *task)
 {
 	const char *at = (const char *)task;
 
 	__builtin_prefetch(at);
 	__builtin_prefetch(at + 64);
-	__builtin_prefetch(at + 128);
-	__builtin_prefetch(at + sizeof(*task));
+	__builtin_prefetch(at + HOT_BYTES - 1);
 }
 
 /* Steps for all that is ready now; what is left over for want of budget stays first in line. */

@@ -50,26 +50,37 @@ static int numbered(struct aiot_core *core, char *name, size_t len)
 	return 0;
 }
 
+static void set_name(struct aiot_entry *entry, const char *name, size_t name_at)
+{
+	size_t len = strlen(name);
+
+	if (len < AIOT_NAME_SHORT)
+		name_at = offsetof(struct aiot_entry, short_name);
+	memcpy((char *)entry + name_at, name, len + 1);
+	entry->name_len = (uint8_t)len;
+	entry->node.key_off =
+		(int16_t)((ptrdiff_t)name_at - (ptrdiff_t)offsetof(struct aiot_entry, node));
+}
+
 int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
 		  size_t name_at, enum aiot_collision collision)
 {
-	char *copy = (char *)entry + name_at;
+	char final[AIOT_NAME_MAX + 1];
 	size_t len = strlen(name);
 	int r;
 
 	if (!aiot_name_valid(name, len))
 		return -AIOT_EINVAL;
-	memcpy(copy, name, len + 1);
-	entry->node.key_off = (uint16_t)(name_at - offsetof(struct aiot_entry, node));
-	if (!aiot_trie_insert(&core->names, &entry->node)) {
+	memcpy(final, name, len + 1);
+	if (aiot_core_find(core, name) != NULL) {
 		if (collision != AIOT_RENAME)
 			return collision == AIOT_RAISE ? -AIOT_EEXIST : -AIOT_EALREADY;
-		r = numbered(core, copy, len);
+		r = numbered(core, final, len);
 		if (r < 0)
 			return r;
-		(void)aiot_trie_insert(&core->names, &entry->node);
 	}
-	entry->name_len = (uint8_t)strlen(copy);
+	set_name(entry, final, name_at);
+	(void)aiot_trie_insert(&core->names, &entry->node);
 	entry->node.tag = ++core->next_id;
 	entry->state = entry->last = AIOT_STOPPED;
 	aiot_core_touch(core);

@@ -20,14 +20,30 @@
 /* ---- one step ---- */
 
 /*
- * The name goes eight bytes at a time (its block has room for that): a copy of unknown length would
- * cost as much as the rest of a step.  `step` is handed in, for reading back what was just stored
+ * A copy of unknown length would cost as much as the rest of a step: a short name goes whole, and a
+ * long one eight bytes at a time (its block has room for that).
+ */
+static void publish_name(struct aiot_stall *s, const struct aiot_entry *e)
+{
+	uint32_t len = e->name_len, i;
+	const char *name;
+
+	s->name_len = len;
+	if (len < AIOT_NAME_SHORT) {
+		memcpy(s->name, e->short_name, AIOT_NAME_SHORT);
+		return;
+	}
+	name = aiot_entry_name(e);
+	for (i = 0; i < len; i += 8)
+		memcpy(s->name + i, name + i, 8);
+}
+
+/*
+ * `step` is handed in, for reading back what was just stored
  * beside now_ns makes the CPU wait.
  */
 static void publish(struct aiot_core *core, const struct aiot_task *t, uint64_t step)
 {
-	const char *name = aiot_entry_name(&t->entry);
-	uint32_t len = t->entry.name_len, i;
 	struct aiot_stall *s = core->stall;
 
 	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
@@ -35,9 +51,7 @@ static void publish(struct aiot_core *core, const struct aiot_task *t, uint64_t 
 	s->start_ns = core->now_ns;
 	s->step = step;
 	s->site = t->top->site;
-	s->name_len = len;
-	for (i = 0; i < len; i += 8)
-		memcpy(s->name + i, name + i, 8);
+	publish_name(s, &t->entry);
 	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
 }
 

@@ -10,7 +10,7 @@
 #include "outcome.h"
 
 /*
- * Layout of the one block a caller hands in:  struct aiot_task | name | service's struct.
+ * Layout of the one block a caller hands in:  struct aiot_task | long name | service's struct.
  * `top` is first because the macros of aiotools.h read it there; `timer` shares its link between
  * the wheel (sleeping) and the ready queue.
  */
@@ -52,13 +52,13 @@ static inline struct aiot_core *aiot_task_core(const struct aiot_task *task)
 	return ((struct aiot_place_main *)(void *)task->entry.spec->place)->core;
 }
 
-/* Where the name lies, from the entry on: behind the task, with the lines that a step touches. */
+/* Where a name lies that is not short, from the entry on: behind the task. */
 #define AIOT_TASK_NAME_AT (sizeof(struct aiot_task) - offsetof(struct aiot_task, entry))
 
 /* Room for a name of that length; the service's struct lies behind it, aligned to 8 bytes. */
 static inline size_t aiot_task_name_room(size_t name_len)
 {
-	return (name_len + 8u) & ~(size_t)7u;
+	return name_len < AIOT_NAME_SHORT ? 0 : (name_len + 8u) & ~(size_t)7u;
 }
 
 /* Size of a task's block. */

@@ -14,11 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Embedded in each member; its key is a NUL-terminated name `key_off` bytes behind the node. */
+/* Embedded in each member; its key is a NUL-terminated name `key_off` bytes from the node. */
 struct aiot_trie_node {
 	uintptr_t child[2]; /* private: low bit set = a member (leaf), clear = an inner node */
 	uint16_t bit;	    /* private: which bit the inner node looks at */
-	uint16_t key_off;   /* set before insertion */
+	int16_t key_off;    /* set before insertion */
 	uint32_t tag;	    /* the owner's, for what would else be padding */
 };
 

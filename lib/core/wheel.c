@@ -10,59 +10,97 @@
 
 #include <string.h>
 
-static unsigned slot_count(const struct aiot_wheel *w)
+#define LANES_MAX 8u
+
+/* Where a due tick belongs. */
+struct place {
+	unsigned level, slot;
+};
+
+static unsigned index_of(const struct aiot_wheel *w, struct place p)
 {
-	return (unsigned)w->levels << w->bits;
+	return (p.level << w->shape.bits) | p.slot;
 }
 
-static uint64_t slot_bit(const struct aiot_wheel *w, unsigned index)
+static uint64_t *bitmap(const struct aiot_wheel *w, struct place p)
 {
-	return 1ull << (index & ((1u << w->bits) - 1));
+	return &w->used[p.level * w->words + p.slot / 64];
+}
+
+static uint64_t bit_of(struct place p)
+{
+	return 1ull << (p.slot & 63);
+}
+
+static unsigned lanes_of(const struct aiot_wheel *w, struct place p)
+{
+	return p.level == 0 ? 1 : 1u << w->shape.lane_bits;
+}
+
+/* The first of a slot's lists. */
+static struct aiot_link *lists_of(const struct aiot_wheel *w, struct place p)
+{
+	unsigned above = index_of(w, p) - (1u << w->shape.bits);
+
+	if (p.level == 0)
+		return &w->list[p.slot];
+	return &w->list[((size_t)1 << w->shape.bits) + ((size_t)above << w->shape.lane_bits)];
 }
 
 /* The slot for a due tick behind now. */
-static unsigned slot_index(const struct aiot_wheel *w, uint64_t due)
+static struct place place_of(const struct aiot_wheel *w, uint64_t due)
 {
 	unsigned high = 63u - (unsigned)__builtin_clzll(due ^ w->now);
-	unsigned level = w->bits == 6 ? high / 6 : high / w->bits;
-	unsigned mask = (1u << w->bits) - 1;
+	struct place p = {.level = high * w->reciprocal >> 16};
 
-	if (level >= w->levels)
-		return slot_count(w);
-	return (level << w->bits) | ((unsigned)(due >> (level * w->bits)) & mask);
+	if (p.level >= w->shape.levels)
+		p.level = w->shape.levels;
+	else
+		p.slot = (unsigned)(due >> (p.level * w->shape.bits)) & ((1u << w->shape.bits) - 1);
+	return p;
 }
 
-void aiot_wheel_init(struct aiot_wheel *w, uint8_t bits, uint8_t levels, void *mem, uint64_t now)
+void aiot_wheel_init(struct aiot_wheel *w, struct aiot_wheel_shape shape, void *mem, uint64_t now)
 {
-	unsigned i;
+	size_t words = AIOT_WHEEL_WORDS(shape.bits) * (shape.levels + 1u);
 
 	w->now = now;
-	w->bits = bits;
-	w->levels = levels;
+	w->shape = shape;
+	w->words = (uint8_t)AIOT_WHEEL_WORDS(shape.bits);
+	w->reciprocal = 65536u / shape.bits + 1;
 	w->used = mem;
-	w->slot = (struct aiot_wheel_slot *)(void *)(w->used + levels);
-	memset(w->used, 0, levels * sizeof(*w->used));
-	for (i = 0; i <= slot_count(w); i++) {
-		aiot_list_init(&w->slot[i].timers);
-		w->slot[i].earliest = AIOT_WHEEL_NEVER;
-	}
+	w->earliest = w->used + words;
+	w->list = (struct aiot_link *)(void *)(w->earliest + AIOT_WHEEL_SLOTS(shape));
+	memset(w->used, 0, words * sizeof(*w->used));
+}
+
+/* The first timer comes to a slot. */
+static void open_slot(struct aiot_wheel *w, struct place p)
+{
+	struct aiot_link *list = lists_of(w, p);
+	unsigned i;
+
+	*bitmap(w, p) |= bit_of(p);
+	w->earliest[index_of(w, p)] = AIOT_WHEEL_NEVER;
+	for (i = 0; i < lanes_of(w, p); i++)
+		aiot_list_init(&list[i]);
 }
 
 void aiot_wheel_add(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due)
 {
-	struct aiot_wheel_slot *slot;
-	unsigned index;
+	struct place p;
+	uint64_t *earliest;
 
 	if (due <= w->now)
 		due = w->now + 1;
 	timer->due = due;
-	index = slot_index(w, due);
-	slot = &w->slot[index];
-	aiot_list_append(&slot->timers, &timer->link);
-	if (due < slot->earliest)
-		slot->earliest = due;
-	if (index < slot_count(w))
-		w->used[index >> w->bits] |= slot_bit(w, index);
+	p = place_of(w, due);
+	if (!(*bitmap(w, p) & bit_of(p)))
+		open_slot(w, p);
+	earliest = &w->earliest[index_of(w, p)];
+	if (due < *earliest)
+		*earliest = due;
+	aiot_list_append(&lists_of(w, p)[due & (lanes_of(w, p) - 1)], &timer->link);
 }
 
 void aiot_wheel_remove(struct aiot_timer *timer)
@@ -70,84 +108,112 @@ void aiot_wheel_remove(struct aiot_timer *timer)
 	aiot_list_remove(&timer->link);
 }
 
+/* ---- going on ---- */
+
 /* The tick at which a slot's turn comes. */
-static uint64_t slot_tick(const struct aiot_wheel *w, unsigned level, unsigned slot)
+static uint64_t slot_tick(const struct aiot_wheel *w, struct place p)
 {
-	unsigned shift = level * w->bits, above = shift + w->bits;
+	unsigned shift = p.level * w->shape.bits, above = shift + w->shape.bits;
 	uint64_t base = above < 64 ? w->now >> above << above : 0;
 
-	return base | (uint64_t)slot << shift;
+	if (p.level < w->shape.levels)
+		return base | (uint64_t)p.slot << shift;
+	/* Where its first one comes within the span, even if that is years of empty spans away. */
+	return w->earliest[index_of(w, p)] >> shift << shift;
 }
 
-/* The next slot that needs work; the index behind the last if that is the overflow list. */
-static uint64_t next_slot(struct aiot_wheel *w, unsigned *ret_index)
+static bool slot_empty(const struct aiot_wheel *w, struct place p)
 {
-	unsigned level, span = (unsigned)w->levels * w->bits;
+	const struct aiot_link *list = lists_of(w, p);
+	unsigned i, lanes = lanes_of(w, p);
 
-	for (level = 0; level < w->levels; level++) {
-		while (w->used[level]) {
-			unsigned slot = (unsigned)__builtin_ctzll(w->used[level]);
+	for (i = 0; i < lanes; i++) {
+		if (!aiot_list_empty(&list[i]))
+			return false;
+	}
+	return true;
+}
 
-			*ret_index = (level << w->bits) | slot;
-			if (!aiot_list_empty(&w->slot[*ret_index].timers))
-				return slot_tick(w, level, slot);
-			w->used[level] &= w->used[level] - 1; /* all of it was disarmed */
-			w->slot[*ret_index].earliest = AIOT_WHEEL_NEVER;
+/* The next slot that needs work; false: there is none. */
+static bool next_slot(struct aiot_wheel *w, struct place *ret)
+{
+	unsigned word, words = (w->shape.levels + 1u) * w->words;
+
+	for (word = 0; word < words; word++) {
+		while (w->used[word]) {
+			ret->level = word / w->words;
+			ret->slot =
+				(word % w->words) * 64 + (unsigned)__builtin_ctzll(w->used[word]);
+			if (!slot_empty(w, *ret))
+				return true;
+			w->used[word] &= w->used[word] - 1; /* all of it was disarmed */
 		}
 	}
-	*ret_index = slot_count(w);
-	if (aiot_list_empty(&w->slot[*ret_index].timers)) {
-		w->slot[*ret_index].earliest = AIOT_WHEEL_NEVER;
-		return AIOT_WHEEL_NEVER;
-	}
-	/* Where its first one comes within the span, even if that is years of empty spans away. */
-	return w->slot[*ret_index].earliest >> span << span;
+	return false;
 }
 
 uint64_t aiot_wheel_next(struct aiot_wheel *w)
 {
-	unsigned index;
+	struct place p;
 
-	if (next_slot(w, &index) == AIOT_WHEEL_NEVER)
-		return AIOT_WHEEL_NEVER;
-	return w->slot[index].earliest;
+	return next_slot(w, &p) ? w->earliest[index_of(w, p)] : AIOT_WHEEL_NEVER;
 }
 
-/* Empty one slot at its tick: fire what is due, place the rest again. */
-static void turn_slot(struct aiot_wheel *w, unsigned index, struct aiot_link *fired)
+/* A timer of a slot whose turn has come: it is due, or it moves down. */
+static void settle(struct aiot_wheel *w, struct aiot_timer *timer, struct aiot_link *fired)
 {
-	struct aiot_wheel_slot *slot = &w->slot[index];
-	struct aiot_link list;
+	if (timer->due <= w->now)
+		aiot_list_append(fired, &timer->link);
+	else
+		aiot_wheel_add(w, timer, timer->due);
+}
 
-	slot->earliest = AIOT_WHEEL_NEVER;
-	if (index < slot_count(w))
-		w->used[index >> w->bits] &= ~slot_bit(w, index);
-	if (index < 1u << w->bits) { /* the lowest level: one tick a slot */
-		aiot_list_splice(fired, &slot->timers);
-		return;
-	}
-	aiot_list_init(&list);
-	aiot_list_splice(&list, &slot->timers);
-	while (!aiot_list_empty(&list)) {
-		struct aiot_timer *timer = (struct aiot_timer *)(void *)list.next;
+/*
+ * Empty a slot above the lowest level.  One step in each lane in turn: what the next step there
+ * needs is on its way meanwhile.  All timers of one tick are in one lane, in order.
+ */
+static void spread(struct aiot_wheel *w, struct place p, struct aiot_link *fired)
+{
+	struct aiot_link *list = lists_of(w, p), *at[LANES_MAX];
+	unsigned i, live, lanes = lanes_of(w, p);
 
-		__builtin_prefetch(timer->link.next->next);
-		aiot_list_remove(&timer->link);
-		if (timer->due <= w->now)
-			aiot_list_append(fired, &timer->link);
-		else
-			aiot_wheel_add(w, timer, timer->due);
+	for (i = 0; i < lanes; i++) {
+		at[i] = list[i].next;
+		__builtin_prefetch(at[i]);
 	}
+	do {
+		live = 0;
+		for (i = 0; i < lanes; i++) {
+			struct aiot_timer *timer = (struct aiot_timer *)(void *)at[i];
+
+			if (at[i] == &list[i])
+				continue;
+			at[i] = at[i]->next;
+			__builtin_prefetch(at[i]);
+			settle(w, timer, fired);
+			live++;
+		}
+	} while (live > 0);
+}
+
+/* Empty one slot at its tick. */
+static void turn_slot(struct aiot_wheel *w, struct place p, struct aiot_link *fired)
+{
+	*bitmap(w, p) &= ~bit_of(p);
+	if (p.level == 0) /* one tick a slot */
+		aiot_list_splice(fired, lists_of(w, p));
+	else
+		spread(w, p, fired);
 }
 
 void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_link *fired)
 {
-	unsigned index;
+	struct place p;
 	uint64_t tick;
 
-	while ((tick = next_slot(w, &index)) <= now && tick != AIOT_WHEEL_NEVER) {
+	while (next_slot(w, &p) && (tick = slot_tick(w, p)) <= now) {
 		w->now = tick;
-		turn_slot(w, index, fired);
+		turn_slot(w, p, fired);
 	}
 	if (now > w->now)
 		w->now = now;

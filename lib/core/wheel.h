@@ -4,10 +4,15 @@
  * Arming, disarming and firing cost O(1); a timer moves down at most `levels` times in its life.
  * Each level has 2^bits slots and a bitmap of those in use, so that finding the next event, hours
  * away or nanoseconds, is a few instructions.  Delays beyond the wheel's span wait in an overflow
- * list and are exact too.  The geometry is the owner's: 6 bits x 8 levels on Linux, 3 bits x 5
- * levels on a board. Memory is handed in.  Time is in ticks, whatever they are.  Within one tick
- * timers fire in the order in which they were armed. Source of the idea: Varghese and Lauck,
- * "Hashed and Hierarchical Timing Wheels" (1987).
+ * slot and are exact too.  The geometry is the owner's: 8 bits x 5 levels x 8 lanes on Linux, 3
+ * bits x 5 levels and one lane on a board.  Memory is handed in.  Time is in ticks, whatever they
+ * are.  Within one tick timers fire in the order in which they were armed.
+ *
+ * Lanes: a slot above the lowest level is as many lists, by the low bits of the due tick.  When its
+ * turn comes they are walked side by side, so that the processor waits for the memory of several
+ * timers at once; in one list each would tell only then where the next one lies.
+ *
+ * Source of the idea: Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987).
  */
 #ifndef AIOT_WHEEL_H
 #define AIOT_WHEEL_H
@@ -25,25 +30,43 @@ struct aiot_timer {
 	uint64_t due;	       /* tick */
 };
 
-struct aiot_wheel_slot {
-	struct aiot_link timers;
-	uint64_t earliest; /* no timer here is due before; exact until one is disarmed */
+struct aiot_wheel_shape {
+	uint8_t bits;	   /* 1 to 8 */
+	uint8_t levels;	   /* at least 1 */
+	uint8_t lane_bits; /* 0 to 3 */
 };
 
 struct aiot_wheel {
 	uint64_t now; /* every timer due up to here has fired */
-	uint8_t bits, levels;
-	uint64_t *used;		      /* a bitmap per level; a bit may outlast a disarmed timer */
-	struct aiot_wheel_slot *slot; /* levels << bits, and one for what lies beyond */
+	struct aiot_wheel_shape shape;
+	uint8_t words;	     /* of a level's bitmap */
+	uint32_t reciprocal; /* 2^16 / bits, rounded up */
+	/*
+	 * What follows has a row for each level, and one with a single slot for what lies beyond.
+	 * A bit may outlast timers that were disarmed; where it is not set, the slot's earliest and
+	 * its lists mean nothing.
+	 */
+	uint64_t *used;	    /* bitmaps */
+	uint64_t *earliest; /* by slot: no timer there is due before; exact until one is disarmed */
+	struct aiot_link *list; /* by slot and lane; the lowest level has no lanes */
 };
 
-/* Bytes of memory a geometry needs (bits at most 6). */
-#define AIOT_WHEEL_BYTES(bits, levels)                                                             \
-	((levels) * sizeof(uint64_t) +                                                             \
-	 (((size_t)(levels) << (bits)) + 1) * sizeof(struct aiot_wheel_slot))
+#define AIOT_WHEEL_WORDS(bits) ((bits) > 6 ? (size_t)1 << ((bits)-6) : (size_t)1)
+#define AIOT_WHEEL_SLOTS(s) (((size_t)(s).levels << (s).bits) + 1)
+#define AIOT_WHEEL_LISTS(s)                                                                        \
+	(((size_t)1 << (s).bits) + (((size_t)(s).levels - 1) << ((s).bits + (s).lane_bits)) +      \
+	 ((size_t)1 << (s).lane_bits))
 
-/* mem: AIOT_WHEEL_BYTES, 8-byte aligned, owned by the caller as long as the wheel is used. */
-void aiot_wheel_init(struct aiot_wheel *w, uint8_t bits, uint8_t levels, void *mem, uint64_t now);
+/* Bytes of memory that a shape needs. */
+#define AIOT_WHEEL_BYTES(s)                                                                        \
+	(((size_t)(s).levels + 1) * AIOT_WHEEL_WORDS((s).bits) * sizeof(uint64_t) +                \
+	 AIOT_WHEEL_SLOTS(s) * sizeof(uint64_t) + AIOT_WHEEL_LISTS(s) * sizeof(struct aiot_link))
+
+/*
+ * mem: AIOT_WHEEL_BYTES, 8-byte aligned, owned by the caller as long as the wheel is used.  Only
+ * what belongs to slots that are used is ever touched.
+ */
+void aiot_wheel_init(struct aiot_wheel *w, struct aiot_wheel_shape shape, void *mem, uint64_t now);
 
 /* Arm a timer that is in no list.  A due tick that is past fires with the next advance. */
 void aiot_wheel_add(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due);
