@@ -261,11 +261,13 @@ static bool check_required(struct aiot_call *call)
 	const struct aiot_param *p = call->command->params;
 
 	for (; p && p->name; p++) {
-		struct aiot_json value = aiot_json_get(call->params, p->name);
-		enum aiot_json_type type = aiot_json_type(value);
+		struct aiot_json value;
+		enum aiot_json_type type;
 
 		if (!(p->flags & AIOT_PARAM_REQUIRED))
 			continue;
+		value = aiot_json_get(call->params, p->name);
+		type = aiot_json_type(value);
 		if (type == AIOT_JSON_NONE || type == AIOT_JSON_NULL ||
 		    (type == AIOT_JSON_ARRAY && aiot_json_count(value) == 0)) {
 			(void)aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter",

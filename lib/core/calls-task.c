@@ -170,7 +170,30 @@ static enum aiot_call_result tell_missing(struct aiot_call *call)
 	return no_such_task(call, text);
 }
 
-typedef void write_entry_fn(struct aiot_call *call, struct aiot_names *names, struct aiot_entry *e);
+/* What a call wants to see of each task; read once a page, for a page has many. */
+struct view {
+	bool all, debug;
+	struct aiot_json log; /* absent: as it is usual */
+	uint64_t lines;
+};
+
+static void read_view(const struct aiot_call *call, struct view *ret)
+{
+	static const char *const keys[] = {"all", "debug", "log", "lines"};
+	struct aiot_json member[4];
+
+	aiot_json_members(call->params, keys, 4, member);
+	ret->all = aiot_json_bool(member[0], false);
+	ret->debug = aiot_json_bool(member[1], false);
+	ret->log = member[2];
+	ret->lines = STATUS_LINES;
+	(void)aiot_json_u64(member[3], &ret->lines);
+	if (ret->lines > STATUS_LINES_MAX)
+		ret->lines = STATUS_LINES_MAX;
+}
+
+typedef void write_entry_fn(struct aiot_call *call, const struct view *view, bool plain,
+			    struct aiot_entry *e);
 
 /*
  * Pages of tasks.  at.phase 1: all were written, a missing one is still to be told (at.until:
@@ -181,14 +204,16 @@ static enum aiot_call_result write_tasks(struct aiot_call *call, write_entry_fn 
 	enum aiot_names_result r;
 	struct aiot_names names;
 	struct aiot_entry *e;
+	struct view view;
 
 	if (call->at.phase == 1)
 		return tell_missing(call);
+	read_view(call, &view);
 	aiot_names_begin(&names, call);
 	aiot_json_put_array(&call->json, "tasks");
 	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
 		if (r == AIOT_NAMES_TASK)
-			write(call, &names, e);
+			write(call, &view, names.plain, e);
 		else if (r == AIOT_NAMES_MISSING && call->at.until == 0)
 			call->at.until = call->at.count;
 		if (r == AIOT_NAMES_AGAIN ? aiot_call_overworked(call) : aiot_call_full(call))
@@ -205,26 +230,21 @@ static enum aiot_call_result write_tasks(struct aiot_call *call, write_entry_fn 
 	return AIOT_CALL_PAGE;
 }
 
-static void write_status(struct aiot_call *call, struct aiot_names *names, struct aiot_entry *e)
+static void write_status(struct aiot_call *call, const struct view *view, bool plain,
+			 struct aiot_entry *e)
 {
-	bool debug = aiot_json_bool(aiot_json_get(call->params, "debug"), false);
-	bool log = aiot_json_bool(aiot_json_get(call->params, "log"), names->plain);
-	uint64_t lines = STATUS_LINES;
+	bool log = aiot_json_bool(view->log, plain);
 
-	(void)aiot_json_u64(aiot_json_get(call->params, "lines"), &lines);
-	if (lines > STATUS_LINES_MAX)
-		lines = STATUS_LINES_MAX;
 	/* With `more` the page is full by then. */
-	if (log && lines > 0 && !call->more && call->at.seq++ >= STATUS_LOGS_MAX)
+	if (log && view->lines > 0 && !call->more && call->at.seq++ >= STATUS_LOGS_MAX)
 		log = false;
-	entry_json(call, e, debug, log ? (uint32_t)lines : 0);
+	entry_json(call, e, view->debug, log ? (uint32_t)view->lines : 0);
 }
 
-static void write_list(struct aiot_call *call, struct aiot_names *names, struct aiot_entry *e)
+static void write_list(struct aiot_call *call, const struct view *view, bool plain,
+		       struct aiot_entry *e)
 {
-	bool all = aiot_json_bool(aiot_json_get(call->params, "all"), false);
-
-	if (all || names->plain || aiot_entry_alive(e) || e->state == AIOT_SCHEDULED)
+	if (view->all || plain || aiot_entry_alive(e) || e->state == AIOT_SCHEDULED)
 		entry_json(call, e, false, 0);
 }
 

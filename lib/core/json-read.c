@@ -42,23 +42,27 @@ static const char *pass_space(const char *p)
 	return p;
 }
 
-static const char *pass_string(const char *p)
+/* The functions that follow get the end of the container that they are in. */
+
+static const char *pass_string(const char *p, const char *end)
 {
-	for (p++; *p != '"'; p++) {
+	for (p++;; p++) {
+		p += json_plain_run(p, (size_t)(end - p));
+		if (*p == '"')
+			return p + 1;
 		if (*p == '\\')
 			p++;
 	}
-	return p + 1;
 }
 
-static const char *pass_container(const char *p)
+static const char *pass_container(const char *p, const char *end)
 {
 	unsigned depth = 0;
 
 	do {
 		switch (*p) {
 		case '"':
-			p = pass_string(p);
+			p = pass_string(p, end);
 			continue;
 		case '{':
 		case '[':
@@ -77,12 +81,12 @@ static const char *pass_container(const char *p)
 }
 
 /* Behind the value at p, which is inside a container. */
-static const char *pass_value(const char *p)
+static const char *pass_value(const char *p, const char *end)
 {
 	if (*p == '"')
-		return pass_string(p);
+		return pass_string(p, end);
 	if (*p == '{' || *p == '[')
-		return pass_container(p);
+		return pass_container(p, end);
 	while (*p != ',' && *p != ']' && *p != '}' && !json_is_space(*p))
 		p++;
 	return p;
@@ -93,22 +97,22 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 {
 	enum aiot_json_type type = aiot_json_type(container);
 	struct aiot_json key = {NULL, 0};
-	const char *p;
+	const char *p, *end = container.text + container.len;
 
 	if (type != AIOT_JSON_ARRAY && type != AIOT_JSON_OBJECT)
 		return false;
 	p = pass_space(it->at ? it->at : container.text + 1);
 	if (*p == ',')
 		p = pass_space(p + 1);
-	if (p == container.text + container.len - 1)
+	if (p == end - 1)
 		return false;
 	if (type == AIOT_JSON_OBJECT) {
 		key.text = p;
-		p = pass_string(p);
+		p = pass_string(p, end);
 		key.len = (size_t)(p - key.text);
 		p = pass_space(pass_space(p) + 1);
 	}
-	it->at = pass_value(p);
+	it->at = pass_value(p, end);
 	*ret_value = (struct aiot_json){p, (size_t)(it->at - p)};
 	if (ret_key)
 		*ret_key = key;
@@ -282,29 +286,47 @@ bool aiot_json_str_is(struct aiot_json value, const char *text)
 	return str_equals(value, text, strlen(text));
 }
 
-/* The same for a key, most of which have no escape in them. */
-static bool key_equals(struct aiot_json key, const char *text, size_t len)
+/* A key with the quotes around it; most have no escape in them, and differ in the first letter. */
+struct key {
+	struct aiot_json text;
+	bool escaped;
+};
+
+static struct key key_of(struct aiot_json text)
 {
-	if (key.len == len + 2 && memcmp(key.text + 1, text, len) == 0)
-		return memchr(text, '\\', len) == NULL;
-	return memchr(key.text, '\\', key.len) != NULL && str_equals(key, text, len);
+	return (struct key){text, memchr(text.text, '\\', text.len) != NULL};
+}
+
+static bool key_is(const struct key *key, const char *text)
+{
+	size_t len = key->text.len - 2;
+
+	if (key->escaped)
+		return aiot_json_str_is(key->text, text);
+	if (len == 0)
+		return text[0] == '\0';
+	return key->text.text[1] == text[0] && strncmp(key->text.text + 1, text, len) == 0 &&
+	       text[len] == '\0';
 }
 
 void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t count,
 		       struct aiot_json *ret)
 {
 	struct aiot_json_iter it = {NULL};
-	struct aiot_json key, value;
-	size_t i;
+	struct aiot_json name, value;
+	size_t i, missing = count;
 
 	for (i = 0; i < count; i++)
 		ret[i] = (struct aiot_json){NULL, 0};
 	if (aiot_json_type(obj) != AIOT_JSON_OBJECT)
 		return;
-	while (aiot_json_next(obj, &it, &key, &value)) {
+	while (missing > 0 && aiot_json_next(obj, &it, &name, &value)) {
+		struct key key = key_of(name);
+
 		for (i = 0; i < count; i++) {
-			if (ret[i].text == NULL && key_equals(key, keys[i], strlen(keys[i]))) {
+			if (ret[i].text == NULL && key_is(&key, keys[i])) {
 				ret[i] = value;
+				missing--;
 				break;
 			}
 		}
@@ -313,17 +335,10 @@ void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t cou
 
 struct aiot_json aiot_json_get(struct aiot_json obj, const char *key)
 {
-	struct aiot_json_iter it = {NULL};
-	struct aiot_json name, value;
-	size_t len = strlen(key);
+	struct aiot_json value;
 
-	if (aiot_json_type(obj) != AIOT_JSON_OBJECT)
-		return (struct aiot_json){NULL, 0};
-	while (aiot_json_next(obj, &it, &name, &value)) {
-		if (key_equals(name, key, len))
-			return value;
-	}
-	return (struct aiot_json){NULL, 0};
+	aiot_json_members(obj, &key, 1, &value);
+	return value;
 }
 
 /* ---- numbers ---- */

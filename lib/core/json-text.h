@@ -38,16 +38,16 @@ static inline bool json_is_plain(unsigned char c)
 }
 
 /*
- * Whether all eight bytes of w are plain.  Each term has a byte's top bit set where that byte is,
- * in order: not ASCII, a control character, a quote, a backslash.  A borrow can reach a neighbour
- * only from a byte that is itself not plain, so the answer is exact.
+ * The bytes of w that are not plain: each term has a byte's top bit set where that byte is, in
+ * order: not ASCII, a control character, a quote, a backslash.  A borrow can reach the next higher
+ * byte, but only from one that is itself not plain: the lowest bit set is right, and so is none.
  */
-static inline bool json_all_plain(uint64_t w)
+static inline uint64_t json_not_plain(uint64_t w)
 {
 	const uint64_t ones = 0x0101010101010101u;
 
-	return ((w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) | ((w ^ ones * '\\') - ones)) &
-		ones * 0x80) == 0;
+	return (w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) | ((w ^ ones * '\\') - ones)) &
+	       ones * 0x80;
 }
 
 /* How many bytes at the start of text[0..len) are plain. */
@@ -56,12 +56,35 @@ static inline size_t json_plain_run(const char *text, size_t len)
 	size_t i = 0;
 
 	while (len - i >= 8) {
-		uint64_t w;
+		uint64_t w, found;
 
 		memcpy(&w, text + i, sizeof(w));
-		if (!json_all_plain(w))
+		found = json_not_plain(w);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		if (found)
+			return i + (size_t)__builtin_ctzll(found) / 8;
+#else
+		if (found)
 			break;
+#endif
 		i += sizeof(w);
+	}
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if (i > 0 && i < len) { /* the last eight, most of which were looked at already */
+		uint64_t w, found;
+
+		memcpy(&w, text + len - 8, sizeof(w));
+		found = json_not_plain(w);
+		return found ? len - 8 + (size_t)__builtin_ctzll(found) / 8 : len;
+	}
+#endif
+	if (i == 0 && len >= 4) { /* its first four and its last four, which may overlap */
+		uint32_t head, tail;
+
+		memcpy(&head, text, sizeof(head));
+		memcpy(&tail, text + len - 4, sizeof(tail));
+		if (!json_not_plain((uint64_t)head << 32 | tail))
+			return len;
 	}
 	while (i < len && json_is_plain((unsigned char)text[i]))
 		i++;

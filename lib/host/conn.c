@@ -18,7 +18,7 @@
 
 #include "mem.h"
 
-#define BUFFER_MIN 4096
+#define BUFFER_MIN 1024	  /* each request asks for it: what C libraries have at hand */
 #define IN_SLACK 64	  /* terminators, and blanks before a message */
 #define REFUSED_MS 1000	  /* how long one too many may take to send its first request */
 #define EOF_CHECK_MS 1000 /* how often a client that sends no more is looked at */

@@ -81,6 +81,7 @@ int aiot_host_run(struct aiot_host *host)
 
 static void all_closed(struct aiot_host *host)
 {
+	(void)close(host->core_fd);
 	if (host->clock_fd >= 0)
 		(void)close(host->clock_fd);
 	host->clock_fd = -1;

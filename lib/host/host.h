@@ -37,7 +37,11 @@ struct aiot_host {
 	/* loop.c */
 	uv_loop_t *loop, own_loop;
 	bool owns_loop;
-	uv_timer_t core_timer, every_timer;
+	uv_poll_t core_poll;
+	int core_fd;	      /* timerfd that wakes the core */
+	uint64_t core_due_ns; /* what it is set to */
+	bool core_fired;      /* it went off, and was not set since */
+	uv_timer_t every_timer;
 	uv_idle_t core_idle; /* runs while the core has something to do at once */
 	uv_poll_t clock_poll;
 	int clock_fd; /* timerfd that tells of clock steps; -1: none */

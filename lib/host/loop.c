@@ -1,11 +1,12 @@
 /*
  * loop.c - drives a core from a libuv loop, and tells it of clock steps.
  *
- * One uv timer stands for all sleeping tasks: it is set to the time that aiot_core_run() returns.
- * libuv counts in milliseconds, so that all tasks due within one are woken together; this is what
- * makes a wake cheap (a turn of the loop costs more than the step of a task).  What is to be done
- * at once is done by an idle handle, once a turn: a timer of 0 ms that is set again by its own
- * callback runs on and on before libuv 1.45 looks at a socket.  Never blocks.
+ * One timer stands for all sleeping tasks: it is set to the time that aiot_core_run() returns, and
+ * a millisecond ahead at least, so that all tasks due within one are woken together; this is what
+ * makes a wake cheap (a turn of the loop costs more than the step of a task).  It is a timerfd that
+ * the loop polls: it runs on in suspend, as the tasks' clock does, and is told to the kernel when
+ * it changes, where a uv timer costs every turn of the loop a time-out, a request's too.  What is
+ * to be done at once is done by an idle handle, once a turn.  Never blocks.
  */
 #include <errno.h>
 #include <sys/timerfd.h>
@@ -20,6 +21,8 @@
 
 /* Steps in a round that make it a busy one: about 100,000 wakes a second. */
 #define BUSY_STEPS 100
+
+#define TIME_MAX ((((time_t)1 << (sizeof(time_t) * 8 - 2)) - 1) * 2 + 1)
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -41,7 +44,6 @@ int64_t aiot_clock_wall_ns(void)
 
 /* ---- the core's timer ---- */
 
-static void on_timer(uv_timer_t *timer);
 static void on_idle(uv_idle_t *idle);
 
 /*
@@ -50,32 +52,48 @@ static void on_idle(uv_idle_t *idle);
  * tenth of the shortest sleep asked for in it.  A task never wakes early by this, and under light
  * load not late either.
  */
-static uint64_t pause_ms(const struct aiot_host *host, uint64_t steps)
+static uint64_t pause_ns(const struct aiot_host *host, uint64_t steps)
 {
-	uint64_t tenth_ms = host->core.shortest_ns / (10 * AIOT_NS_PER_MS);
-
 	if (steps < BUSY_STEPS)
-		return 1;
-	return tenth_ms < 4 ? 3 : 4;
+		return AIOT_NS_PER_MS;
+	return host->core.shortest_ns / 10 < 4 * AIOT_NS_PER_MS ? 3 * AIOT_NS_PER_MS
+								: 4 * AIOT_NS_PER_MS;
+}
+
+/* due_ns AIOT_CORE_NEVER: not at all.  Setting it also takes back that it went off. */
+static void set_timer(struct aiot_host *host, uint64_t due_ns)
+{
+	bool never = due_ns == AIOT_CORE_NEVER;
+	struct itimerspec at = {.it_value.tv_sec = 0};
+
+	if (!host->core_fired && due_ns == host->core_due_ns)
+		return;
+	if (!never) {
+		at.it_value.tv_sec = due_ns / AIOT_NS_PER_S < TIME_MAX
+					     ? (time_t)(due_ns / AIOT_NS_PER_S)
+					     : TIME_MAX;
+		at.it_value.tv_nsec = (long)(due_ns % AIOT_NS_PER_S);
+	}
+	(void)timerfd_settime(host->core_fd, TFD_TIMER_ABSTIME, &at, NULL);
+	host->core_fired = false;
+	host->core_due_ns = due_ns;
+	if (never) /* a loop with nothing to wait for ends */
+		uv_unref((uv_handle_t *)&host->core_poll);
+	else
+		uv_ref((uv_handle_t *)&host->core_poll);
 }
 
 static void arm(struct aiot_host *host, uint64_t next_ns, uint64_t steps)
 {
-	uint64_t now_ns = host->core.now_ns, ms;
+	uint64_t soon_ns = host->core.now_ns + pause_ns(host, steps);
 
-	(void)uv_timer_stop(&host->core_timer);
 	(void)uv_idle_stop(&host->core_idle);
-	if (next_ns == AIOT_CORE_NEVER)
-		return;
-	if (next_ns <= now_ns) {
-		(void)uv_idle_start(&host->core_idle, on_idle);
+	if (next_ns > host->core.now_ns) {
+		set_timer(host, next_ns < soon_ns ? soon_ns : next_ns);
 		return;
 	}
-	uv_update_time(host->loop); /* its idea of now is as old as this turn */
-	ms = (next_ns - now_ns + AIOT_NS_PER_MS - 1) / AIOT_NS_PER_MS;
-	if (ms < pause_ms(host, steps))
-		ms = pause_ms(host, steps);
-	(void)uv_timer_start(&host->core_timer, on_timer, ms, 0);
+	set_timer(host, AIOT_CORE_NEVER);
+	(void)uv_idle_start(&host->core_idle, on_idle);
 }
 
 static void run_core(struct aiot_host *host)
@@ -88,9 +106,14 @@ static void run_core(struct aiot_host *host)
 	aiot_host_stop_step(host);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_timer(uv_poll_t *poll, int status, int events)
 {
-	run_core(timer->data);
+	struct aiot_host *host = poll->data;
+
+	(void)status;
+	(void)events;
+	host->core_fired = true;
+	run_core(host);
 }
 
 static void on_idle(uv_idle_t *idle)
@@ -114,8 +137,6 @@ void aiot_loop_tell_clock(struct aiot_host *host)
 	aiot_ring_clock(host->core.ring, boot,
 			aiot_clock_wall_ns() - (int64_t)aiot_clock_mono_ns());
 }
-
-#define TIME_MAX ((((time_t)1 << (sizeof(time_t) * 8 - 2)) - 1) * 2 + 1)
 
 /* A timer far away that the kernel cancels when the wall clock is set. */
 static int watch_clock(struct aiot_host *host)
@@ -162,6 +183,25 @@ static void start_clock_watch(struct aiot_host *host)
 
 /* ---- life ---- */
 
+static int open_timer(struct aiot_host *host)
+{
+	int r;
+
+	host->core_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (host->core_fd < 0)
+		return -errno;
+	r = uv_poll_init(host->loop, &host->core_poll, host->core_fd);
+	if (r < 0) {
+		(void)close(host->core_fd);
+		return r;
+	}
+	host->core_poll.data = host;
+	host->core_due_ns = AIOT_CORE_NEVER;
+	(void)uv_poll_start(&host->core_poll, UV_READABLE, on_timer);
+	uv_unref((uv_handle_t *)&host->core_poll);
+	return 0;
+}
+
 int aiot_loop_init(struct aiot_host *host, uv_loop_t *loop)
 {
 	int r;
@@ -174,12 +214,17 @@ int aiot_loop_init(struct aiot_host *host, uv_loop_t *loop)
 		if (r < 0)
 			return aiot_host_fail(host, r, "cannot make a loop: %s", uv_strerror(r));
 		host->loop = &host->own_loop;
-		host->owns_loop = true;
 	}
-	(void)uv_timer_init(host->loop, &host->core_timer);
+	r = open_timer(host);
+	if (r < 0) {
+		if (loop == NULL)
+			(void)uv_loop_close(&host->own_loop);
+		return aiot_host_fail(host, r, "cannot make a timer: %s", uv_strerror(r));
+	}
+	host->owns_loop = loop == NULL;
 	(void)uv_timer_init(host->loop, &host->every_timer);
 	(void)uv_idle_init(host->loop, &host->core_idle);
-	host->core_timer.data = host->core_idle.data = host->every_timer.data = host;
+	host->core_idle.data = host->every_timer.data = host;
 	uv_unref((uv_handle_t *)&host->every_timer);
 	host->open_handles = 3;
 	start_clock_watch(host);
@@ -264,6 +309,6 @@ void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *ho
 	if (host->clock_fd >= 0)
 		close_handle((uv_handle_t *)&host->clock_poll);
 	close_handle((uv_handle_t *)&host->every_timer);
-	close_handle((uv_handle_t *)&host->core_timer);
+	close_handle((uv_handle_t *)&host->core_poll);
 	close_handle((uv_handle_t *)&host->core_idle);
 }

@@ -23,7 +23,7 @@
 #include "conn.h"
 #include "mem.h"
 
-#define BUFFER_MIN 4096
+#define BUFFER_MIN 1024 /* as in conn.c */
 #define CLOSE_MS 500
 
 static struct aiot_conn *conn_of(struct aiot_link *link)
