@@ -149,6 +149,11 @@ static enum aiot_call_result stub_follow(struct aiot_call *call)
 	struct aiot_json_out *j = &call->json;
 
 	stub->steps++;
+	if (call->at.seq++ < stub->silent) {
+		aiot_json_put_array(j, "records");
+		aiot_json_put_end_array(j);
+		return AIOT_CALL_PAGE;
+	}
 	if (call->at.count >= stub->ticks)
 		return AIOT_CALL_STREAM;
 	aiot_json_put_array(j, "records");

@@ -21,6 +21,7 @@
 struct stub {
 	uint32_t released, ticks;
 	uint32_t steps;	    /* of Pages, Wait and Stream */
+	uint32_t silent;    /* pages of `follow` with nothing in them, before the first tick */
 	uint32_t page_fill; /* "fill" bytes of `pages` when not asked for */
 	bool hasty;	    /* Wait releases itself inside its step */
 	struct aiot_server *server;

@@ -137,7 +137,7 @@ static const struct check_case {
 	 "'Enabled' in [Service], expected yes or no\n"},
 	/* all of them, sections first */
 	{"[Service]\nEnabled=2\nColour=red\n[Serv]\n[Limits]\nPort=x\n",
-	 "f:4: unknown section [Serv]\n"
+	 "f:4: unknown section [Serv], did you mean [Service]?\n"
 	 "f:2: bad value '2' for 'Enabled' in [Service], expected yes or no\n"
 	 "f:3: unknown key 'Colour' in [Service]\n"
 	 "f:6: bad value 'x' for 'Port' in [Limits], expected a whole number from 1 to 65535\n"},

@@ -317,6 +317,22 @@ static void a_console_stream_ends_with_the_next_line(void **state)
 	assert_false(aiot_server_waiting(f->rig.server));
 }
 
+/* Pages follow each other when their text is written: one without a text was the last one. */
+static void a_page_without_text_is_followed_by_the_next_one(void **state)
+{
+	struct fixture *f = *state;
+	int other = rig_connect(&f->rig);
+
+	f->rig.stub.silent = 3;
+	f->rig.stub.ticks = 1;
+	send_text(f->fd, "follow -o cat\n");
+	ask(&f->rig, other, "fail", "error: it was asked to fail");
+	assert_true(f->rig.stub.steps <= 3); /* others have their turn in between */
+	assert_string_equal(receive_line(&f->rig, f->fd), "tick 1");
+	receive_nothing(&f->rig, f->fd);
+	(void)close(other);
+}
+
 static void lines_wait_for_a_command_that_waits(void **state)
 {
 	struct fixture *f = *state;
@@ -360,6 +376,7 @@ int main(void)
 		TEST(too_many_words_are_refused),
 		TEST(help_comes_from_the_tables),
 		TEST(a_console_stream_ends_with_the_next_line),
+		TEST(a_page_without_text_is_followed_by_the_next_one),
 		TEST(lines_wait_for_a_command_that_waits),
 		TEST(lines_and_objects_mix),
 	};

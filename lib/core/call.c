@@ -344,10 +344,9 @@ bool aiot_call_begin(const struct aiot_commands *c, struct aiot_call *call,
 	return !call->refused;
 }
 
-/* On the console a page without text would not be followed by another one. */
 bool aiot_call_overworked(const struct aiot_call *call)
 {
-	return call->more && !call->text && call->work > AIOT_CALL_WORK;
+	return call->more && call->work > AIOT_CALL_WORK;
 }
 
 bool aiot_call_full(const struct aiot_call *call)

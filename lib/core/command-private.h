@@ -7,15 +7,6 @@
 
 #include "command.h"
 
-/* "Did you mean": offer all that could have been meant; best is the nearest, NULL: none is near. */
-struct aiot_near {
-	const char *typed;
-	const char *best;
-	unsigned distance;
-};
-void aiot_near_begin(struct aiot_near *near, const char *typed);
-void aiot_near_offer(struct aiot_near *near, const char *candidate);
-
 /* What a command is called in a sentence: its verb, or its method. */
 static inline const char *aiot_command_title(const struct aiot_command *command)
 {

@@ -97,10 +97,11 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 {
 	enum aiot_json_type type = aiot_json_type(container);
 	struct aiot_json key = {NULL, 0};
-	const char *p, *end = container.text + container.len;
+	const char *p, *end;
 
 	if (type != AIOT_JSON_ARRAY && type != AIOT_JSON_OBJECT)
 		return false;
+	end = container.text + container.len;
 	p = pass_space(it->at ? it->at : container.text + 1);
 	if (*p == ',')
 		p = pass_space(p + 1);

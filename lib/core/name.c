@@ -128,3 +128,43 @@ unsigned aiot_name_distance(const char *a, const char *b)
 		distance_row(x, i, y, y_len, rows);
 	return rows[x_len % 3][y_len];
 }
+
+/* ---- did you mean ---- */
+
+#define PREFIX_MIN 3 /* so many letters of a longer word are taken for its beginning */
+
+void aiot_near_begin(struct aiot_near *near, const char *typed)
+{
+	size_t len = strlen(typed);
+
+	/* One slip in a short word, one in three letters of a longer one. */
+	near->typed = typed;
+	near->best = NULL;
+	near->distance = len < 5 ? 2 : (unsigned)(len < 9 ? (len + 1) / 3 + 1 : 4);
+}
+
+/* "daemon-reload" for "reload" */
+static bool is_last_part(const char *candidate, const char *typed, size_t len)
+{
+	size_t whole = strlen(candidate);
+
+	return whole > len && candidate[whole - len - 1] == '-' &&
+	       memcmp(candidate + whole - len, typed, len) == 0;
+}
+
+void aiot_near_offer(struct aiot_near *near, const char *candidate)
+{
+	unsigned distance = aiot_name_distance(near->typed, candidate);
+	size_t len = strlen(near->typed);
+
+	if (len >= PREFIX_MIN && strlen(candidate) > len &&
+	    memcmp(near->typed, candidate, len) == 0)
+		distance = 1;
+	if (len >= PREFIX_MIN && is_last_part(candidate, near->typed, len))
+		distance = 1;
+	/* As many slips as letters: any word would do. */
+	if (distance >= near->distance || distance >= len)
+		return;
+	near->best = candidate;
+	near->distance = distance;
+}

@@ -23,4 +23,13 @@ bool aiot_name_match(const char *pattern, size_t pattern_len, const char *name, 
  */
 unsigned aiot_name_distance(const char *a, const char *b);
 
+/* "Did you mean": offer all that could have been meant; best is the nearest, NULL: none is near. */
+struct aiot_near {
+	const char *typed;
+	const char *best;
+	unsigned distance;
+};
+void aiot_near_begin(struct aiot_near *near, const char *typed);
+void aiot_near_offer(struct aiot_near *near, const char *candidate);
+
 #endif

@@ -67,7 +67,7 @@ void aiot_out_mem(struct aiot_out *out, const void *data, size_t len)
 {
 	const char *from = data;
 
-	if (len <= out->size - out->len && out->error == 0) { /* nearly always */
+	if (len > 0 && len <= out->size - out->len && out->error == 0) { /* nearly always */
 		memcpy(out->buf + out->len, from, len);
 		out->len += len;
 		return;

@@ -374,6 +374,8 @@ static void settle(struct aiot_conn *conn)
 		aiot_conn_close(conn);
 	if (conn->closing)
 		return;
+	if (conn->page_count > 0 && aiot_conn_queued(conn) == 0) /* a page said nothing */
+		aiot_server_due(conn->server, now_ms(conn));
 	set_reading(conn);
 	start_request_clock(conn);
 	start_output_clock(conn);
@@ -438,6 +440,10 @@ uint64_t aiot_conn_check_time(struct aiot_conn *conn, uint64_t now)
 		return UINT64_MAX;
 	now++; /* as now_ms() */
 	aiot_conn_enter(conn);
+	if (conn->page_count > 0 && aiot_conn_queued(conn) == 0) { /* no write to call back */
+		aiot_conn_drained(conn);
+		aiot_conn_resume(conn);
+	}
 	due = earlier(check_request(conn, now), check_output(conn, now));
 	if (conn->eof && is_gone(conn))
 		aiot_conn_close(conn);

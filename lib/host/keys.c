@@ -16,8 +16,7 @@
 #include "out.h"
 #include "timetext.h"
 
-#define QUOTE_MAX 60   /* bytes of a wrong value that a sentence repeats */
-#define SUGGEST_MAX 2u /* edits that a suggestion may be away */
+#define QUOTE_MAX 60 /* bytes of a wrong value that a sentence repeats */
 
 /* ---- values ---- */
 
@@ -272,18 +271,6 @@ void aiot_key_form(const struct aiot_key *key, char *buf, size_t size)
 
 /* ---- checking ---- */
 
-/* Keep the candidate that is nearest to the word, if it is near enough to be meant. */
-static void consider(const char *word, const char *candidate, unsigned *best,
-		     const char **ret_candidate)
-{
-	unsigned distance = aiot_name_distance(word, candidate);
-
-	if (distance > SUGGEST_MAX || distance * 2 >= strlen(word) || distance >= *best)
-		return;
-	*best = distance;
-	*ret_candidate = candidate;
-}
-
 /* A wrong value as a sentence may show it: short, and without control characters. */
 static void quote(const char *value, char *buf, size_t size)
 {
@@ -333,15 +320,15 @@ static int unknown_section(const struct aiot_ini *doc, const struct aiot_ini_sec
 			   const struct aiot_key *table, size_t count,
 			   struct aiot_ini_errors *errors)
 {
-	unsigned best = SUGGEST_MAX + 1;
-	const char *meant = NULL;
+	struct aiot_near near;
 
+	aiot_near_begin(&near, section->name);
 	for (size_t i = 0; i < count; i++)
-		consider(section->name, table[i].section, &best, &meant);
-	if (meant)
+		aiot_near_offer(&near, table[i].section);
+	if (near.best)
 		return aiot_ini_complain(errors, doc->label, section->line,
 					 "unknown section [%s], did you mean [%s]?", section->name,
-					 meant);
+					 near.best);
 	return aiot_ini_complain(errors, doc->label, section->line, "unknown section [%s]",
 				 section->name);
 }
@@ -349,15 +336,15 @@ static int unknown_section(const struct aiot_ini *doc, const struct aiot_ini_sec
 static int unknown_key(const struct aiot_ini *doc, const struct aiot_ini_entry *e,
 		       const struct aiot_key *table, size_t count, struct aiot_ini_errors *errors)
 {
-	unsigned best = SUGGEST_MAX + 1;
-	const char *meant = NULL;
 	const char *elsewhere = NULL;
+	struct aiot_near near;
 
+	aiot_near_begin(&near, e->key);
 	for (size_t i = 0; i < count; i++) {
 		if (!table[i].key)
 			continue;
 		if (aiot_ini_key_eq(table[i].section, e->section))
-			consider(e->key, table[i].key, &best, &meant);
+			aiot_near_offer(&near, table[i].key);
 		else if (aiot_ini_key_eq(table[i].key, e->key))
 			elsewhere = table[i].section;
 	}
@@ -365,10 +352,10 @@ static int unknown_key(const struct aiot_ini *doc, const struct aiot_ini_entry *
 		return aiot_ini_complain(errors, doc->label, e->line,
 					 "unknown key '%s' in [%s], it belongs in [%s]", e->key,
 					 e->section, elsewhere);
-	if (meant)
+	if (near.best)
 		return aiot_ini_complain(errors, doc->label, e->line,
 					 "unknown key '%s' in [%s], did you mean '%s'?", e->key,
-					 e->section, meant);
+					 e->section, near.best);
 	return aiot_ini_complain(errors, doc->label, e->line, "unknown key '%s' in [%s]", e->key,
 				 e->section);
 }

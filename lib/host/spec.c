@@ -17,18 +17,13 @@ static const char *near_option(const struct aiot_service *service, const struct 
 			       const char *key)
 {
 	const struct aiot_opt *opt;
-	const char *best = NULL;
-	unsigned least = 3, i;
+	struct aiot_near near;
+	unsigned i;
 
-	for (i = 0; (opt = aiot_opt_row(service, kind->opts, i)) != NULL; i++) {
-		unsigned distance = aiot_name_distance(opt->key, key);
-
-		if (distance < least && distance * 2 < strlen(key)) {
-			least = distance;
-			best = opt->key;
-		}
-	}
-	return best;
+	aiot_near_begin(&near, key);
+	for (i = 0; (opt = aiot_opt_row(service, kind->opts, i)) != NULL; i++)
+		aiot_near_offer(&near, opt->key);
+	return near.best;
 }
 
 static int check_arg(const struct aiot_service *service, const struct aiot_kind *kind,
