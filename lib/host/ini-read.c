@@ -15,13 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "aiotools.h"
 #include "ini-private.h"
+#include "mem.h"
 
 #if INI_HANDLER_LINENO
 #error "inih is built with INI_HANDLER_LINENO: its handlers have another type"
@@ -93,7 +93,7 @@ static void append(struct reader *r, const char *piece, char between, unsigned c
 		rc = ini_expand(r->doc, r->line, piece, &text);
 	if (rc == 0)
 		rc = ini_add_value(r->doc, text.buf, text.len);
-	free(text.buf);
+	aiot_mem_free(text.buf);
 	note_limit(r, rc, "bytes of values", AIOT_INI_TOTAL_MAX);
 }
 
@@ -335,7 +335,7 @@ static int begin(const char *label, struct aiot_ini *doc)
 	size_t len = strlen(label) + 1;
 
 	memset(doc, 0, sizeof(*doc));
-	doc->label = malloc(len);
+	doc->label = aiot_mem_alloc(len);
 	if (!doc->label)
 		return -AIOT_ENOMEM;
 	memcpy(doc->label, label, len);
@@ -398,7 +398,7 @@ static int read_all(int fd, char *text, struct aiot_ini *doc, size_t *ret_len)
 
 static int read_fd(int fd, struct aiot_ini *doc)
 {
-	char *text = malloc(AIOT_INI_FILE_MAX + 1);
+	char *text = aiot_mem_alloc(AIOT_INI_FILE_MAX + 1);
 	size_t len = 0;
 	int rc;
 
@@ -407,7 +407,7 @@ static int read_fd(int fd, struct aiot_ini *doc)
 	rc = read_all(fd, text, doc, &len);
 	if (rc == 0)
 		rc = parse(text, len, doc);
-	free(text);
+	aiot_mem_free(text);
 	return rc;
 }
 

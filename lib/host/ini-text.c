@@ -11,6 +11,7 @@
 
 #include "aiotools.h"
 #include "ini-private.h"
+#include "mem.h"
 
 int ini_text_add(struct ini_text *text, const char *bytes, size_t len)
 {
@@ -18,7 +19,7 @@ int ini_text_add(struct ini_text *text, const char *bytes, size_t len)
 		return -AIOT_EOVERFLOW;
 	if (text->len + len + 1 > text->room) {
 		size_t room = (text->len + len + 1) * 2;
-		char *buf = realloc(text->buf, room);
+		char *buf = aiot_mem_realloc(text->buf, room);
 
 		if (!buf)
 			return -AIOT_ENOMEM;

@@ -8,11 +8,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "aiotools.h"
 #include "ini-private.h"
+#include "mem.h"
 #include "service.h"
 
 #define GROW_BY 16 /* entries or sections a time */
@@ -41,7 +41,7 @@ static int format_error(char **ret_text, const char *label, unsigned line, const
 	head = snprintf(NULL, 0, "%s%s: ", label, where);
 	body = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
-	text = head < 0 || body < 0 ? NULL : malloc((size_t)head + (size_t)body + 1);
+	text = head < 0 || body < 0 ? NULL : aiot_mem_alloc((size_t)head + (size_t)body + 1);
 	if (!text)
 		return -AIOT_ENOMEM;
 	(void)snprintf(text, (size_t)head + 1, "%s%s: ", label, where);
@@ -75,7 +75,7 @@ void aiot_ini_errors_finish(struct aiot_ini_errors *errors)
 	if (!errors)
 		return;
 	for (size_t i = 0; i < errors->count; i++)
-		free(errors->text[i]);
+		aiot_mem_free(errors->text[i]);
 	memset(errors, 0, sizeof(*errors));
 }
 
@@ -83,7 +83,7 @@ void aiot_ini_errors_finish(struct aiot_ini_errors *errors)
 
 static char *copy_text(const char *text, size_t len)
 {
-	char *copy = malloc(len + 1);
+	char *copy = aiot_mem_alloc(len + 1);
 
 	if (!copy)
 		return NULL;
@@ -97,7 +97,7 @@ static void *make_room(void *array, size_t count, size_t size)
 {
 	if (count % GROW_BY != 0)
 		return array;
-	return realloc(array, (count + GROW_BY) * size);
+	return aiot_mem_realloc(array, (count + GROW_BY) * size);
 }
 
 const char *ini_add_section(struct aiot_ini *doc, const char *name, size_t len, unsigned line,
@@ -108,18 +108,18 @@ const char *ini_add_section(struct aiot_ini *doc, const char *name, size_t len, 
 
 	for (size_t i = 0; copy && i < doc->section_count; i++) {
 		if (aiot_ini_key_eq(doc->sections[i].name, copy)) {
-			free(copy);
+			aiot_mem_free(copy);
 			return doc->sections[i].name;
 		}
 	}
 	if (copy && doc->section_count == AIOT_INI_SECTIONS_MAX) {
-		free(copy);
+		aiot_mem_free(copy);
 		*ret_code = -AIOT_EOVERFLOW;
 		return NULL;
 	}
 	sections = copy ? make_room(doc->sections, doc->section_count, sizeof(*sections)) : NULL;
 	if (!sections) {
-		free(copy);
+		aiot_mem_free(copy);
 		*ret_code = -AIOT_ENOMEM;
 		return NULL;
 	}
@@ -141,8 +141,8 @@ int ini_add_entry(struct aiot_ini *doc, const char *section, const char *key, un
 	if (entries)
 		doc->entries = entries;
 	if (!entry.key || !entry.value || !entries) {
-		free(entry.key);
-		free(entry.value);
+		aiot_mem_free(entry.key);
+		aiot_mem_free(entry.value);
 		return -AIOT_ENOMEM;
 	}
 	entries[doc->entry_count++] = entry;
@@ -156,7 +156,7 @@ int ini_add_value(struct aiot_ini *doc, const char *bytes, size_t len)
 
 	if (len > AIOT_INI_TOTAL_MAX - doc->value_bytes)
 		return -AIOT_EOVERFLOW;
-	value = realloc(entry->value, entry->value_len + len + 1);
+	value = aiot_mem_realloc(entry->value, entry->value_len + len + 1);
 	if (!value)
 		return -AIOT_ENOMEM;
 	memcpy(value + entry->value_len, bytes, len);
@@ -172,14 +172,14 @@ void aiot_ini_finish(struct aiot_ini *doc)
 	if (!doc)
 		return;
 	for (size_t i = 0; i < doc->entry_count; i++) {
-		free(doc->entries[i].key);
-		free(doc->entries[i].value);
+		aiot_mem_free(doc->entries[i].key);
+		aiot_mem_free(doc->entries[i].value);
 	}
 	for (size_t i = 0; i < doc->section_count; i++)
-		free(doc->sections[i].name);
-	free(doc->entries);
-	free(doc->sections);
-	free(doc->label);
+		aiot_mem_free(doc->sections[i].name);
+	aiot_mem_free(doc->entries);
+	aiot_mem_free(doc->sections);
+	aiot_mem_free(doc->label);
 	aiot_ini_errors_finish(&doc->errors);
 	memset(doc, 0, sizeof(*doc));
 }
