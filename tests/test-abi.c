@@ -79,7 +79,7 @@ SIZE(aiot_service, 112);
 
 /* A million of them is what the core is for.  A name of up to 15 letters has its room inside. */
 _Static_assert(sizeof(struct aiot_task) <= 184, "struct aiot_task has grown");
-_Static_assert(AIOT_NAME_SHORT == 16, "a name of 12 letters and more has to fit");
+_Static_assert(AIOT_NAME_SHORT == 16, "a name of 15 letters has to fit");
 /* Two cache lines, wherever malloc lets a block of 192 bytes begin in the first half of one. */
 _Static_assert(offsetof(struct aiot_task, entry.last) <= 112, "a step touches more than it did");
 

@@ -154,9 +154,36 @@ static void distance_counts_edits_both_ways(void **state)
 	}
 }
 
+static const char *nearest(const char *typed, const char *const *candidates)
+{
+	struct aiot_near near;
+
+	aiot_near_begin(&near, typed);
+	for (; *candidates != NULL; candidates++)
+		aiot_near_offer(&near, *candidates);
+	return near.best;
+}
+
+static void what_was_meant_is_found_in_any_case(void **state)
+{
+	static const char *const keys[] = {"TimeoutStopSec", "Service", "daemon-reload", "add",
+					   NULL};
+
+	(void)state;
+	assert_string_equal(nearest("timeout", keys), "TimeoutStopSec");
+	assert_string_equal(nearest("serv", keys), "Service");
+	assert_string_equal(nearest("Reload", keys), "daemon-reload");
+	assert_string_equal(nearest("servcie", keys), "Service");
+	assert_string_equal(nearest("ad", keys), "add");
+	assert_null(nearest("xx", keys));
+	assert_null(nearest("", keys));
+	assert_null(nearest("nothing-like-it", keys));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_meant_is_found_in_any_case),
 		cmocka_unit_test(names_have_1_to_64_bytes),
 		cmocka_unit_test(every_byte_is_allowed_or_refused_by_the_list),
 		cmocka_unit_test(a_star_or_question_mark_makes_a_pattern),

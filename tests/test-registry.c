@@ -59,6 +59,34 @@ static void names_are_checked_and_what_is_refused_is_not_entered(void **state)
 	fake_close(f);
 }
 
+/* Up to 15 letters lie in the entry, more behind it; a number can take a name from here to there.
+ */
+static void names_around_the_room_in_the_entry_keep_to_themselves(void **state)
+{
+	struct fake *f = fake_open();
+	struct fake_kind *k = fake_load(f, &aiot_service_sleeper, NULL);
+	char name[AIOT_NAME_MAX + 1], numbered[AIOT_NAME_MAX + 3];
+	struct aiot_task *first, *second;
+	size_t len;
+
+	(void)state;
+	f->numbers = true;
+	for (len = 1; len <= AIOT_NAME_MAX - 3; len++) {
+		memset(name, 'x', len);
+		name[len] = '\0';
+		assert_int_equal(fake_try_add(f, k, name, AIOT_RAISE, &first), 0);
+		assert_int_equal(fake_try_add(f, k, name, AIOT_RENAME, &second), 0);
+		(void)aiot_format_to(numbered, sizeof(numbered), "%s_%u", name, f->last_number);
+		memset(aiot_task_self(first), 0xff, k->spec.kind.self_size);
+		memset(aiot_task_self(second), 0xff, k->spec.kind.self_size);
+		assert_string_equal(aiot_name(first), name);
+		assert_string_equal(aiot_name(second), numbered);
+		assert_int_equal(second->entry.name_len, strlen(numbered));
+		assert_ptr_equal(aiot_core_find(&f->core, numbered), &second->entry);
+	}
+	fake_close(f);
+}
+
 static void a_new_entry_is_stopped_and_has_an_id_of_its_own(void **state)
 {
 	struct fake *f = fake_open();
@@ -382,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_core_that_is_closed_starts_nothing),
 		cmocka_unit_test(names_are_checked_and_what_is_refused_is_not_entered),
+		cmocka_unit_test(names_around_the_room_in_the_entry_keep_to_themselves),
 		cmocka_unit_test(a_new_entry_is_stopped_and_has_an_id_of_its_own),
 		cmocka_unit_test(a_name_that_is_taken_gets_a_number_never_used_before),
 		cmocka_unit_test(without_a_counter_the_first_free_number_is_taken),

@@ -156,8 +156,8 @@ enum aiot_collision {
  * Enter an entry under a name.  name must be valid (else -AIOT_EINVAL; -AIOT_ENAMETOOLONG when the
  * number of a rename does not fit).  The final name is copied into the entry if it is shorter than
  * AIOT_NAME_SHORT; else behind it, name_at bytes from its start, where the caller has room for
- * AIOT_NAME_MAX + 1 bytes, or for strlen(name) + 1 under RAISE/IGNORE. The entry (zeroed but for
- * spec) is stopped and belongs to the core until `dropped`.
+ * AIOT_NAME_MAX + 1 bytes, or for strlen(name) + 1 under RAISE/IGNORE, rounded up to 8. The entry
+ * (zeroed but for spec) is stopped and belongs to the core until `dropped`.
  */
 int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
 		  size_t name_at, enum aiot_collision collision);

@@ -61,7 +61,8 @@ static struct aiot_task *task_at(struct aiot_link *link)
 	return (struct aiot_task *)(void *)((char *)link - offsetof(struct aiot_task, timer));
 }
 
-#define HOT_BYTES offsetof(struct aiot_task, entry.last) /* what a step touches, and no more */
+/* What a step touches, but for a long name. */
+#define HOT_BYTES offsetof(struct aiot_task, entry.last)
 
 /* Bring in what a step touches.  Two steps ahead, for one is shorter than the way to memory. */
 static void prefetch(const struct aiot_task *task)

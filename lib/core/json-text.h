@@ -78,7 +78,7 @@ static inline size_t json_plain_run(const char *text, size_t len)
 		return found ? len - 8 + (size_t)__builtin_ctzll(found) / 8 : len;
 	}
 #endif
-	if (i == 0 && len >= 4) { /* its first four and its last four, which may overlap */
+	if (len >= 4 && len < 8) { /* its first four and its last four, which may overlap */
 		uint32_t head, tail;
 
 		memcpy(&head, text, sizeof(head));

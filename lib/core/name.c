@@ -71,6 +71,11 @@ bool aiot_name_match(const char *pattern, size_t pattern_len, const char *name, 
 	return p == pattern_len;
 }
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
 /* Copy without `_` and `-`, in lower case; returns the length, or WORD_MAX + 1 when too long. */
 static size_t fold_word(const char *word, char *folded)
 {
@@ -81,7 +86,7 @@ static size_t fold_word(const char *word, char *folded)
 			return WORD_MAX + 1;
 		if (word[i] == '_' || word[i] == '-')
 			continue;
-		folded[len++] = word[i] >= 'A' && word[i] <= 'Z' ? (char)(word[i] + 32) : word[i];
+		folded[len++] = lower(word[i]);
 	}
 	return len;
 }
@@ -143,27 +148,35 @@ void aiot_near_begin(struct aiot_near *near, const char *typed)
 	near->distance = len < 5 ? 2 : (unsigned)(len < 9 ? (len + 1) / 3 + 1 : 4);
 }
 
-/* "daemon-reload" for "reload" */
-static bool is_last_part(const char *candidate, const char *typed, size_t len)
+static bool begins_with(const char *text, const char *with, size_t len)
 {
-	size_t whole = strlen(candidate);
+	for (size_t i = 0; i < len; i++) {
+		if (lower(text[i]) != lower(with[i])) /* also at the end of text */
+			return false;
+	}
+	return true;
+}
 
-	return whole > len && candidate[whole - len - 1] == '-' &&
-	       memcmp(candidate + whole - len, typed, len) == 0;
+/* "timeout" for "TimeoutStopSec", "reload" for "daemon-reload". */
+static bool is_part(const char *candidate, const char *typed)
+{
+	size_t whole = strlen(candidate), len = strlen(typed);
+
+	if (len < PREFIX_MIN || whole <= len)
+		return false;
+	return begins_with(candidate, typed, len) ||
+	       (candidate[whole - len - 1] == '-' &&
+		begins_with(candidate + whole - len, typed, len));
 }
 
 void aiot_near_offer(struct aiot_near *near, const char *candidate)
 {
 	unsigned distance = aiot_name_distance(near->typed, candidate);
-	size_t len = strlen(near->typed);
 
-	if (len >= PREFIX_MIN && strlen(candidate) > len &&
-	    memcmp(near->typed, candidate, len) == 0)
-		distance = 1;
-	if (len >= PREFIX_MIN && is_last_part(candidate, near->typed, len))
+	if (is_part(candidate, near->typed))
 		distance = 1;
 	/* As many slips as letters: any word would do. */
-	if (distance >= near->distance || distance >= len)
+	if (distance >= near->distance || distance >= strlen(near->typed))
 		return;
 	near->best = candidate;
 	near->distance = distance;

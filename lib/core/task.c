@@ -39,8 +39,7 @@ static void publish_name(struct aiot_stall *s, const struct aiot_entry *e)
 }
 
 /*
- * `step` is handed in, for reading back what was just stored
- * beside now_ns makes the CPU wait.
+ * `step` is handed in, for reading back what was just stored beside now_ns makes the CPU wait.
  */
 static void publish(struct aiot_core *core, const struct aiot_task *t, uint64_t step)
 {

@@ -4,8 +4,9 @@
  * Driven by uv's callbacks, which all go enter() - work - leave().  A request takes the shortest
  * way: one read, its handler, one write that the kernel takes at once.  What the kernel does not
  * take goes to uv_write, and then nothing more is produced than fits: pages wait for the write's
- * callback, and requests are left unread while the queue is over half its limit.  Buffers exist
- * only while they hold something.  Any failure to get memory ends this connection, never more.
+ * callback (for a millisecond, if the last one had no text), and requests are left unread while the
+ * queue is over half its limit.  Buffers exist only while they hold something.  Any failure to get
+ * memory ends this connection, never more.
  *
  * Knows nothing of calls but that they block those behind them.
  */
@@ -360,6 +361,12 @@ static void start_output_clock(struct aiot_conn *conn)
 	}
 }
 
+/* A page had no text (a console's can): there is no write whose callback asks for the next one. */
+static bool said_nothing(const struct aiot_conn *conn)
+{
+	return conn->page_count > 0 && conn->writing == NULL && aiot_conn_queued(conn) == 0;
+}
+
 static void settle(struct aiot_conn *conn)
 {
 	flush(conn);
@@ -374,7 +381,7 @@ static void settle(struct aiot_conn *conn)
 		aiot_conn_close(conn);
 	if (conn->closing)
 		return;
-	if (conn->page_count > 0 && aiot_conn_queued(conn) == 0) /* a page said nothing */
+	if (said_nothing(conn))
 		aiot_server_due(conn->server, now_ms(conn));
 	set_reading(conn);
 	start_request_clock(conn);
@@ -440,7 +447,7 @@ uint64_t aiot_conn_check_time(struct aiot_conn *conn, uint64_t now)
 		return UINT64_MAX;
 	now++; /* as now_ms() */
 	aiot_conn_enter(conn);
-	if (conn->page_count > 0 && aiot_conn_queued(conn) == 0) { /* no write to call back */
+	if (said_nothing(conn)) {
 		aiot_conn_drained(conn);
 		aiot_conn_resume(conn);
 	}

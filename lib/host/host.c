@@ -186,7 +186,8 @@ static int open_log(struct aiot_host *host, uint64_t bytes)
 
 static int make_core(struct aiot_host *host, uint32_t log_level)
 {
-	/* 262 us a tick, far below libuv's millisecond; 8 bits x 5 levels span nine years. */
+	/* 262 us a tick, well below the millisecond of loop.c; 8 bits x 5 levels span nine years.
+	 */
 	static const struct aiot_geometry geometry = {18, {8, 5, 3}};
 	struct aiot_core_memory memory = {.ring = &host->ringfile.ring, .stall = &host->stall};
 	int r;

@@ -48,6 +48,7 @@ void *aiot_mem_zalloc(size_t size)
 	if (size > SMALL)
 		return calloc(1, size);
 	block = malloc(size);
+	__asm__("" : "+r"(block)); /* or the compiler makes a calloc() of the two */
 	return block == NULL ? NULL : memset(block, 0, size);
 }
 
