@@ -134,6 +134,8 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 	aiot_json_put_u64(json, "runs", e->runs);
 	aiot_json_put_u64(json, "restarts", e->restarts);
 	aiot_json_put_str(json, "place", e->spec->place->name);
+	if (e->flags & AIOT_ENTRY_STALE)
+		aiot_json_put_bool(json, "changed", true);
 	if (!aiot_entry_alive(e))
 		outcome_json(e, json);
 	if (e->schedule != NULL)

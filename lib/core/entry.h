@@ -43,6 +43,7 @@ enum aiot_state {
 #define AIOT_ENTRY_RESTART 0x02u /* start again when the stop is through */
 #define AIOT_ENTRY_DELETE 0x04u	 /* drop when the stop is through */
 #define AIOT_ENTRY_HIDDEN 0x08u	 /* not listed unless named */
+#define AIOT_ENTRY_STALE 0x20u	 /* what it was made of has changed on disk; the owner's */
 #define AIOT_ENTRY_RESUMED 0x10u /* the last order put it back on its schedule; calls-order.c */
 
 struct aiot_core;

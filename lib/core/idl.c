@@ -19,7 +19,8 @@ const char aiot_idl_task[] =
 	 */
 	"type Task (name: string, id: int, state: string, last: ?string, paused: bool,\n"
 	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, runs: int,\n"
-	"  restarts: int, place: string, result: ?object, error: ?Error, schedule: ?Schedule,\n"
+	"  restarts: int, place: string, changed: ?bool, result: ?object, error: ?Error, schedule: "
+	"?Schedule,\n"
 	"  log: ?[]Record, service: ?Origin, cpu_us: ?int, longest_us: ?int, longest: ?Site,\n"
 	"  site: ?Site, args: ?object, stats: ?object)\n"
 	"type TaskState (name: string, state: string)\n"

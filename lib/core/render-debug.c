@@ -126,6 +126,10 @@ static void put_head(const struct aiot_render *r, struct aiot_json task, struct 
 	aiot_out_char(out, '\n');
 	put_type(service, out);
 	put_field("Docs: ", aiot_json_get(service, "docs"), out);
+	if (aiot_json_bool(aiot_json_get(task, "changed"), false)) {
+		aiot_out_pad(out, ' ', INDENT);
+		aiot_put_changed(aiot_json_get(task, "name"), out);
+	}
 }
 
 /* ---- the body ---- */

@@ -58,6 +58,8 @@ void aiot_render_status(const struct aiot_render *r, struct aiot_json reply, str
 void aiot_render_list(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
 /* "running since ..."; what comes behind "status: ". */
 void aiot_put_state(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
+/* "changed on disk ..." and the end of the line. */
+void aiot_put_changed(struct aiot_json name, struct aiot_out *out);
 void aiot_put_dot(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
 /* "NAME: status: ..." behind its dot, and a newline. */
 void aiot_put_status_line(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);

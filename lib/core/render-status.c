@@ -25,6 +25,7 @@ enum member {
 	CPU,
 	ARGS,
 	SERVICE,
+	CHANGED,
 	MEMBERS,
 };
 
@@ -35,8 +36,8 @@ struct view {
 static void view_task(struct aiot_json task, struct view *v)
 {
 	static const char *const keys[MEMBERS] = {
-		"name",	  "state", "last",     "paused", "since_us", "ago_us", "runs",
-		"result", "error", "schedule", "log",	 "cpu_us",   "args",   "service",
+		"name",	 "state",    "last", "paused", "since_us", "ago_us",  "runs",	 "result",
+		"error", "schedule", "log",  "cpu_us", "args",	   "service", "changed",
 	};
 
 	aiot_json_members(task, keys, MEMBERS, v->m);
@@ -238,14 +239,25 @@ static bool is_debug(const struct view *v)
 	return given(v->m[CPU]) || given(v->m[ARGS]) || given(v->m[SERVICE]);
 }
 
+void aiot_put_changed(struct aiot_json name, struct aiot_out *out)
+{
+	aiot_out_text(out, "changed on disk; how to apply it: aiotoolsctl services --status ");
+	aiot_put_text(name, out);
+	aiot_out_char(out, '\n');
+}
+
 static void render_short(const struct aiot_render *r, const struct view *v, struct aiot_out *out)
 {
 	put_status_line(r, v, out);
-	if (!given(v->m[SCHEDULE]))
-		return;
-	aiot_out_text(out, AIOT_RENDER_BRANCH);
-	aiot_put_schedule(v->m[SCHEDULE], aiot_json_bool(v->m[PAUSED], false), out);
-	aiot_out_char(out, '\n');
+	if (given(v->m[SCHEDULE])) {
+		aiot_out_text(out, AIOT_RENDER_BRANCH);
+		aiot_put_schedule(v->m[SCHEDULE], aiot_json_bool(v->m[PAUSED], false), out);
+		aiot_out_char(out, '\n');
+	}
+	if (aiot_json_bool(v->m[CHANGED], false)) {
+		aiot_out_text(out, AIOT_RENDER_BRANCH);
+		aiot_put_changed(v->m[NAME], out);
+	}
 }
 
 void aiot_render_status(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)

@@ -328,6 +328,8 @@ void aiot_units_advise(struct aiot_host *host)
 	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
 		if (unit->load != AIOT_UNIT_LOADED || !unit->changed)
 			continue;
+		if (unit->task != NULL)
+			unit->task->entry.flags |= AIOT_ENTRY_STALE;
 		aiot_out_init(&out, names, sizeof(names));
 		put_fellows(host, unit, &out);
 		(void)aiot_out_str(&out);

@@ -78,6 +78,10 @@ class Signals(Case):
         wait_for(lambda: len(daemon.json('services')['services']) == 2, 'the new service is known')
         services = {s['name']: s for s in daemon.json('services')['services']}
         self.assertTrue(services['one']['changed'])
+        self.assertTrue(daemon.task('one.service')['changed'])
+        for form in ([], ['--debug']):
+            self.assertIn('changed on disk; how to apply it: aiotoolsctl services --status one',
+                          daemon.ctl('status', 'one', '--no-log', *form).stdout)
         self.assertEqual(services['two']['load'], 'unloaded')
         self.assertEqual(daemon.task('one.service')['runs'], 1)
 
