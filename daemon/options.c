@@ -50,7 +50,7 @@ static void print_help(void)
 	       "  -V, --version      the version\n"
 	       "\n"
 	       "TERM and INT stop all tasks, then the daemon; HUP reads the configuration again.\n"
-	       "AIOTOOLS_SOCKET in the environment moves the control socket.\n"
+	       "AIOTOOLS_SOCKET in the environment moves the control socket, except with --user.\n"
 	       "\n"
 	       "Keys of aiotoolsd.ini, with their defaults:\n");
 	aiot_host_options_help(print_key, NULL);
@@ -191,7 +191,8 @@ static void list_module_dirs(const struct options *o, struct paths *p)
 
 bool options_paths(const struct options *o, struct paths *p)
 {
-	const char *socket = getenv("AIOTOOLS_SOCKET");
+	/* As in aiotoolsctl, where --user also means this user's own socket. */
+	const char *socket = o->user ? NULL : getenv("AIOTOOLS_SOCKET");
 	size_t n = 0;
 	bool ok = true;
 

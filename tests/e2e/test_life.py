@@ -118,6 +118,15 @@ class Sockets(Case):
         path = f'{self.dir}/elsewhere.sock'
         self.daemon(env={'AIOTOOLS_SOCKET': path}, wait=False).wait_answer(path)
 
+    def test_with_user_it_is_this_users_own_socket_for_daemon_and_client_alike(self):
+        runtime = f'{self.dir}/xdg'
+        os.makedirs(runtime, mode=0o700)
+        env = {'AIOTOOLS_SOCKET': f'{self.dir}/another.sock', 'XDG_RUNTIME_DIR': runtime,
+               'HOME': str(self.dir)}
+        daemon = self.daemon(args=['--user'], env=env, wait=False)
+        daemon.wait_answer(daemon.socket)
+        self.assertFalse(os.path.exists(env['AIOTOOLS_SOCKET']))
+
     def test_a_path_too_long_for_a_socket_is_told(self):
         path = f'{self.dir}/{"x" * 120}'
         daemon = self.daemon(env={'AIOTOOLS_SOCKET': path}, wait=False)
