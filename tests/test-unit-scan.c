@@ -223,7 +223,7 @@ static void what_was_in_a_directory_that_cannot_be_read_stays_known(void **state
 	assert_string_equal(all_units(), "y");
 }
 
-static void an_empty_file_or_dev_null_masks_and_enabled_no_alone_disables(void **state)
+static void dev_null_masks_an_empty_file_is_told_and_enabled_no_alone_disables(void **state)
 {
 	(void)state;
 	write_text("vendor/services.d/a.ini", GOOD);
@@ -233,10 +233,15 @@ static void an_empty_file_or_dev_null_masks_and_enabled_no_alone_disables(void *
 	assert_int_equal(symlink("/dev/null", path_of("admin/services.d/b.ini")), 0);
 	unit_file("c", "[Service]\nEnabled = no\n");
 	scan();
-	assert_true(unit_of("a")->masked && unit_of("b")->masked && !unit_of("c")->masked);
+	assert_true(!unit_of("a")->masked && unit_of("b")->masked && !unit_of("c")->masked);
+	assert_non_null(strstr(unit_of("a")->error->text, "a.ini is empty; write it again"));
+	assert_int_equal(aiot_host_load(host, "a"), -AIOT_EINVAL);
+	assert_int_equal(remove(path_of("admin/services.d/a.ini")), 0);
+	assert_int_equal(remove(path_of("vendor/services.d/a.ini")), 0);
+	scan();
+	printed[0] = '\0';
 	assert_int_equal(aiot_host_load(host, NULL), 0);
 	assert_string_equal(printed, "");
-	assert_null(unit_of("a")->error);
 	assert_null(unit_of("b")->error);
 	assert_null(unit_of("c")->error);
 	assert_int_equal(unit_of("c")->load, AIOT_UNIT_UNLOADED);
@@ -365,7 +370,7 @@ int main(int argc, char **argv)
 		T(what_was_in_a_directory_that_cannot_be_read_stays_known),
 		T(services_are_found_by_pattern_by_name_and_by_the_name_of_their_task),
 		T(without_memory_a_scan_fails_and_leaves_no_half_service_behind),
-		T(an_empty_file_or_dev_null_masks_and_enabled_no_alone_disables),
+		T(dev_null_masks_an_empty_file_is_told_and_enabled_no_alone_disables),
 		T(a_loaded_service_whose_new_args_are_wrong_is_told_with_all_of_them),
 		T(new_code_is_not_mixed_with_old_code_of_the_same_file),
 	};

@@ -317,8 +317,8 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 
 	if (unit->masked)
 		(void)aiot_format_to(text, sizeof(text),
-				     "%s is empty or /dev/null: the service is masked; remove the "
-				     "file to have it back",
+				     "%s is a link to /dev/null: the service is masked; remove it "
+				     "to have it back",
 				     unit->file);
 	else if (unit->conf.module == NULL)
 		(void)aiot_format_to(

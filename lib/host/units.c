@@ -113,17 +113,16 @@ static void fail_with_complaints(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_unit_fail(host, unit, -AIOT_EINVAL, aiot_out_str(&out));
 }
 
-/* A link to /dev/null, or a file with nothing in it, hides what lower directories say. */
+/*
+ * A link to /dev/null hides what lower directories say.  An empty file does not: it is what a power
+ * loss leaves of one that was being written, and a service that is missed has to be told.
+ */
 static bool is_mask(const char *path)
 {
 	struct stat st = {0}, null = {0};
 
-	if (stat(path, &st) < 0)
-		return false;
-	if (S_ISREG(st.st_mode))
-		return st.st_size == 0;
-	return S_ISCHR(st.st_mode) && stat("/dev/null", &null) == 0 && S_ISCHR(null.st_mode) &&
-	       st.st_rdev == null.st_rdev;
+	return stat(path, &st) == 0 && S_ISCHR(st.st_mode) && stat("/dev/null", &null) == 0 &&
+	       S_ISCHR(null.st_mode) && st.st_rdev == null.st_rdev;
 }
 
 void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
@@ -147,6 +146,15 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
 		return;
 	}
 	(void)fstat(fd, &unit->stat);
+	if (unit->stat.st_size == 0) {
+		(void)close(fd);
+		(void)aiot_format_to(why, sizeof(why),
+				     "%s is empty; write it again, or mask the service by a link "
+				     "to /dev/null",
+				     unit->file);
+		aiot_unit_fail(host, unit, -AIOT_EINVAL, why);
+		return;
+	}
 	r = aiot_ini_read_fd(unit->file, fd, &unit->doc);
 	(void)close(fd);
 	if (r == 0 || r == -AIOT_EINVAL)

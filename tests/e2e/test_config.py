@@ -48,8 +48,13 @@ class Bad(Case):
     def test_a_path_as_module(self):
         self.refused('[Service]\nModule = tidy.so\n', 'bad.ini:2', 'leave out .so')
 
-    def test_an_empty_file_masks(self):
-        daemon = self.daemon({'off': '', 'good': TIDY})
+    def test_an_empty_file(self):
+        self.refused('', 'bad.ini is empty; write it again')
+
+    def test_a_link_to_dev_null_masks(self):
+        daemon = self.daemon({'good': TIDY})
+        (daemon.config / 'services.d' / 'off.ini').symlink_to('/dev/null')
+        daemon.ctl('daemon-reload')
         services = {s['name']: s for s in daemon.json('services')['services']}
         self.assertEqual((services['off']['load'], services['off']['error']), ('masked', None))
         self.assertIn('masked', daemon.ctl('load', 'off', code=6).stderr)
