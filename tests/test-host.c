@@ -411,7 +411,8 @@ static void load_without_a_name_takes_what_is_enabled_and_tells_what_is_broken(v
 			    "admin/services.d/typo.ini:4: 'cuont' is no option of service 'good', "
 			    "did you mean 'count'?");
 	assert_non_null(strstr(printed, "[ OK ] Service: on.service from "));
-	assert_non_null(strstr(printed, "[ ERROR ] Service: broken.service not loaded: Error: "));
+	assert_non_null(strstr(printed, "[ ERROR ] Service: broken.service from "));
+	assert_non_null(strstr(printed, "broken.ini not loaded: Error: "));
 	assert_non_null(strstr(printed, "not loaded: Error: ENODEV: no such pin: 7\n"));
 	assert_int_equal(aiot_host_load(host, "on"), -AIOT_EALREADY);
 	assert_string_equal(aiot_host_error(host), "service 'on' is loaded already");

@@ -112,7 +112,8 @@ void aiot_render_log_notes(struct aiot_json reply, struct aiot_out *out)
 	while (aiot_json_next(unknown, &it, NULL, &name)) {
 		aiot_out_text(out, "no records of '");
 		aiot_put_text(name, out);
-		aiot_out_text(out, "', and no task is called so\n");
+		aiot_out_text(out, "', and no task is called so; aiotoolsctl services tells "
+				   "what did not load\n");
 	}
 }
 

@@ -102,7 +102,7 @@ static bool refuse_loaded(struct aiot_call *call, const struct aiot_unit *unit, 
 					 unit->name, unit->name);
 	else if (wanted == WANT_NOT_LOADED && unit->masked)
 		(void)aiot_call_error_at(call, AIOT_ERR_BAD_CONFIGURATION, "name", unit->name,
-					 "service '%s' is masked: %s is empty or /dev/null",
+					 "service '%s' is masked: %s is a link to /dev/null",
 					 unit->name, unit->file);
 	return call->error != AIOT_ERR_NONE;
 }

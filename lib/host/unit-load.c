@@ -77,7 +77,7 @@ static void failed_line(const struct aiot_unit *unit, char *text)
 	aiot_format(&out, "[ ERROR ] Service: %s.service ", unit->name);
 	if (unit->file == NULL)
 		aiot_out_text(&out, "(linked in) ");
-	else if (strncmp(why, path, strlen(path)) != 0) /* once is enough */
+	else
 		aiot_format(&out, "from %s ", path);
 	aiot_format(&out, "not loaded: Error: %s: %s", aiot_error_word(e ? e->code : -AIOT_ENOMEM),
 		    why);
@@ -96,6 +96,8 @@ const char *aiot_unit_path(const struct aiot_unit *unit)
 {
 	if (unit->module != NULL)
 		return unit->module->path;
+	if (unit->tried != NULL)
+		return unit->tried;
 	return unit->file == NULL ? "linked in" : NULL;
 }
 
@@ -261,6 +263,8 @@ static int undo(struct aiot_host *host, struct aiot_unit *unit, int code, struct
 		aiot_unit_fail(host, unit, code, why->len > 0 ? aiot_out_str(why) : "no memory");
 	unit->load = AIOT_UNIT_FAILED;
 	failed_line(unit, text);
+	if (unit->module != NULL) /* without memory it is said to come from its file */
+		unit->tried = aiot_mem_strdup(unit->module->path);
 	release(host, unit);
 	aiot_unit_tell(host, AIOT_ERROR, text);
 	return code;

@@ -81,6 +81,7 @@ void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_ini_finish(&unit->doc);
 	aiot_spec_free(unit->linked);
 	aiot_mem_free(unit->file);
+	aiot_mem_free(unit->tried);
 	aiot_mem_free(unit);
 }
 
@@ -134,6 +135,8 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
 	memset(&unit->doc, 0, sizeof(unit->doc));
 	memset(&unit->conf, 0, sizeof(unit->conf));
 	unit->bad_args = false;
+	aiot_mem_free(unit->tried);
+	unit->tried = NULL;
 	unit->masked = is_mask(unit->file);
 	unit->bad_file = !unit->masked;
 	if (unit->masked) {

@@ -50,7 +50,7 @@ struct aiot_unit {
 	bool seen;	  /* by the scan under way */
 	bool bad_file;	  /* its file says something wrong: see error */
 	bool bad_args;	  /* what is loaded would not take the [Args] of its file: see error */
-	bool masked;	  /* its file is empty or /dev/null: as if there was no such service */
+	bool masked;	  /* its file is a link to /dev/null: as if there was no such service */
 	char *file;	  /* NULL: linked in */
 	struct stat stat; /* of the file as it was read */
 	struct aiot_ini doc;
@@ -61,7 +61,8 @@ struct aiot_unit {
 	struct aiot_schedule *schedule; /* NULL: none */
 	struct aiot_spec_block *linked; /* linked in, not loaded: what it was loaded from */
 	struct aiot_outcome *error;	/* why it did not load */
-	uint64_t unloaded_ns;		/* when it was unloaded last; 0: never */
+	char *tried;	      /* the module that it did not load from; NULL: none, or loaded */
+	uint64_t unloaded_ns; /* when it was unloaded last; 0: never */
 };
 
 static inline struct aiot_unit *aiot_unit_of(struct aiot_trie_node *node)

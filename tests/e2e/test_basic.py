@@ -204,6 +204,17 @@ class Services(Case):
         loads = {s['name']: s['load'] for s in daemon.json('services')['services']}
         self.assertEqual(loads, {'one': 'loaded', 'off': 'unloaded'})
 
+    def test_a_failure_to_load_is_the_same_line_wherever_it_is_told(self):
+        daemon = self.daemon({'dofail': ini('dofail'), 'bad': '[Service]\nModul = tidy\n'})
+        printed = [line for line in daemon.stdout().splitlines() if 'ERROR' in line]
+        told = daemon.ctl('services', '--status').stdout.splitlines()
+        logged = [text for text in daemon.texts() if 'ERROR' in text]
+        self.assertEqual(len(printed), 2)
+        self.assertEqual(sorted(printed), sorted(told))
+        self.assertEqual(sorted(printed), sorted(logged))
+        self.assertEqual(daemon.json('services', 'dofail')['services'][0]['path'],
+                         f'{daemon.modules}/dofail.so')
+
     def test_dofail_fails_to_load_and_says_where(self):
         daemon = self.daemon({'dofail': ini('dofail', Enabled='no')})
         done = daemon.ctl('load', 'dofail', code=1)
