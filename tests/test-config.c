@@ -192,8 +192,10 @@ static void help_names_every_key_with_its_default_and_what_it_takes(void **state
 	assert_int_equal(lines, 12);
 	assert_non_null(strstr(help, "[Daemon] TaskPreExist = rename\n"));
 	assert_non_null(strstr(help, "[Log] Size = 1M\n"));
-	assert_non_null(strstr(help, "control connections at a time (a whole number from 1 to "
-				     "4096)\n"));
+	assert_non_null(strstr(help,
+			       "control connections at a time; root and the daemon's user may "
+			       "have two more (a whole number from 1 to "
+			       "4096)\n"));
 }
 
 static void a_reload_applies_the_level_and_tells_what_comes_with_the_next_start(void **state)

@@ -158,7 +158,6 @@ static void clock_stepped(uv_poll_t *poll, int status, int events)
 	(void)events;
 	(void)!read(host->clock_fd, &expirations, sizeof(expirations)); /* ECANCELED is the news */
 	aiot_loop_tell_clock(host);
-	aiot_loop_wake(host);
 	if (watch_clock(host) < 0)
 		(void)uv_poll_stop(&host->clock_poll);
 }

@@ -41,7 +41,7 @@ struct aiot_host_options {
 	const char *const
 		*module_dirs;	   /* hold NAME.so; the first hit counts; ended by NULL [none] */
 	uint32_t name_taken;	   /* enum aiot_name_taken */
-	uint32_t max_clients;	   /* control connections at a time [64] */
+	uint32_t max_clients;	   /* connections at a time [64]; for admins two more */
 	const char *operate_group; /* members may start and stop [nobody] */
 	const char *read_group;	   /* members may look [nobody] */
 	/*
