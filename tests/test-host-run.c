@@ -278,7 +278,7 @@ static void a_scheduled_task_is_not_started_any_more_once_it_stops(void **state)
 	run_until("a", "done");
 	task = aiot_task_of(aiot_core_find(&host->core, "a"));
 	s.every_ns = 1000000;
-	aiot_schedule_set(&host->core, &task->entry, &s);
+	assert_int_equal(aiot_schedule_set(&host->core, &task->entry, &s), 0);
 	while (task->entry.runs < 3)
 		assert_true(uv_run(&loop, UV_RUN_ONCE) != 0);
 	aiot_host_stop(host, stopped, host);

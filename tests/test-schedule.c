@@ -67,7 +67,7 @@ static void bench_open(struct bench *b, uint64_t start_in_ns, uint64_t every_ns,
 
 static void bench_set(struct bench *b)
 {
-	aiot_schedule_set(&b->f->core, b->e, &b->s);
+	assert_int_equal(aiot_schedule_set(&b->f->core, b->e, &b->s), 0);
 	assert_int_equal(b->e->state, AIOT_SCHEDULED);
 	assert_true(aiot_schedule_armed(&b->s));
 }

@@ -7,6 +7,7 @@
  * call's making.
  */
 #include "calls.h"
+#include "more.h"
 #include "outcome.h"
 #include "schedule.h"
 
@@ -41,7 +42,7 @@ static void put_failed(struct aiot_call *call, const char *name, enum aiot_error
 /* Taken off its schedule by a stop. */
 static bool is_held(const struct aiot_entry *e)
 {
-	const struct aiot_schedule *s = e->schedule;
+	const struct aiot_schedule *s = aiot_entry_schedule(e);
 
 	return s != NULL && !aiot_entry_alive(e) && s->due_ns != AIOT_CORE_NEVER &&
 	       !aiot_schedule_armed(s);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "calls.h"
+#include "more.h"
 #include "outcome.h"
 #include "port.h"
 #include "schedule.h"
@@ -138,8 +139,8 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 		aiot_json_put_bool(json, "changed", true);
 	if (!aiot_entry_alive(e))
 		outcome_json(e, json);
-	if (e->schedule != NULL)
-		schedule_json(core, e->schedule, now_ns, json);
+	if (aiot_entry_schedule(e) != NULL)
+		schedule_json(core, aiot_entry_schedule(e), now_ns, json);
 	if (debug)
 		detail_json(core, e, json);
 	if (lines > 0)

@@ -14,6 +14,7 @@
 
 #include "entry.h"
 #include "list.h"
+#include "past.h"
 #include "ring.h"
 #include "stall.h"
 #include "wheel.h"
@@ -65,6 +66,12 @@ struct aiot_core_ops {
 	bool (*origin)(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json);
 	/* A record was written.  May be NULL. */
 	void (*logged)(void *ctx);
+	/*
+	 * A run began or ended: for a history.  entry->state and outcome are those of before when
+	 * it began, and the run's when it ended.  May be NULL; must not give orders.
+	 */
+	void (*acted)(void *ctx, struct aiot_entry *entry, enum aiot_action action,
+		      int64_t wall_us);
 };
 
 /* Timer geometry: tick = ns >> tick_shift; the wheels' shape. */

@@ -49,7 +49,7 @@ enum aiot_state {
 struct aiot_core;
 struct aiot_entry;
 struct aiot_outcome;
-struct aiot_schedule;
+struct aiot_more;
 struct aiot_place;
 
 struct aiot_place_ops {
@@ -90,7 +90,8 @@ struct aiot_spec {
 	const struct aiot_arg *args; /* arguments given; the rest are defaults */
 	uint32_t arg_count;
 	uint32_t stop_timeout_ms;
-	uint32_t users; /* entries that point here */
+	uint32_t timeout_ms; /* a run that takes longer is stopped; 0: none */
+	uint32_t users;	     /* entries that point here */
 	int8_t priority;
 };
 
@@ -122,8 +123,8 @@ struct aiot_entry {
 	uint32_t runs;			      /* begun */
 	const struct aiot_site *longest_site; /* where the longest step began */
 	struct aiot_outcome *outcome;	      /* of the last run that has one; NULL: none */
-	struct aiot_schedule *schedule;
-	uint64_t since_ns;	    /* when the state was entered */
+	struct aiot_more *more;		      /* what only some entries need; NULL: none of it */
+	uint64_t since_ns;		      /* when the state was entered */
 	uint64_t run_ns;	    /* alive: when the run began; else how long the last one took */
 	struct aiot_trie_node node; /* link: registry.names */
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "more.h"
 #include "outcome.h"
 #include "port.h"
 #include "schedule.h"
@@ -133,12 +134,19 @@ struct aiot_entry *aiot_core_match(const struct aiot_core *core, const char *pat
 
 /* ---- orders ---- */
 
+static bool scheduled(const struct aiot_entry *entry)
+{
+	const struct aiot_schedule *s = aiot_entry_schedule(entry);
+
+	return s != NULL && aiot_schedule_armed(s) && !(entry->flags & AIOT_ENTRY_DELETE);
+}
+
 /* Refused, it stays what it was, but for a schedule that has been taken up again. */
 static int start_now(struct aiot_core *core, struct aiot_entry *entry)
 {
 	int r = entry->spec->place->ops->start(entry->spec->place, entry);
 
-	if (r < 0 && entry->schedule != NULL && aiot_schedule_armed(entry->schedule))
+	if (r < 0 && scheduled(entry))
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
 	return r;
 }
@@ -154,7 +162,8 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 	if (core->closed)
 		return -AIOT_ECANCELED;
 	aiot_core_touch(core);
-	if (entry->schedule != NULL && aiot_schedule_resume(core, entry->schedule)) {
+	if (aiot_entry_schedule(entry) != NULL &&
+	    aiot_schedule_resume(core, aiot_entry_schedule(entry))) {
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
 		return 0;
 	}
@@ -209,8 +218,8 @@ int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_s
 	bool was_scheduled = entry->state == AIOT_SCHEDULED;
 
 	entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
-	if (!keep_schedule && entry->schedule != NULL)
-		aiot_schedule_hold(entry->schedule);
+	if (!keep_schedule && aiot_entry_schedule(entry) != NULL)
+		aiot_schedule_hold(aiot_entry_schedule(entry));
 	if (aiot_entry_alive(entry))
 		return stop_run(core, entry);
 	if (!was_scheduled || keep_schedule)
@@ -225,8 +234,8 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 		return -AIOT_ECANCELED;
 	if (!aiot_entry_alive(entry)) {
 		aiot_core_touch(core);
-		if (entry->schedule != NULL)
-			(void)aiot_schedule_resume(core, entry->schedule);
+		if (aiot_entry_schedule(entry) != NULL)
+			(void)aiot_schedule_resume(core, aiot_entry_schedule(entry));
 		return start_now(core, entry);
 	}
 	entry->flags |= AIOT_ENTRY_RESTART;
@@ -235,10 +244,11 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 
 static void leave(struct aiot_core *core, struct aiot_entry *entry)
 {
-	if (entry->schedule != NULL)
-		aiot_schedule_hold(entry->schedule);
+	if (aiot_entry_schedule(entry) != NULL)
+		aiot_schedule_hold(aiot_entry_schedule(entry));
 	aiot_trie_remove(&core->names, &entry->node);
 	aiot_entry_outcome(core, entry, NULL);
+	aiot_more_free(core, entry);
 	entry->spec->place->ops->drop(entry->spec->place, entry);
 	AIOT_ASSERT(entry->spec->users > 0);
 	entry->spec->users--;
@@ -264,6 +274,20 @@ void aiot_entry_outcome(struct aiot_core *core, struct aiot_entry *entry,
 	entry->outcome = outcome;
 }
 
+/* For the entry's own past, and for whoever keeps everybody's. */
+static void note(struct aiot_core *core, struct aiot_entry *entry, enum aiot_action action)
+{
+	int64_t wall_us;
+
+	if (entry->more == NULL && core->ops->acted == NULL)
+		return;
+	wall_us = aiot_core_wall_of(core, core->now_ns) / 1000;
+	if (entry->more != NULL)
+		aiot_past_note(&entry->more->past, action, wall_us);
+	if (core->ops->acted != NULL)
+		core->ops->acted(core->ctx, entry, action, wall_us);
+}
+
 void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state state)
 {
 	bool was = aiot_entry_alive(entry);
@@ -284,6 +308,7 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	if (state == AIOT_STARTING) {
 		entry->run_ns = core->now_ns;
 		entry->runs++;
+		note(core, entry, AIOT_ACTION_RUN);
 	}
 	core->ops->changed(core->ctx, entry);
 }
@@ -297,19 +322,18 @@ static void log_failure(struct aiot_core *core, const struct aiot_entry *entry)
 		      o ? o->text : "no memory was left to keep the reason");
 }
 
-static bool scheduled(const struct aiot_entry *entry)
-{
-	return entry->schedule != NULL && aiot_schedule_armed(entry->schedule) &&
-	       !(entry->flags & AIOT_ENTRY_DELETE);
-}
-
 /* No run is under way any more: show how it ended, or that it is going to run again. */
 static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
 {
+	enum aiot_action action = how == AIOT_ENDED	? AIOT_ACTION_SUCCESS
+				  : how == AIOT_FAILURE ? AIOT_ACTION_FAIL
+							: AIOT_ACTION_TERMINATE;
+
 	entry->last = (uint8_t)how;
 	if (how == AIOT_FAILURE)
 		log_failure(core, entry);
 	aiot_entry_set(core, entry, scheduled(entry) ? AIOT_SCHEDULED : how);
+	note(core, entry, action);
 }
 
 int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)

@@ -4,6 +4,8 @@
  */
 #include "schedule.h"
 
+#include "more.h"
+
 /* The next due time behind now, in step with the first. */
 static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 {
@@ -41,17 +43,21 @@ static void fire(struct aiot_core *core, struct aiot_alarm *alarm)
 		aiot_entry_set(core, entry, (enum aiot_state)entry->last);
 }
 
-void aiot_schedule_set(struct aiot_core *core, struct aiot_entry *entry, struct aiot_schedule *s)
+int aiot_schedule_set(struct aiot_core *core, struct aiot_entry *entry, struct aiot_schedule *s)
 {
+	struct aiot_more *more = aiot_more_of(core, entry);
 	uint64_t from;
 
+	if (more == NULL)
+		return -AIOT_ENOMEM;
 	aiot_core_touch(core);
 	from = s->from_daemon ? core->start_ns : core->now_ns;
 	s->alarm.fn = fire;
 	s->entry = entry;
-	entry->schedule = s;
+	more->schedule = s;
 	arm(core, s, from + s->start_in_ns);
 	aiot_entry_set(core, entry, AIOT_SCHEDULED);
+	return 0;
 }
 
 void aiot_schedule_hold(struct aiot_schedule *s)

@@ -26,8 +26,11 @@ struct aiot_schedule {
 	uint64_t skipped; /* due while the task was still running, or while nothing ran at all */
 };
 
-/* Attach to an entry that is not alive and has no schedule, and arm: it becomes "scheduled". */
-void aiot_schedule_set(struct aiot_core *core, struct aiot_entry *entry, struct aiot_schedule *s);
+/*
+ * Attach to an entry that is not alive and has no schedule, and arm: it becomes "scheduled".
+ * -AIOT_ENOMEM.
+ */
+int aiot_schedule_set(struct aiot_core *core, struct aiot_entry *entry, struct aiot_schedule *s);
 
 /* Stop firing, keep the due time. */
 void aiot_schedule_hold(struct aiot_schedule *s);

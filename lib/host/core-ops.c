@@ -8,6 +8,7 @@
 
 #include "calls.h"
 #include "mem.h"
+#include "more.h"
 #include "units.h"
 
 static uint64_t mono_ns(void *ctx)
@@ -177,7 +178,7 @@ static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *js
 	const struct aiot_unit *unit = block->unit;
 	const struct aiot_service *service = entry->spec->service;
 	const char *info = service->info, *docs = service->docs;
-	bool scheduled = entry->schedule != NULL;
+	bool scheduled = aiot_entry_schedule(entry) != NULL;
 
 	(void)ctx;
 	if (unit != NULL && unit->conf.description != NULL)

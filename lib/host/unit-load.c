@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "more.h"
 #include "service.h"
 #include "units.h"
 
@@ -184,12 +185,13 @@ static int collect_args(const struct aiot_unit *unit, struct aiot_arg **ret, uin
 	return 0;
 }
 
-static int make_schedule(struct aiot_unit *unit)
+/* With all the memory it takes: setting it later cannot fail. */
+static int make_schedule(struct aiot_host *host, struct aiot_unit *unit)
 {
 	if (!unit->conf.scheduled)
 		return 0;
 	unit->schedule = aiot_mem_zalloc(sizeof(*unit->schedule));
-	if (unit->schedule == NULL)
+	if (unit->schedule == NULL || aiot_more_of(&host->core, &unit->task->entry) == NULL)
 		return -AIOT_ENOMEM;
 	unit->schedule->start_in_ns = unit->conf.start_in_ns;
 	unit->schedule->every_ns = unit->conf.every_ns;
@@ -218,7 +220,7 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
 	if (r == -AIOT_EEXIST)
 		aiot_format(why, "a task called '%s' exists already", name);
-	return r < 0 ? r : make_schedule(unit);
+	return r < 0 ? r : make_schedule(host, unit);
 }
 
 /* The service's own init; its error is taken over from the task before that goes. */
@@ -244,7 +246,7 @@ static void begin(struct aiot_host *host, struct aiot_unit *unit)
 	struct aiot_entry *entry = &unit->task->entry;
 
 	if (unit->schedule != NULL)
-		aiot_schedule_set(&host->core, entry, unit->schedule);
+		(void)aiot_schedule_set(&host->core, entry, unit->schedule);
 	else
 		(void)aiot_core_start(&host->core, entry);
 }
