@@ -19,12 +19,15 @@
 
 #include "notify.h"
 #include "options.h"
+#include "restart.h"
 
 struct daemon {
 	struct aiot_host *host;
 	bool quiet;
 	bool color;
-	bool ready;	  /* what is printed from here on must not hold up the loop */
+	bool ready;   /* what is printed from here on must not hold up the loop */
+	bool restart; /* once the host is gone */
+	enum aiot_restarting how;
 	char status[128]; /* as last told to the service manager */
 };
 
@@ -139,11 +142,24 @@ static void stop(void *arg)
 	aiot_host_stop(d->host, NULL, NULL);
 }
 
+/* To the service manager it is a reload: it is told when the next one is ready. */
+static void restart(void *arg, enum aiot_restarting how)
+{
+	struct daemon *d = arg;
+
+	d->restart = true;
+	d->how = how;
+	hold_signals();
+	notify_send("RELOADING=1\nSTATUS=restarting");
+	aiot_host_stop(d->host, NULL, NULL);
+}
+
 /* A socket that was handed over, or our own. */
 static int open_socket(struct daemon *d, const struct paths *p)
 {
 	int fds = notify_listen_fds(), i, r = 0;
 
+	restart_keep_sockets(fds);
 	for (i = 0; i < fds && r == 0; i++)
 		r = aiot_host_adopt(d->host, 3 + i);
 	if (fds == 0)
@@ -167,7 +183,8 @@ static int serve(struct daemon *d, const struct paths *p)
 	d->ready = true;
 	notify_send("READY=1");
 	tell_status(d);
-	return aiot_host_run(d->host) < 0;
+	(void)aiot_host_run(d->host);
+	return aiot_host_exit_code(d->host);
 }
 
 /* A directory that was asked for by name and is not there: said, and gone on without. */
@@ -211,9 +228,8 @@ static bool read_file(struct aiot_host_options *o, const struct paths *p,
 	return false;
 }
 
-static int run(const struct options *options, const struct paths *p)
+static int run(const struct options *options, const struct paths *p, struct daemon *d)
 {
-	struct daemon d = {.quiet = options->quiet, .color = isatty(STDOUT_FILENO) == 1};
 	struct aiot_host_options o = {
 		.size = sizeof(o),
 		.name = "aiotoolsd",
@@ -223,7 +239,8 @@ static int run(const struct options *options, const struct paths *p)
 		.module_dirs = p->module_dirs,
 		.print = print_line,
 		.on_stop = stop,
-		.arg = &d,
+		.on_restart = restart,
+		.arg = d,
 		.config_file = p->file,
 	};
 	struct aiot_host_file *file = NULL;
@@ -234,14 +251,30 @@ static int run(const struct options *options, const struct paths *p)
 		return 6;
 	if (options->user)
 		options_make_parents(p->state);
-	r = aiot_host_create(&o, &d.host, why, sizeof(why));
+	r = aiot_host_create(&o, &d->host, why, sizeof(why));
 	aiot_host_file_free(file);
 	if (r < 0)
 		return complain(why[0] ? why : "no memory");
-	check_dirs(&d, options);
-	r = serve(&d, p);
+	check_dirs(d, options);
+	r = serve(d, p);
 	hold_signals();
-	aiot_host_destroy(d.host);
+	aiot_host_destroy(d->host);
+	return r;
+}
+
+/* Until it is to end, or somebody else goes on. */
+static int run_all(const struct options *options, const struct paths *p, char **argv)
+{
+	struct daemon d;
+	int r;
+
+	do {
+		d = (struct daemon){.quiet = options->quiet, .color = isatty(STDOUT_FILENO) == 1};
+		r = run(options, p, &d);
+		if (r != 0 || !d.restart)
+			return r;
+		r = restart_carry_out(d.how, argv);
+	} while (r == 0 && d.how == AIOT_RESTARTING_RECALL);
 	return r;
 }
 
@@ -250,6 +283,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct paths paths;
 
+	restart_prepare();
 	switch (options_parse(argc, argv, &options)) {
 	case OPTIONS_EXIT_OK:
 		return 0;
@@ -260,5 +294,5 @@ int main(int argc, char **argv)
 	}
 	if (!options_paths(&options, &paths))
 		return 2;
-	return run(&options, &paths);
+	return run_all(&options, &paths, argv);
 }

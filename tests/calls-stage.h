@@ -86,14 +86,12 @@ AIOT_SERVICE(linger, struct play, .main = lingers);
 /* ---- the stage ---- */
 
 static struct fake *f;
-static struct aiot_schedule s;
 static struct aiot_commands commands;
 
 static inline int open_stage(void **state)
 {
 	(void)state;
 	f = fake_open();
-	memset(&s, 0, sizeof(s));
 	commands = (struct aiot_commands){
 		.core = &f->core,
 		.segment = {{aiot_commands_core, aiot_bindings_core, NULL}},
@@ -147,9 +145,16 @@ static inline void order(const char *verb, const char *params)
 
 static inline void schedule(struct aiot_task *t, uint64_t in, uint64_t every)
 {
-	s.start_in_ns = in;
-	s.every_ns = every;
-	aiot_schedule_set(&f->core, &t->entry, &s);
+	struct aiot_plan plan;
+	char text[256];
+	struct aiot_out why;
+
+	aiot_out_init(&why, text, sizeof(text));
+	aiot_plan_init(&plan);
+	plan.has_start_in = true;
+	plan.start_in_ns = in;
+	plan.every_ns = every;
+	assert_int_equal(aiot_schedule_create(&f->core, &t->entry, &plan, false, &why), 0);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)

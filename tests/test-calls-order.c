@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "calls-stage.h"
+#include "more.h"
 
 /* ---- start ---- */
 
@@ -225,7 +226,7 @@ static void restart_of_a_held_schedule_resumes_it(void **state)
 	order("restart", "{'names':['a']}");
 	assert_string_equal(all_of("done", "state"), "scheduled");
 	assert_int_equal(t->entry.runs, 0);
-	assert_true(aiot_schedule_armed(&s));
+	assert_true(aiot_schedule_armed(aiot_entry_schedule(&t->entry)));
 	order("restart", "{'names':['a']}"); /* not held: runs now */
 	assert_string_equal(all_of("done", "state"), "running");
 }

@@ -14,6 +14,7 @@
 
 #include "host-part.h"
 #include "host-stage.h"
+#include "more.h"
 
 static unsigned stops;
 
@@ -268,23 +269,26 @@ static void a_function_is_called_every_interval_until_it_is_ended(void **state)
 
 static void a_scheduled_task_is_not_started_any_more_once_it_stops(void **state)
 {
-	static struct aiot_schedule s;
+	struct aiot_plan plan;
 	struct aiot_task *task;
+	struct aiot_out words;
+	char text[256];
 
 	(void)state;
 	begin_test();
-	memset(&s, 0, sizeof(s));
+	aiot_out_init(&words, text, sizeof(text));
+	aiot_plan_init(&plan);
+	plan.every_ns = 1000000;
 	assert_int_equal(aiot_host_add_task(host, &aiot_service_part, "short", "a", NULL, NULL), 0);
 	run_until("a", "done");
 	task = aiot_task_of(aiot_core_find(&host->core, "a"));
-	s.every_ns = 1000000;
-	assert_int_equal(aiot_schedule_set(&host->core, &task->entry, &s), 0);
+	assert_int_equal(aiot_schedule_create(&host->core, &task->entry, &plan, false, &words), 0);
 	while (task->entry.runs < 3)
 		assert_true(uv_run(&loop, UV_RUN_ONCE) != 0);
 	aiot_host_stop(host, stopped, host);
 	assert_int_equal(aiot_host_run(host), 0);
 	assert_int_equal(stops, 1);
-	assert_false(aiot_schedule_armed(&s));
+	assert_false(aiot_schedule_armed(aiot_entry_schedule(&task->entry)));
 }
 
 int main(void)

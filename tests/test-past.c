@@ -46,7 +46,7 @@ static void test_failures_are_counted_up_to_the_next_run_that_ends_otherwise(voi
 	aiot_past_note(&past, AIOT_ACTION_TERMINATE, 5);
 	assert_int_equal(past.fails, 0);
 	assert_int_equal(aiot_past_last(&past), AIOT_ACTION_TERMINATE);
-	assert_true(past.last_us[AIOT_ACTION_CRASH] == AIOT_NEVER_US);
+	assert_true(past.last_us[AIOT_ACTION_CRASH] == AIOT_NO_TIME_US);
 }
 
 struct job {

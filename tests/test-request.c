@@ -289,7 +289,7 @@ static void help_comes_from_the_tables(void **state)
 			;
 	}
 	send_text(f->fd, "help\n");
-	assert_string_equal(receive_line(&f->rig, f->fd), "  say        say it");
+	assert_string_equal(receive_line(&f->rig, f->fd), "  say         say it");
 	while (strncmp(receive_line(&f->rig, f->fd), "  help ", 7) != 0)
 		;
 	ask(&f->rig, f->fd, "help nothing", "error: unknown command 'nothing'; help shows all");

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "fake.h"
+#include "more.h"
 #include "trail.h"
 
 struct job {
@@ -42,7 +43,8 @@ struct bench {
 	struct aiot_task *t;
 	struct aiot_entry *e;
 	struct job *job;
-	struct aiot_schedule s;
+	struct aiot_plan plan;
+	struct aiot_schedule *s; /* once it is set */
 	struct aiot_arg takes;
 };
 
@@ -61,15 +63,22 @@ static void bench_open(struct bench *b, uint64_t start_in_ns, uint64_t every_ns,
 	b->t = fake_add(b->f, k, "t");
 	b->e = &b->t->entry;
 	b->job = aiot_task_self(b->t);
-	b->s.start_in_ns = start_in_ns;
-	b->s.every_ns = every_ns;
+	aiot_plan_init(&b->plan);
+	b->plan.has_start_in = true;
+	b->plan.start_in_ns = start_in_ns;
+	b->plan.every_ns = every_ns;
 }
 
 static void bench_set(struct bench *b)
 {
-	assert_int_equal(aiot_schedule_set(&b->f->core, b->e, &b->s), 0);
+	char text[256];
+	struct aiot_out why;
+
+	aiot_out_init(&why, text, sizeof(text));
+	assert_int_equal(aiot_schedule_create(&b->f->core, b->e, &b->plan, false, &why), 0);
+	b->s = aiot_entry_schedule(b->e);
 	assert_int_equal(b->e->state, AIOT_SCHEDULED);
-	assert_true(aiot_schedule_armed(&b->s));
+	assert_true(aiot_schedule_armed(b->s));
 }
 
 static void assert_at(uint64_t at_ns, uint64_t due_ns)
@@ -89,11 +98,11 @@ static void start_in_counts_from_the_moment_it_is_set(void **state)
 	bench_open(&b, 10 * FAKE_S, 0, "100ms");
 	set = b.f->mono_ns;
 	bench_set(&b);
-	assert_true(b.s.due_ns == set + 10 * FAKE_S);
+	assert_true(b.s->due_ns == set + 10 * FAKE_S);
 	fake_for(b.f, FAKE_HOUR);
 	assert_int_equal(b.job->runs, 1);
 	assert_at(b.job->first_ns, set + 10 * FAKE_S);
-	assert_at(b.s.last_ns, set + 10 * FAKE_S);
+	assert_at(b.s->last_ns, set + 10 * FAKE_S);
 	fake_close(b.f);
 }
 
@@ -103,15 +112,15 @@ static void start_in_from_the_daemon_counts_from_its_start(void **state)
 
 	(void)state;
 	bench_open(&b, 2 * FAKE_HOUR, 0, "100ms");
-	b.s.from_daemon = true;
+	b.plan.from_daemon = true;
 	bench_set(&b);
-	assert_true(b.s.due_ns == 1000 * FAKE_S + 2 * FAKE_HOUR);
+	assert_true(b.s->due_ns == 1000 * FAKE_S + 2 * FAKE_HOUR);
 	fake_for(b.f, 2 * FAKE_HOUR);
 	assert_int_equal(b.job->runs, 1);
 	assert_at(b.job->first_ns, 1000 * FAKE_S + 2 * FAKE_HOUR);
 	fake_close(b.f);
 	bench_open(&b, 10 * FAKE_S, 0, "100ms"); /* over already: at once */
-	b.s.from_daemon = true;
+	b.plan.from_daemon = true;
 	bench_set(&b);
 	fake_for(b.f, FAKE_S);
 	assert_int_equal(b.job->runs, 1);
@@ -130,7 +139,7 @@ static void a_task_that_starts_once_ends_as_done(void **state)
 	fake_for(b.f, FAKE_S);
 	assert_int_equal(b.e->state, AIOT_ENDED);
 	assert_string_equal(fake_states(b.f, "t"), "scheduled starting running done");
-	assert_true(b.s.due_ns == AIOT_CORE_NEVER);
+	assert_true(b.s->due_ns == AIOT_CORE_NEVER);
 	assert_true(b.f->next_ns == AIOT_CORE_NEVER);
 	assert_int_equal(aiot_core_start(&b.f->core, b.e), 0); /* by hand, any time */
 	fake_for(b.f, 2 * FAKE_S);
@@ -154,8 +163,8 @@ static void every_does_not_drift_over_thirty_days(void **state)
 	assert_int_equal(b.job->runs, n + 1);
 	assert_true(b.job->last_ns >= first + n * every);
 	assert_true(b.job->last_ns < first + n * every + 2 * FAKE_TICK);
-	assert_true(b.s.due_ns == first + (n + 1) * every);
-	assert_true(b.s.skipped == 0);
+	assert_true(b.s->due_ns == first + (n + 1) * every);
+	assert_true(b.s->skipped == 0);
 	assert_int_equal(b.e->state, AIOT_SCHEDULED);
 	assert_int_equal(b.e->last, AIOT_ENDED);
 	fake_close(b.f);
@@ -172,7 +181,7 @@ static void a_run_that_overlaps_the_next_is_skipped_and_counted(void **state)
 	bench_set(&b);
 	fake_for(b.f, 115 * FAKE_S); /* 0, 30, 60, 90 ran; 10 20 40 50 70 80 100 110 did not */
 	assert_int_equal(b.job->runs, 4);
-	assert_int_equal(b.s.skipped, 8);
+	assert_int_equal(b.s->skipped, 8);
 	assert_at(b.job->last_ns, first + 90 * FAKE_S);
 	assert_int_equal(b.e->state, AIOT_RUNNING);
 	fake_close(b.f);
@@ -192,11 +201,11 @@ static void a_suspend_of_days_runs_once_and_goes_on_in_step(void **state)
 	fake_pass(b.f, 3 * FAKE_DAY);
 	fake_for(b.f, 5 * FAKE_S);
 	assert_int_equal(b.job->runs, 2);
-	assert_int_equal(b.s.skipped, 3 * 24 * 60 - 1);
-	assert_true(b.s.due_ns == first + 3 * FAKE_DAY + FAKE_MINUTE);
+	assert_int_equal(b.s->skipped, 3 * 24 * 60 - 1);
+	assert_true(b.s->due_ns == first + 3 * FAKE_DAY + FAKE_MINUTE);
 	fake_for(b.f, 10 * FAKE_MINUTE);
 	assert_int_equal(b.job->runs, 12);
-	assert_int_equal(b.s.skipped, 3 * 24 * 60 - 1);
+	assert_int_equal(b.s->skipped, 3 * 24 * 60 - 1);
 	fake_close(b.f);
 }
 
@@ -214,13 +223,13 @@ static void stop_and_start_before_it_is_due_keeps_the_due_time(void **state)
 	assert_int_equal(aiot_core_stop(&b.f->core, b.e, true), -AIOT_EALREADY);
 	assert_int_equal(aiot_core_stop(&b.f->core, b.e, false), 0);
 	assert_int_equal(b.e->state, AIOT_STOPPED);
-	assert_false(aiot_schedule_armed(&b.s));
+	assert_false(aiot_schedule_armed(b.s));
 	assert_int_equal(aiot_core_stop(&b.f->core, b.e, false), -AIOT_EALREADY);
 	fake_for(b.f, 30 * FAKE_MINUTE);
 	assert_int_equal(aiot_core_start(&b.f->core, b.e), 0);
 	assert_int_equal(b.e->state, AIOT_SCHEDULED);
 	assert_int_equal(b.job->runs, 0);
-	assert_true(b.s.due_ns == due);
+	assert_true(b.s->due_ns == due);
 	fake_for(b.f, FAKE_HOUR);
 	assert_int_equal(b.job->runs, 1);
 	assert_at(b.job->first_ns, due);
@@ -243,8 +252,8 @@ static void start_after_it_was_due_runs_at_once_and_goes_on_in_step(void **state
 	fake_for(b.f, 2 * FAKE_S);
 	assert_int_equal(b.job->runs, 1);
 	assert_int_equal(b.e->state, AIOT_SCHEDULED);
-	assert_true(b.s.due_ns == due + 2 * FAKE_HOUR);
-	assert_int_equal(b.s.skipped, 1);
+	assert_true(b.s->due_ns == due + 2 * FAKE_HOUR);
+	assert_int_equal(b.s->skipped, 1);
 	fake_for(b.f, FAKE_HOUR);
 	assert_int_equal(b.job->runs, 2);
 	assert_at(b.job->last_ns, due + 2 * FAKE_HOUR);
@@ -264,7 +273,7 @@ static void start_before_it_is_due_runs_now_and_keeps_the_schedule(void **state)
 	assert_int_equal(b.e->state, AIOT_STARTING);
 	fake_for(b.f, 2 * FAKE_S);
 	assert_int_equal(b.e->state, AIOT_SCHEDULED);
-	assert_true(b.s.due_ns == due);
+	assert_true(b.s->due_ns == due);
 	fake_for(b.f, 2 * FAKE_HOUR);
 	assert_int_equal(b.job->runs, 2);
 	assert_int_equal(b.e->state, AIOT_ENDED);
@@ -319,7 +328,6 @@ static void deleting_a_scheduled_task_disarms_it(void **state)
 	bench_set(&b);
 	aiot_core_delete(&b.f->core, b.e);
 	assert_int_equal(b.f->dropped, 1);
-	assert_false(aiot_schedule_armed(&b.s));
 	fake_for(b.f, FAKE_DAY);
 	assert_int_equal(b.f->core.steps, 0);
 	fake_close(b.f);
@@ -327,7 +335,7 @@ static void deleting_a_scheduled_task_disarms_it(void **state)
 	bench_set(&b);
 	fake_for(b.f, 10 * FAKE_S);
 	aiot_core_delete(&b.f->core, b.e); /* running: the schedule ends at once, the run soon */
-	assert_false(aiot_schedule_armed(&b.s));
+	assert_false(aiot_schedule_armed(b.s));
 	fake_for(b.f, FAKE_S);
 	assert_int_equal(b.f->dropped, 1);
 	fake_close(b.f);
@@ -345,7 +353,7 @@ static void a_paused_schedule_fires_nothing_and_goes_on_later(void **state)
 	bench_set(&b);
 	fake_for(b.f, 5 * FAKE_MINUTE + FAKE_S);
 	assert_int_equal(b.job->runs, 0);
-	assert_int_equal(b.s.skipped, 6);
+	assert_int_equal(b.s->skipped, 6);
 	assert_int_equal(b.e->state, AIOT_SCHEDULED);
 	b.e->flags = 0;
 	fake_for(b.f, FAKE_MINUTE);
@@ -407,7 +415,7 @@ static void a_refused_start_by_hand_leaves_the_schedule_shown(void **state)
 	fake_pass(b.f, FAKE_HOUR);
 	b.takes.value = "a while";
 	assert_int_equal(aiot_core_start(&b.f->core, b.e), -AIOT_EINVAL);
-	assert_true(aiot_schedule_armed(&b.s));
+	assert_true(aiot_schedule_armed(b.s));
 	assert_int_equal(b.e->state, AIOT_SCHEDULED);
 	fake_close(b.f);
 }

@@ -36,8 +36,7 @@ static void the_shortest_file_has_all_defaults(void **state)
 	assert_true(conf.stop_timeout_ns == 10 * AIOT_NS_PER_S);
 	assert_int_equal(conf.kind, AIOT_UNIT_RUNTIME);
 	assert_false(conf.scheduled);
-	assert_false(conf.from_daemon);
-	assert_true(conf.every_ns == 0 && conf.start_in_ns == 0);
+	assert_false(aiot_plan_given(&conf.plan));
 	aiot_ini_finish(&doc);
 }
 
@@ -57,9 +56,9 @@ static void every_key_arrives_in_its_field(void **state)
 	assert_true(conf.stop_timeout_ns == 90 * AIOT_NS_PER_S);
 	assert_int_equal(conf.kind, AIOT_UNIT_SCHEDULE);
 	assert_true(conf.scheduled);
-	assert_true(conf.from_daemon);
-	assert_true(conf.start_in_ns == 60500 * AIOT_NS_PER_MS);
-	assert_true(conf.every_ns == 3600 * AIOT_NS_PER_S);
+	assert_true(conf.plan.from_daemon);
+	assert_true(conf.plan.start_in_ns == 60500 * AIOT_NS_PER_MS);
+	assert_true(conf.plan.every_ns == 3600 * AIOT_NS_PER_S);
 	aiot_ini_finish(&doc);
 }
 
@@ -86,9 +85,9 @@ static void a_schedule_needs_no_type_and_may_begin_at_once(void **state)
 		assert_int_equal(read_conf(rows[i].text), 0);
 		assert_true(conf.scheduled);
 		assert_int_equal(conf.kind, AIOT_UNIT_SCHEDULE);
-		assert_true(conf.start_in_ns == rows[i].start_in_ns);
-		assert_true(conf.every_ns == rows[i].every_ns);
-		assert_int_equal(conf.from_daemon, rows[i].from_daemon);
+		assert_true(conf.plan.start_in_ns == rows[i].start_in_ns);
+		assert_true(conf.plan.every_ns == rows[i].every_ns);
+		assert_int_equal(conf.plan.from_daemon, rows[i].from_daemon);
 		aiot_ini_finish(&doc);
 	}
 }
@@ -146,7 +145,7 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
 		{M "Type = cron\n", "x.ini:3: Type: 'cron' is neither runtime nor schedule"},
 		{M "Type =\n", "x.ini:3: Type: '' is neither runtime nor schedule"},
 		{M "Type = schedule\n",
-		 "x.ini:3: Type=schedule needs StartIn or Every in [Schedule]"},
+		 "x.ini:3: Type=schedule needs a [Schedule] with StartIn, At, Every, Cron or When"},
 		{M "Type = runtime\n[Schedule]\nEvery = 1s\n",
 		 "x.ini:3: Type=runtime has no [Schedule]; use Type=schedule"},
 		{M "[Schedule]\nStartIn = soon\n",
@@ -157,21 +156,41 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
 		 "x.ini:4: StartIn: '-1s' is not a time span such as 10s or 1min 30s"},
 		{M "[Schedule]\nStartIn = 101 years\n",
 		 "x.ini:4: StartIn: '101 years' is not a time span such as 10s or 1min 30s"},
+		{M "[Schedule]\nStartIn = 40000d\n",
+		 "x.ini:4: StartIn: '40000d' is too long, at most 100 years"},
 		{M "[Schedule]\nStartIn = 10s from\n",
 		 "x.ini:4: StartIn: '10s from' is not a time span such as 10s or 1min 30s"},
 		{M "[Schedule]\nStartIn = from daemon\n",
 		 "x.ini:4: StartIn: 'from daemon' is not a time span such as 10s or 1min 30s"},
 		{M "[Schedule]\nStartIn = 10s from boot\n",
 		 "x.ini:4: StartIn counts `from task` or `from daemon`, not 'from boot'"},
-		{M "[Schedule]\nEvery = 0\n",
-		 "x.ini:4: bad value '0' for 'Every' in [Schedule], expected a time span such as "
-		 "500ms or 1min 30s of at least 1ms"},
+		{M "[Schedule]\nEvery = 0\n", "x.ini:4: Every: '0' is too short, at least 1ms"},
 		{M "[Schedule]\nEvery = 10us\n",
-		 "x.ini:4: bad value '10us' for 'Every' in [Schedule], expected a time span such "
-		 "as 500ms or 1min 30s of at least 1ms"},
+		 "x.ini:4: Every: '10us' is too short, at least 1ms"},
+		{M "[Schedule]\nAt = 06:30\n",
+		 "x.ini:4: At: '06:30' needs its date, as in 2026-11-21 06:30"},
+		{M "[Schedule]\nAt = 2026-02-30 06:30\n",
+		 "x.ini:4: At: '2026-02-30 06:30' is not a time such as 2026-11-21 06:30"},
+		{M "[Schedule]\nAt = now\n",
+		 "x.ini:4: At: 'now' needs its date, as in 2026-11-21 06:30"},
+		{M "[Schedule]\nCron =\n", "x.ini:4: Cron is empty; leave it out"},
+		{M "[Schedule]\nCron = 0 0 * * *\nEvery = 1h\n",
+		 "x.ini:5: Cron stands alone; leave out Every, or use When"},
+		{M "[Schedule]\nWhen = daily\nStartIn = 1h\n",
+		 "x.ini:5: When stands alone; write `every ...` into the condition, as in `every "
+		 "10 min & time of day between 10:00 and 12:00`"},
+		{M "[Schedule]\nAt = 2026-11-21 06:30\nStartIn = 1h\n",
+		 "x.ini:5: At and StartIn both say when the first run is; leave out one"},
+		{M "[Schedule]\nJitter = 1h\n",
+		 "x.ini:4: a schedule needs StartIn, At, Every, Cron or When"},
+		{M "[Schedule]\nEvery = 1h\nJitter = some\n",
+		 "x.ini:5: Jitter: 'some' is not a time span such as 10s or 1min 30s"},
+		{M "[Schedule]\nEvery = 1h\nCatchUp = all\n",
+		 "x.ini:5: CatchUp: 'all' is none of none, one"},
+		{M "[Schedule]\nEvery = 1h\nOverlap = wait\n",
+		 "x.ini:5: Overlap: 'wait' is none of skip, queue, allow"},
 		{M "Type = schedule\n[Schedule]\nEvery = 0\n",
-		 "x.ini:5: bad value '0' for 'Every' in [Schedule], expected a time span such as "
-		 "500ms or 1min 30s of at least 1ms"},
+		 "x.ini:5: Every: '0' is too short, at least 1ms"},
 		{M "[Restart]\nWhen = never\n", "x.ini:3: unknown section [Restart]"},
 		{M "stray\n", "x.ini:3: 'stray' is neither 'Key = value' nor '[Section]'"},
 	};

@@ -354,8 +354,8 @@ static void help_has_a_line_for_each_verb(void **state)
 	aiot_out_init(&out, buf, sizeof(buf));
 	aiot_commands_help(&commands, &out);
 	(void)aiot_out_str(&out);
-	assert_memory_equal(buf, "  status         how tasks are, with", 36);
-	assert_non_null(strstr(buf, "\n  daemon-reload  read all files"));
+	assert_memory_equal(buf, "  status          how tasks are, with", 37);
+	assert_non_null(strstr(buf, "\n  daemon-reload   read all files"));
 	assert_null(strstr(buf, "(null)"));
 }
 

@@ -18,17 +18,6 @@
 
 /* ---- what a name means ---- */
 
-struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name)
-{
-	struct aiot_entry *e = aiot_core_find(core, name);
-	char longer[AIOT_NAME_MAX + sizeof(".service")];
-
-	if (e != NULL || strlen(name) > AIOT_NAME_MAX)
-		return e;
-	(void)aiot_format_to(longer, sizeof(longer), "%s" SUFFIX, name);
-	return aiot_core_find(core, longer);
-}
-
 bool aiot_name_meant(const char *pattern, const char *name, size_t name_len)
 {
 	size_t len = strlen(pattern);

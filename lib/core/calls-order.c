@@ -19,10 +19,8 @@ enum order {
 
 /* ---- giving orders ---- */
 
-static void put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
-		       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-static void put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
-		       const char *fmt, ...)
+void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
+		     const char *fmt, ...)
 {
 	char text[512];
 	struct aiot_out out;
@@ -44,8 +42,7 @@ static bool is_held(const struct aiot_entry *e)
 {
 	const struct aiot_schedule *s = aiot_entry_schedule(e);
 
-	return s != NULL && !aiot_entry_alive(e) && s->due_ns != AIOT_CORE_NEVER &&
-	       !aiot_schedule_armed(s);
+	return s != NULL && !aiot_entry_alive(e) && s->phase == AIOT_SCHEDULE_HELD;
 }
 
 static int give(struct aiot_call *call, enum order order, struct aiot_entry *e, bool keep_schedule)
@@ -73,25 +70,26 @@ static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 	const char *name = aiot_entry_name(e), *state = aiot_state_word((enum aiot_state)e->state);
 
 	if (error == -AIOT_EALREADY)
-		put_failed(call, name, AIOT_ERR_ALREADY,
-			   "cannot start '%s': it is %s already; use restart to start it anew",
-			   name, state);
+		aiot_put_failed(call, name, AIOT_ERR_ALREADY,
+				"cannot start '%s': it is %s already; use restart to start it anew",
+				name, state);
 	else if (error == -AIOT_ECANCELED)
-		put_failed(call, name, AIOT_ERR_SHUTTING_DOWN,
-			   "cannot %s '%s': the daemon is stopping", call->command->verb, name);
+		aiot_put_failed(call, name, AIOT_ERR_SHUTTING_DOWN,
+				"cannot %s '%s': the daemon is stopping", call->command->verb,
+				name);
 	else
-		put_failed(call, name, AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
-			   call->command->verb, name, aiot_error_word(error));
+		aiot_put_failed(call, name, AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
+				call->command->verb, name, aiot_error_word(error));
 }
 
-static void put_missing(struct aiot_call *call, const char *name)
+void aiot_put_missing(struct aiot_call *call, const char *name)
 {
 	char text[AIOT_MISSING_MAX];
 	struct aiot_out out;
 
 	aiot_out_init(&out, text, sizeof(text));
 	aiot_missing_task(call, name, &out);
-	put_failed(call, name, AIOT_ERR_NO_SUCH_TASK, "%s", aiot_out_str(&out));
+	aiot_put_failed(call, name, AIOT_ERR_NO_SUCH_TASK, "%s", aiot_out_str(&out));
 }
 
 static void give_one(struct aiot_call *call, enum order order, bool plain, struct aiot_entry *e)
@@ -143,10 +141,10 @@ static bool give_orders(struct aiot_call *call, enum order order)
 		if (r == AIOT_NAMES_TASK && names.plain)
 			call->at.seq |= bit_of_name(call);
 		if (r == AIOT_NAMES_MISSING) {
-			put_missing(call, names.missing);
+			aiot_put_missing(call, names.missing);
 		} else if (r == AIOT_NAMES_NOTHING) {
-			put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
-				   "no task matches '%s'", names.missing);
+			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
+					"no task matches '%s'", names.missing);
 		} else {
 			give_one(call, order, names.plain, e);
 		}
@@ -156,7 +154,7 @@ static bool give_orders(struct aiot_call *call, enum order order)
 
 /* ---- what came of them ---- */
 
-static void put_done(struct aiot_call *call, const char *name, const char *state)
+void aiot_put_done(struct aiot_call *call, const char *name, const char *state)
 {
 	aiot_json_put_object(&call->json, NULL);
 	aiot_json_put_str(&call->json, "name", name);
@@ -207,20 +205,20 @@ static void put_outcome(struct aiot_call *call, enum order order, struct aiot_en
 	if (touched(call, order, e) ? run_failed(e) != failures : failures || !idle)
 		return;
 	if (failures)
-		put_failed(call, name, AIOT_ERR_TASK_FAILED,
-			   "'%s' failed: %s; aiotoolsctl traceback %s shows where", name,
-			   e->outcome ? e->outcome->text : "its reason found no memory", name);
+		aiot_put_failed(call, name, AIOT_ERR_TASK_FAILED,
+				"'%s' failed: %s; aiotoolsctl traceback %s shows where", name,
+				e->outcome ? e->outcome->text : "its reason found no memory", name);
 	else
-		put_done(call, name, aiot_state_word((enum aiot_state)e->state));
+		aiot_put_done(call, name, aiot_state_word((enum aiot_state)e->state));
 }
 
 /* A task that was unloaded meanwhile: stopped it is, started it is not. */
 static void put_gone(struct aiot_call *call, enum order order, const char *name, bool failures)
 {
 	if (failures && order != ORDER_STOP)
-		put_missing(call, name);
+		aiot_put_missing(call, name);
 	else if (!failures && order == ORDER_STOP)
-		put_done(call, name, aiot_state_word(AIOT_STOPPED));
+		aiot_put_done(call, name, aiot_state_word(AIOT_STOPPED));
 }
 
 /*

@@ -27,29 +27,6 @@ static int64_t wall_us(struct aiot_core *core, uint64_t mono_ns)
 	return aiot_core_wall_of(core, mono_ns) / 1000;
 }
 
-static void schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
-			  struct aiot_json_out *json)
-{
-	aiot_json_put_object(json, "schedule");
-	aiot_json_put_u64(json, "start_in_us", s->start_in_ns / 1000);
-	aiot_json_put_u64(json, "every_us", s->every_ns / 1000);
-	aiot_json_put_bool(json, "from_daemon", s->from_daemon);
-	if (s->last_ns)
-		aiot_json_put_i64(json, "last_us", wall_us(core, s->last_ns));
-	else
-		aiot_json_put_null(json, "last_us");
-	if (s->due_ns != AIOT_CORE_NEVER) {
-		aiot_json_put_i64(json, "next_us", wall_us(core, s->due_ns));
-		aiot_json_put_i64(json, "in_us", (int64_t)(s->due_ns - now_ns) / 1000);
-	} else {
-		aiot_json_put_null(json, "next_us");
-		aiot_json_put_null(json, "in_us");
-	}
-	aiot_json_put_u64(json, "skipped", s->skipped);
-	aiot_json_put_bool(json, "held", s->due_ns != AIOT_CORE_NEVER && !aiot_schedule_armed(s));
-	aiot_json_put_end_object(json);
-}
-
 static void times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t now_ns,
 		       struct aiot_json_out *json)
 {
@@ -140,7 +117,7 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 	if (!aiot_entry_alive(e))
 		outcome_json(e, json);
 	if (aiot_entry_schedule(e) != NULL)
-		schedule_json(core, aiot_entry_schedule(e), now_ns, json);
+		aiot_schedule_json(core, aiot_entry_schedule(e), now_ns, json);
 	if (debug)
 		detail_json(core, e, json);
 	if (lines > 0)
@@ -150,7 +127,7 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 
 /* ---- status and list ---- */
 
-static enum aiot_call_result no_such_task(struct aiot_call *call, const char *name)
+enum aiot_call_result aiot_call_no_such_task(struct aiot_call *call, const char *name)
 {
 	char text[AIOT_MISSING_MAX];
 	struct aiot_out out;
@@ -170,7 +147,7 @@ static enum aiot_call_result tell_missing(struct aiot_call *call)
 	aiot_names_begin(&names, call);
 	if (!aiot_names_nth(&names, (uint32_t)call->at.until - 1, text))
 		text[0] = '\0';
-	return no_such_task(call, text);
+	return aiot_call_no_such_task(call, text);
 }
 
 /* What a call wants to see of each task; read once a page, for a page has many. */
@@ -346,7 +323,7 @@ enum aiot_call_result aiot_call_traceback(struct aiot_call *call)
 			put_traceback(call, aiot_entry_name(e),
 				      failed_entry(e) ? e->outcome : NULL);
 		if (r == AIOT_NAMES_MISSING && !failed_otherwise(call, names.missing))
-			return no_such_task(call, names.missing);
+			return aiot_call_no_such_task(call, names.missing);
 		if (r == AIOT_NAMES_TASK ? aiot_call_full(call) : aiot_call_overworked(call))
 			break;
 	}

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "core.h"
+#include "schedule.h"
 
 /*
  * A walk over the tasks that the call's "names" mean, in the order of the names, by name within a
@@ -45,8 +46,6 @@ enum aiot_names_result aiot_names_next(struct aiot_names *names, struct aiot_ent
  */
 bool aiot_names_nth(struct aiot_names *names, uint32_t n, char text[AIOT_NAME_MAX + 1]);
 
-/* A plain name as people say it: "hello" also means hello.service. */
-struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name);
 /* Whether a record or service of that name is meant by a plain name or pattern. */
 bool aiot_name_meant(const char *pattern, const char *name, size_t name_len);
 
@@ -57,8 +56,22 @@ void aiot_missing_task(const struct aiot_call *call, const char *name, struct ai
 /* One Record object (idl.c). */
 void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_out *json);
 
+/* The call's error: there is no such task, and what it may be instead. */
+enum aiot_call_result aiot_call_no_such_task(struct aiot_call *call, const char *name);
+
+/* Rows of the arrays "failed" and "done" that orders answer with. */
+void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
+		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void aiot_put_missing(struct aiot_call *call, const char *name);
+void aiot_put_done(struct aiot_call *call, const char *name, const char *state);
+
+/* A schedule as the member "schedule". */
+void aiot_schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
+			struct aiot_json_out *json);
+
 /* The handlers. */
 aiot_call_fn aiot_call_status, aiot_call_list, aiot_call_start, aiot_call_stop, aiot_call_restart,
-	aiot_call_traceback, aiot_call_log, aiot_call_follow, aiot_call_info;
+	aiot_call_traceback, aiot_call_schedule, aiot_call_unschedule, aiot_call_timers,
+	aiot_call_log, aiot_call_follow, aiot_call_info;
 
 #endif

@@ -42,6 +42,30 @@ static const struct aiot_param restart_params[] = {
 	{0},
 };
 
+static const struct aiot_param unschedule_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?", 0, AIOT_PARAM_STRS, AIOT_PARAM_REQUIRED},
+	{0},
+};
+
+static const struct aiot_param schedule_params[] = {
+	{"name", NULL, "NAME", "a task", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{"start_in", "--in", "SPAN", "first after so long (10s; `10s from daemon`)", 0,
+	 AIOT_PARAM_STR, 0},
+	{"at", "--at", "TIME", "at this time (2026-11-21 06:30, or 06:30 for today)", 0,
+	 AIOT_PARAM_STR, 0},
+	{"every", "--every", "SPAN", "so long from start to start", 0, AIOT_PARAM_STR, 0},
+	{"cron", "--cron", "EXPR", "as in a crontab: '*/15 8-18 * * MON-FRI'", 0, AIOT_PARAM_STR,
+	 0},
+	{"when", "--when", "COND", "whenever a condition is true: aiotools-conditions(5)", 0,
+	 AIOT_PARAM_STR, 0},
+	{"jitter", "--jitter", "SPAN", "up to so much later, at random", 0, AIOT_PARAM_STR, 0},
+	{"catch_up", "--catch-up", "HOW", "what was missed: none, or one run for all of it", 0,
+	 AIOT_PARAM_STR, 0},
+	{"overlap", "--overlap", "HOW", "due while it runs: skip, queue or allow", 0,
+	 AIOT_PARAM_STR, 0},
+	{0},
+};
+
 #define LOG_FILTERS                                                                                  \
 	{"names", NULL, "NAME", "only these tasks, with * and ?", 0, AIOT_PARAM_STRS, 0},            \
 		{"lines", "--lines", "N", "the newest N records", 'n', AIOT_PARAM_U32, 0},           \
@@ -119,6 +143,12 @@ const struct aiot_command aiot_commands_core[] = {
 	 "the log, oldest record first", log_params, LOG_REPLY},
 	{AIOT_CMD_FOLLOW, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "follow", "io.aiotools.Log.Follow",
 	 "the newest records, then new ones as they come", follow_params, LOG_REPLY},
+	{AIOT_CMD_SCHEDULE, AIOT_ROLE_OPERATE, 0, "schedule", "io.aiotools.Task.Schedule",
+	 "give a task another schedule, until it is unloaded", schedule_params,
+	 "(timers: []Timer)"},
+	{AIOT_CMD_UNSCHEDULE, AIOT_ROLE_OPERATE, 0, "unschedule", "io.aiotools.Task.Unschedule",
+	 "take the schedule away from tasks; a run that is under way goes on", unschedule_params,
+	 ACTION_REPLY},
 	{AIOT_CMD_INFO, AIOT_ROLE_READ, 0, "info", "io.aiotools.Daemon.Info",
 	 "version, paths, features, limits and counters of the daemon", NULL, "(info: object)"},
 	{AIOT_CMD_HELP, AIOT_ROLE_NONE, AIOT_COMMAND_LOCAL, "help", NULL,

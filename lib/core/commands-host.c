@@ -28,6 +28,13 @@ static const struct aiot_param describe_params[] = {
 	{0},
 };
 
+static const struct aiot_param timers_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?; all when there is none", 0, AIOT_PARAM_STRS,
+	 0},
+	{"next", "--next", "N", "also the next N times of each", 'n', AIOT_PARAM_U32, 0},
+	{0},
+};
+
 static const struct aiot_param interface_params[] = {
 	{"interface", NULL, "NAME", "an interface", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
 	{0},
@@ -36,6 +43,9 @@ static const struct aiot_param interface_params[] = {
 #define SERVICES_REPLY "(services: []Service)"
 
 const struct aiot_command aiot_commands_host[] = {
+	{AIOT_CMD_TIMERS, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "timers",
+	 "io.aiotools.Task.Timers", "the tasks that have a schedule, and when they run next",
+	 timers_params, "(timers: []Timer)"},
 	{AIOT_CMD_SERVICES, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "services",
 	 "io.aiotools.Service.List", "the services that are configured, loaded or failed to load",
 	 services_params, SERVICES_REPLY},
@@ -47,6 +57,9 @@ const struct aiot_command aiot_commands_host[] = {
 	 "a service's options and stats, with their help", describe_params, "(service: Service)"},
 	{AIOT_CMD_DAEMON_RELOAD, AIOT_ROLE_ADMIN, 0, "daemon-reload", "io.aiotools.Daemon.Reload",
 	 "read all files again; restarts nothing", NULL, SERVICES_REPLY},
+	{AIOT_CMD_DAEMON_RESTART, AIOT_ROLE_ADMIN, 0, "daemon-restart",
+	 "io.aiotools.Daemon.Restart",
+	 "stop all tasks in order, then start the daemon anew, as Restarting= says", NULL, "()"},
 	{AIOT_CMD_SHUTDOWN, AIOT_ROLE_ADMIN, 0, "shutdown", "io.aiotools.Daemon.Shutdown",
 	 "stop all tasks in order, then the daemon", NULL, "()"},
 	{AIOT_CMD_GET_INFO, AIOT_ROLE_NONE, 0, NULL, "org.varlink.service.GetInfo",

@@ -18,8 +18,10 @@
 #include "ring.h"
 #include "stall.h"
 #include "wheel.h"
+#include "zone.h"
 
 #define AIOT_CORE_NEVER UINT64_MAX
+#define AIOT_CYCLE_NS 100000000ull /* how often what announces no change is looked at */
 
 struct aiot_core_ops {
 	/* Nanoseconds since boot, suspend included; never goes back. */
@@ -66,6 +68,22 @@ struct aiot_core_ops {
 	bool (*origin)(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json);
 	/* A record was written.  May be NULL. */
 	void (*logged)(void *ctx);
+	/* For conditions; each may be NULL, and then there is none of it. */
+	/* Whether a task of that name will be there: a service's, though it is not loaded. */
+	bool (*knows_task)(void *ctx, const char *name);
+	/* 0: some service declares that condition ("warm", of the own one; "sensor:warm"). */
+	int (*has_condition)(void *ctx, const char *own, const char *word, size_t len);
+	/* 1, 0, or negative: it failed.  arg NULL: none was given. */
+	int (*ask_condition)(void *ctx, struct aiot_entry *own, const char *word, const char *arg);
+	/* The last record of one of the actions (bits) in that time; false: none. */
+	bool (*history_last)(void *ctx, const char *name, unsigned actions, int64_t from_us,
+			     int64_t to_us, int64_t *ret_us);
+	/* Something is wrong that is not to be silenced.  The program may end, but not in here. */
+	void (*broken)(void *ctx, struct aiot_entry *entry, const char *what);
+	/*
+	 * Overlap=allow: run a copy of this task beside it, once.  Negative: refused.  May be NULL.
+	 */
+	int (*beside)(void *ctx, struct aiot_entry *entry);
 	/*
 	 * A run began or ended: for a history.  entry->state and outcome are those of before when
 	 * it began, and the run's when it ended.  May be NULL; must not give orders.
@@ -92,13 +110,24 @@ struct aiot_core {
 	/* read-only */
 	uint64_t now_ns; /* taken at the start of the present step */
 	struct aiot_trie names;
-	struct aiot_ring *ring; /* the log; never NULL */
-	uint8_t log_level;	/* records above this are not written */
+	struct aiot_trie watched;   /* watch.h */
+	struct aiot_link calendars; /* link: aiot_schedule.wall */
+	struct aiot_zone zone;	    /* local time, as far as it was asked for */
+	int64_t wall_offset_ns;	    /* wall - mono, when it was looked at last */
+	struct aiot_ring *ring;	    /* the log; never NULL */
+	uint8_t log_level;	    /* records above this are not written */
 	uint64_t start_ns;
 	/* counters, for info and the benches */
 	uint64_t steps, rounds;
 	uint64_t shortest_ns; /* the shortest sleep that a task of the last round asked for */
 	uint32_t alive;
+	/* the owner's to set: */
+	uint64_t seed;		/* of jitter: another one on each device */
+	bool from_history;	/* conditions ask the history, not the entries' past */
+	bool loud_prerun;	/* a start that fails: ops->broken */
+	bool silent_conditions; /* one that fails is false, and no more; else: ops->broken */
+	const char *env;	/* the environment's name, for conditions; NULL: none */
+	uint64_t cycle_ns;	/* a condition that stays true starts its task at most so often */
 	/* private */
 	uint32_t stopping; /* entries that stop_alarm watches */
 	const struct aiot_core_ops *ops;
@@ -169,6 +198,9 @@ enum aiot_collision {
 int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
 		  size_t name_at, enum aiot_collision collision);
 struct aiot_entry *aiot_core_find(const struct aiot_core *core, const char *name);
+
+/* A plain name as people say it: "hello" also means hello.service. */
+struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name);
 
 /*
  * Walk by pattern (`*`, `?`) or plain name, in name order: the first match behind `after` ("" at

@@ -36,6 +36,10 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 	aiot_wheel_init(&core->wheel, g.wheel, memory->wheel_mem, now >> g.tick_shift);
 	aiot_wheel_init(&core->alarms, g.wheel, memory->alarm_mem, now >> g.tick_shift);
 	aiot_list_init(&core->ready);
+	aiot_list_init(&core->calendars);
+	core->wall_offset_ns = ops->wall_ns(ctx) - (int64_t)now;
+	core->cycle_ns = AIOT_CYCLE_NS;
+	core->silent_conditions = true;
 	return 0;
 }
 

@@ -7,8 +7,13 @@ const char aiot_idl_task[] =
 	"type Site (function: string, file: string, line: int)\n"
 	"type Error (error: string, code: int, message: string, traceback: []Site)\n"
 	/* last_us, next_us: null when there is none */
-	"type Schedule (start_in_us: int, every_us: int, from_daemon: bool, last_us: ?int,\n"
-	"  next_us: ?int, in_us: ?int, skipped: int, held: bool)\n"
+	/* plan: all of it, as in an INI file.  waits_for: clock (it is not set yet) or condition */
+	"type Schedule (plan: string, start_in_us: int, every_us: int, from_daemon: bool,\n"
+	"  at_us: ?int, cron: ?string, when: ?string, jitter_us: ?int, catch_up: string,\n"
+	"  overlap: string, last_us: ?int, next_us: ?int, in_us: ?int, skipped: int, held: bool,\n"
+	"  queued: ?bool, waits_for: ?string)\n"
+	"type Timer (name: string, state: string, paused: bool, now_us: int, schedule: Schedule,\n"
+	"  next: ?[]int)\n"
 	"type Record (seq: int, cursor: string, time_us: int, mono_us: int, boot: string,\n"
 	"  level: string, name: string, text: string, cut: bool)\n"
 	"type Origin (name: string, info: string, docs: ?string, path: string, type: string)\n"

@@ -27,3 +27,30 @@ void aiot_more_free(struct aiot_core *core, struct aiot_entry *entry)
 		core->ops->give(core->ctx, entry->more, sizeof(*entry->more));
 	entry->more = NULL;
 }
+
+static void move_past(struct aiot_past *past, int64_t from_us, int64_t to_us, int64_t by_us)
+{
+	unsigned i;
+
+	for (i = 0; i < AIOT_ACTIONS; i++) {
+		if (past->last_us[i] >= from_us && past->last_us[i] <= to_us)
+			past->last_us[i] += by_us;
+	}
+}
+
+void aiot_more_clock_set(struct aiot_core *core)
+{
+	int64_t offset_ns = aiot_core_wall_of(core, core->now_ns) - (int64_t)core->now_ns;
+	int64_t by_us = (offset_ns - core->wall_offset_ns) / 1000;
+	int64_t from_us = ((int64_t)core->start_ns + core->wall_offset_ns) / 1000 - 1;
+	int64_t to_us = ((int64_t)core->now_ns + core->wall_offset_ns) / 1000 + 1;
+	struct aiot_trie_node *node = aiot_trie_from(&core->names, "", false);
+
+	core->wall_offset_ns = offset_ns;
+	for (; node != NULL; node = aiot_trie_from(&core->names, aiot_trie_key(node), true)) {
+		struct aiot_entry *entry = aiot_entry_of(node);
+
+		if (entry->more != NULL)
+			move_past(&entry->more->past, from_us, to_us, by_us);
+	}
+}

@@ -22,6 +22,12 @@ struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
 /* Give it back; the entry leaves. */
 void aiot_more_free(struct aiot_core *core, struct aiot_entry *entry);
 
+/*
+ * The wall clock was set: what has happened since the program began is told in its new terms, so
+ * that "10 minutes ago" stays 10 minutes ago.  What comes from an earlier program stays.
+ */
+void aiot_more_clock_set(struct aiot_core *core);
+
 static inline struct aiot_schedule *aiot_entry_schedule(const struct aiot_entry *entry)
 {
 	return entry->more ? entry->more->schedule : NULL;

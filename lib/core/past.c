@@ -17,7 +17,7 @@ void aiot_past_init(struct aiot_past *past)
 	unsigned i;
 
 	for (i = 0; i < AIOT_ACTIONS; i++)
-		past->last_us[i] = AIOT_NEVER_US;
+		past->last_us[i] = AIOT_NO_TIME_US;
 	past->fails = past->reserved = 0;
 }
 
@@ -37,7 +37,7 @@ enum aiot_action aiot_past_last(const struct aiot_past *past)
 
 	/* Of two at the same instant the later one in a run's life: a run ends after it began. */
 	for (i = 0; i < AIOT_ACTIONS; i++) {
-		if (past->last_us[i] != AIOT_NEVER_US &&
+		if (past->last_us[i] != AIOT_NO_TIME_US &&
 		    (last == AIOT_ACTIONS || past->last_us[i] >= past->last_us[last]))
 			last = (enum aiot_action)i;
 	}

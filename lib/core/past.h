@@ -20,10 +20,10 @@ enum aiot_action {
 	AIOT_ACTIONS,
 };
 
-#define AIOT_NEVER_US INT64_MIN
+#define AIOT_NO_TIME_US INT64_MIN
 
 struct aiot_past {
-	int64_t last_us[AIOT_ACTIONS]; /* AIOT_NEVER_US: it never did */
+	int64_t last_us[AIOT_ACTIONS]; /* AIOT_NO_TIME_US: it never did */
 	uint32_t fails;		       /* failures since anything else came of a run */
 	uint32_t reserved;
 };

@@ -12,6 +12,7 @@
 #include "outcome.h"
 #include "port.h"
 #include "schedule.h"
+#include "watch.h"
 
 static const char *const state_words[] = {
 	[AIOT_STOPPED] = "stopped",	  [AIOT_SCHEDULED] = "scheduled",
@@ -95,6 +96,17 @@ struct aiot_entry *aiot_core_find(const struct aiot_core *core, const char *name
 	struct aiot_trie_node *node = aiot_trie_find(&core->names, name);
 
 	return node ? aiot_entry_of(node) : NULL;
+}
+
+struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name)
+{
+	struct aiot_entry *e = aiot_core_find(core, name);
+	char longer[AIOT_NAME_MAX + sizeof(".service")];
+
+	if (e != NULL || strlen(name) > AIOT_NAME_MAX)
+		return e;
+	(void)aiot_format_to(longer, sizeof(longer), "%s.service", name);
+	return aiot_core_find(core, longer);
 }
 
 /* A pattern's plain beginning bounds the walk: only names between it and its end are looked at. */
@@ -244,9 +256,9 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 
 static void leave(struct aiot_core *core, struct aiot_entry *entry)
 {
-	if (aiot_entry_schedule(entry) != NULL)
-		aiot_schedule_hold(aiot_entry_schedule(entry));
+	aiot_schedule_destroy(core, aiot_entry_schedule(entry));
 	aiot_trie_remove(&core->names, &entry->node);
+	aiot_watch_tell(core, aiot_entry_name(entry));
 	aiot_entry_outcome(core, entry, NULL);
 	aiot_more_free(core, entry);
 	entry->spec->place->ops->drop(entry->spec->place, entry);
@@ -279,11 +291,14 @@ static void note(struct aiot_core *core, struct aiot_entry *entry, enum aiot_act
 {
 	int64_t wall_us;
 
+	if (entry->more == NULL && aiot_watched(core, aiot_entry_name(entry)))
+		(void)aiot_more_of(core, entry); /* conditions ask for its past */
 	if (entry->more == NULL && core->ops->acted == NULL)
 		return;
 	wall_us = aiot_core_wall_of(core, core->now_ns) / 1000;
 	if (entry->more != NULL)
 		aiot_past_note(&entry->more->past, action, wall_us);
+	aiot_watch_tell(core, aiot_entry_name(entry));
 	if (core->ops->acted != NULL)
 		core->ops->acted(core->ctx, entry, action, wall_us);
 }
@@ -347,6 +362,11 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 	aiot_entry_outcome(core, entry,
 			   aiot_outcome_error(core, r, text, sizeof(text) - 1, NULL, NULL));
 	settle(core, entry, AIOT_FAILURE);
+	if (core->loud_prerun && core->ops->broken != NULL)
+		core->ops->broken(core->ctx, entry,
+				  "it could not be started, and SilenceTaskPrerun=no");
+	if (aiot_entry_schedule(entry) != NULL)
+		aiot_schedule_ended(core, aiot_entry_schedule(entry));
 	return r;
 }
 
@@ -358,5 +378,7 @@ void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aio
 	} else if (entry->flags & AIOT_ENTRY_RESTART) {
 		entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
 		(void)aiot_entry_start(core, entry);
+	} else if (aiot_entry_schedule(entry) != NULL) {
+		aiot_schedule_ended(core, aiot_entry_schedule(entry));
 	}
 }

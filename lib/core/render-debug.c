@@ -207,20 +207,14 @@ static void put_waits(struct aiot_json site, struct aiot_out *out)
 static void put_schedules(struct aiot_json task, struct aiot_out *out)
 {
 	struct aiot_json schedule = aiot_json_get(task, "schedule");
-	bool from_daemon = aiot_json_bool(aiot_json_get(schedule, "from_daemon"), false);
 
 	if (aiot_json_type(schedule) != AIOT_JSON_OBJECT)
 		return;
 	aiot_out_text(out, AIOT_RENDER_BRANCH);
 	aiot_put_schedule(schedule, aiot_json_bool(aiot_json_get(task, "paused"), false), out);
-	aiot_out_text(out, "\n" AIOT_RENDER_BRANCH "schedule opts: start_in=");
-	aiot_out_span(out, span_ns(schedule, "start_in_us"));
-	aiot_out_text(out, from_daemon ? " (from daemon)" : " (from task)");
-	if (aiot_member_i64(schedule, "every_us") > 0) {
-		aiot_out_text(out, ", every=");
-		aiot_out_span(out, span_ns(schedule, "every_us"));
-	}
-	aiot_format(out, ", skipped=%lld\n", (long long)aiot_member_i64(schedule, "skipped"));
+	aiot_out_text(out, "\n" AIOT_RENDER_BRANCH "schedule opts: ");
+	aiot_put_text(aiot_json_get(schedule, "plan"), out);
+	aiot_format(out, ", skipped: %lld\n", (long long)aiot_member_i64(schedule, "skipped"));
 }
 
 static void put_arg(struct aiot_json key, struct aiot_json value, struct aiot_out *out)

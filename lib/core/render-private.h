@@ -91,6 +91,11 @@ void aiot_render_loading(const struct aiot_render *r, const char *done, struct a
 void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply,
 			  struct aiot_out *out);
 
+/* render-timers.c */
+void aiot_render_timers(const struct aiot_render *r, struct aiot_json reply, bool first,
+			struct aiot_out *out);
+void aiot_render_scheduled(struct aiot_json reply, struct aiot_out *out);
+
 /* render-info.c */
 void aiot_render_info(struct aiot_json obj, struct aiot_out *out);
 

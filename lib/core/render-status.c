@@ -146,6 +146,17 @@ void aiot_put_state(const struct aiot_render *r, struct aiot_json task, struct a
 
 /* ---- the schedule ---- */
 
+static const char *why_no_next(struct aiot_json schedule)
+{
+	struct aiot_json waits_for = aiot_json_get(schedule, "waits_for");
+
+	if (aiot_json_str_is(waits_for, "clock"))
+		return "waits for the clock to be set";
+	if (aiot_json_str_is(waits_for, "condition"))
+		return "waits for its condition";
+	return "no next run";
+}
+
 static void put_next(struct aiot_json schedule, bool paused, struct aiot_out *out)
 {
 	bool held = aiot_json_bool(aiot_json_get(schedule, "held"), false);
@@ -153,7 +164,9 @@ static void put_next(struct aiot_json schedule, bool paused, struct aiot_out *ou
 	int64_t in_us = aiot_member_i64(schedule, "in_us");
 
 	if (!aiot_member_given(schedule, "next_us")) {
-		aiot_out_text(out, "no next run");
+		aiot_out_text(out, why_no_next(schedule));
+		if (paused)
+			aiot_out_text(out, ", paused");
 		return;
 	}
 	if (held && in_us < 0) {

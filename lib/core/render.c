@@ -134,6 +134,7 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 	case AIOT_CMD_START:
 	case AIOT_CMD_STOP:
 	case AIOT_CMD_RESTART:
+	case AIOT_CMD_UNSCHEDULE:
 		render_action(r, reply, out);
 		break;
 	case AIOT_CMD_TRACEBACK:
@@ -142,6 +143,12 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 	case AIOT_CMD_LOG:
 	case AIOT_CMD_FOLLOW:
 		aiot_render_log(r, request, reply, out);
+		break;
+	case AIOT_CMD_SCHEDULE:
+		aiot_render_scheduled(reply, out);
+		break;
+	case AIOT_CMD_TIMERS:
+		aiot_render_timers(r, reply, first, out);
 		break;
 	case AIOT_CMD_INFO:
 		aiot_render_info(aiot_json_get(reply, "info"), out);

@@ -1,36 +1,75 @@
 /*
- * schedule.h - when an entry runs by itself: once after a while, and every so often.
+ * schedule.h - a plan at work: starts its task when the plan says so.
  *
- * StartIn counts from the moment the schedule is set (or from the core's start), Every from the
- * start of the first run, without drift: run n is due at first + n * every, and what could not run
- * on time is skipped, not made up.  Both count on the clock that also runs in suspend.  Memory is
- * the owner's.
+ * Three kinds.  Spans (StartIn, Every) count on the clock that also runs in suspend: run n is due
+ * at first + n * every, without drift.  Calendars (At, Cron) follow the wall clock and are planned
+ * anew when that is set.  Conditions (When) are looked at when they can change: at the instant that
+ * the condition itself names, and when a task that it speaks of begins or ends a run.
+ *
+ *	          stop                      nothing is left to come
+ *	ARMED <---------> HELD    ARMED -------------------------> OVER
+ *	         start
  */
 #ifndef AIOT_SCHEDULE_H
 #define AIOT_SCHEDULE_H
 
 #include <stdbool.h>
 
+#include "condition.h"
 #include "core.h"
+#include "cron.h"
+#include "plan.h"
+
+/* Before that the wall clock is plainly not set: 2020-01-01, in microseconds. */
+#define AIOT_CLOCK_SET_US INT64_C(1577836800000000)
+
+/* How late a calendar's run may begin: behind it, the time counts as missed. */
+#define AIOT_LATE_US INT64_C(60000000)
+
+enum aiot_schedule_phase {
+	AIOT_SCHEDULE_ARMED,
+	AIOT_SCHEDULE_HELD, /* by stop; the due time is kept */
+	AIOT_SCHEDULE_OVER, /* it had one time, or none is left */
+};
 
 struct aiot_schedule {
-	struct aiot_alarm alarm; /* private */
-	struct aiot_entry *entry;
-	/* public, read-only after aiot_schedule_set */
-	uint64_t start_in_ns; /* before the first run */
-	uint64_t every_ns;    /* 0: once */
-	bool from_daemon;     /* start_in counts from the core's start */
-	/* read-only */
-	uint64_t due_ns;  /* the next run; kept while held; AIOT_CORE_NEVER: none */
-	uint64_t last_ns; /* start of the last scheduled run; 0: none */
-	uint64_t skipped; /* due while the task was still running, or while nothing ran at all */
+	struct aiot_alarm alarm;  /* private */
+	struct aiot_link wall;	  /* private; link: core.calendars */
+	struct aiot_entry *entry; /* read-only, as all that follows */
+	struct aiot_plan plan;
+	uint8_t phase; /* enum aiot_schedule_phase */
+	bool unset;    /* it waits for the wall clock to be set */
+	bool queued;   /* Overlap=queue: a run is owed */
+	bool restored; /* the past is that of an earlier program: private */
+	uint64_t
+		due_ns; /* the next run, by the core's clock; AIOT_CORE_NEVER: not known, or none */
+	uint64_t last_ns; /* start of the last run that it began; 0: none */
+	uint64_t skipped; /* due while it could not run */
+	/* private */
+	uint64_t base_ns; /* due_ns without its jitter */
+	int64_t base_us;  /* a calendar's present time, without its jitter; AIOT_NO_TIME_US: none */
+	int64_t fired_us; /* a calendar's time that was run last, or given up */
+	uint32_t draws;	  /* of jitter */
+	uint32_t block_size;
+	struct aiot_cron *cron;		  /* NULL: none; behind this, in the same block */
+	struct aiot_condition *condition; /* likewise */
 };
 
 /*
- * Attach to an entry that is not alive and has no schedule, and arm: it becomes "scheduled".
- * -AIOT_ENOMEM.
+ * Give an entry that has no schedule a plan that was checked, and arm it: it becomes "scheduled" if
+ * it is not alive.  The block and copies of the texts are taken from the core's owner.  restored:
+ * the entry's past comes from an earlier program and counts (it has run already, or missed a run).
+ * -AIOT_EINVAL: Cron or When is wrong, with a sentence in why; -AIOT_EEXIST; -AIOT_ENOMEM.
  */
-int aiot_schedule_set(struct aiot_core *core, struct aiot_entry *entry, struct aiot_schedule *s);
+int aiot_schedule_create(struct aiot_core *core, struct aiot_entry *entry,
+			 const struct aiot_plan *plan, bool restored, struct aiot_out *why);
+
+/* Check what aiot_schedule_create() would compile, without an effect. */
+int aiot_schedule_check(struct aiot_core *core, const struct aiot_plan *plan, const char *own,
+			struct aiot_out *why);
+
+/* Take it off its entry and free it; the entry shows how its last run ended.  NULL is fine. */
+void aiot_schedule_destroy(struct aiot_core *core, struct aiot_schedule *s);
 
 /* Stop firing, keep the due time. */
 void aiot_schedule_hold(struct aiot_schedule *s);
@@ -41,6 +80,20 @@ void aiot_schedule_hold(struct aiot_schedule *s);
  */
 bool aiot_schedule_resume(struct aiot_core *core, struct aiot_schedule *s);
 
+/* Whether it is going to start its entry again. */
 bool aiot_schedule_armed(const struct aiot_schedule *s);
+
+/* Its entry's run ended and nothing else starts it; or it was paused and is not any more. */
+void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s);
+
+/* The wall clock was set: what hangs on it is planned anew. */
+void aiot_core_clock_set(struct aiot_core *core);
+
+/*
+ * The next time behind `after_us` (wall clock) at which it would be due, as far as can be known
+ * now; false: none.  For conditions the begin of the next span in which they are true.
+ */
+bool aiot_schedule_next_us(struct aiot_core *core, struct aiot_schedule *s, int64_t after_us,
+			   int64_t *ret_us);
 
 #endif

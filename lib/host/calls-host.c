@@ -437,7 +437,24 @@ static enum aiot_call_result call_shutdown(struct aiot_call *call)
 	return AIOT_CALL_DONE;
 }
 
+static enum aiot_call_result call_daemon_restart(struct aiot_call *call)
+{
+	struct aiot_host *host = call->ctx;
+
+	if (host->on_restart == NULL)
+		return aiot_call_error(call, AIOT_ERR_TASK_FAILED,
+				       "this program cannot restart itself; use shutdown and "
+				       "start it again");
+	if (host->stopping)
+		return aiot_call_error(call, AIOT_ERR_SHUTTING_DOWN,
+				       "the daemon is stopping already");
+	host->on_restart(host->arg, host->restarting);
+	return AIOT_CALL_DONE;
+}
+
 const struct aiot_binding aiot_bindings_host[] = {
+	{AIOT_CMD_TIMERS, aiot_call_timers},
+	{AIOT_CMD_DAEMON_RESTART, call_daemon_restart},
 	{AIOT_CMD_SERVICES, call_services},
 	{AIOT_CMD_LOAD, call_load},
 	{AIOT_CMD_UNLOAD, call_unload},

@@ -12,12 +12,14 @@
 #include "keys.h"
 #include "mem.h"
 #include "out.h"
+#include "timetext.h"
 #include "trust.h"
 
 struct values {
-	uint32_t task_pre_exist, level, max_clients;
-	uint64_t log_bytes;
-	const char *operate_group, *read_group;
+	uint32_t task_execution, task_pre_exist, restarting, level, max_clients, max_processes;
+	uint64_t log_bytes, cycle_ns;
+	bool silence_prerun, silence_conditions;
+	const char *operate_group, *read_group, *environment;
 };
 
 struct aiot_host_file {
@@ -29,6 +31,24 @@ static const struct aiot_key config_keys[] = {
 		"Daemon", "TaskPreExist", struct values, task_pre_exist, "rename",
 		"rename|raise|ignore",
 		"a task whose name is taken: gets a number behind it, is refused, or is dropped"),
+	AIOT_KEY_ENUM("Daemon", "TaskExecution", struct values, task_execution, "main", "main",
+		      "where tasks run: on the daemon's own loop"),
+	AIOT_KEY_BOOL("Daemon", "SilenceTaskPrerun", struct values, silence_prerun, "yes",
+		      "a task whose start fails is failed; no: the daemon stops, too, with code 1"),
+	AIOT_KEY_BOOL("Daemon", "SilenceCondCheck", struct values, silence_conditions, "yes",
+		      "a condition that fails counts as false; no: the daemon stops with code 1"),
+	AIOT_KEY_U32("Daemon", "MaxProcessCount", struct values, max_processes, "0",
+		     "child processes of tasks at a time, others wait; 0: one for each processor",
+		     .max = 4096),
+	AIOT_KEY_ENUM("Daemon", "Restarting", struct values, restarting, "replace",
+		      "replace|relaunch|fresh|recall",
+		      "daemon-restart: execute itself anew, start a new process, that in a session "
+		      "of its own, or begin again in this process"),
+	AIOT_KEY_SPAN("Daemon", "CycleSleep", struct values, cycle_ns, "100ms",
+		      "how often a condition is asked that cannot say when it changes",
+		      .min = AIOT_NS_PER_MS, .max = 3600 * AIOT_NS_PER_S),
+	AIOT_KEY_STR("Daemon", "Environment", struct values, environment, "",
+		     "the name that the condition `env` asks for"),
 	AIOT_KEY_SIZE("Log", "Size", struct values, log_bytes, "1M",
 		      "of the ring that keeps the newest log records", .min = 16384,
 		      .max = 1u << 30),
@@ -50,6 +70,12 @@ static void fill(struct aiot_host_options *o, const struct values *v)
 	static const uint32_t levels[] = {AIOT_ERROR, AIOT_WARN, AIOT_INFO, AIOT_DEBUG};
 
 	o->name_taken = v->task_pre_exist;
+	o->loud_prerun = !v->silence_prerun;
+	o->loud_conditions = !v->silence_conditions;
+	o->max_processes = (uint16_t)v->max_processes;
+	o->restarting = v->restarting;
+	o->cycle_ms = (uint32_t)(v->cycle_ns / AIOT_NS_PER_MS);
+	o->environment = v->environment;
 	o->log_level = levels[v->level];
 	o->log_bytes = v->log_bytes;
 	o->max_clients = v->max_clients;
@@ -167,6 +193,11 @@ static void apply_live(struct aiot_host *host, const struct aiot_host_options *o
 	(void)aiot_keys_defaults(config_keys, KEY_COUNT, &v);
 	fill(&def, &v);
 	host->collision = collisions[o->name_taken];
+	host->restarting = (enum aiot_restarting)o->restarting;
+	host->core.loud_prerun = o->loud_prerun;
+	host->core.silent_conditions = !o->loud_conditions;
+	host->core.cycle_ns = o->cycle_ms * AIOT_NS_PER_MS;
+	host->max_processes = o->max_processes;
 	if (host->core.log_level != o->log_level) {
 		host->core.log_level = (uint8_t)o->log_level;
 		aiot_host_log(host, AIOT_INFO, "%s: log level %s", host->config_file,
@@ -178,6 +209,7 @@ static void apply_live(struct aiot_host *host, const struct aiot_host_options *o
 		   o->max_clients != (host->max_clients ? host->max_clients : def.max_clients));
 	tell_later(host, "OperateGroup", other_text(o->operate_group, host->operate_name));
 	tell_later(host, "ReadGroup", other_text(o->read_group, host->read_name));
+	tell_later(host, "Environment", other_text(o->environment, host->environment));
 }
 
 /* A record for each line of the text. */

@@ -250,6 +250,26 @@ static void info(void *ctx, struct aiot_json_out *json)
 	aiot_json_put_end_object(json);
 }
 
+/* "hello", "hello.service", and what that may call its children. */
+static bool knows_task(void *ctx, const char *name)
+{
+	char unit[AIOT_NAME_MAX + 1];
+	const char *end = strstr(name, ".service");
+	size_t len = end ? (size_t)(end - name) : strlen(name);
+
+	if (end != NULL && end[sizeof(".service") - 1] != '\0' &&
+	    end[sizeof(".service") - 1] != '.')
+		return false;
+	memcpy(unit, name, len);
+	unit[len] = '\0';
+	return aiot_unit_find(ctx, unit) != NULL;
+}
+
+static void broken(void *ctx, struct aiot_entry *entry, const char *what)
+{
+	aiot_host_break(ctx, aiot_entry_name(entry), what);
+}
+
 const struct aiot_core_ops aiot_host_core_ops = {
 	.mono_ns = mono_ns,
 	.step_ns = step_ns,
@@ -264,5 +284,7 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.why_missing = why_missing,
 	.info = info,
 	.origin = origin,
+	.knows_task = knows_task,
+	.broken = broken,
 	.logged = logged,
 };

@@ -126,9 +126,36 @@ static void stop_all(struct aiot_host *host)
 	aiot_mem_free(sorted);
 }
 
+void aiot_host_break(struct aiot_host *host, const char *name, const char *what)
+{
+	if (host->broken[0] != '\0')
+		return;
+	(void)aiot_format_to(host->broken, sizeof(host->broken), "%s: %s", name, what);
+	aiot_loop_wake(host);
+}
+
+static void stop_broken(struct aiot_host *host)
+{
+	host->exit_code = 1;
+	aiot_host_log(host, AIOT_ERROR, "%s; stopping", host->broken);
+	if (host->print != NULL)
+		host->print(host->arg, host->broken);
+	if (host->on_stop != NULL)
+		host->on_stop(host->arg);
+	else
+		aiot_host_stop(host, NULL, NULL);
+}
+
+int aiot_host_exit_code(const struct aiot_host *host)
+{
+	return host->exit_code;
+}
+
 /* What was started meanwhile, by a client or a service, is stopped as well. */
 void aiot_host_stop_step(struct aiot_host *host)
 {
+	if (host->broken[0] != '\0' && !host->stopping)
+		stop_broken(host);
 	if (!host->stopping || host->closing)
 		return;
 	if (host->core.alive > host->core.stopping)

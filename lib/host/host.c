@@ -10,12 +10,14 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "mem.h"
 #include "modules.h"
 #include "service.h"
+#include "timetext.h"
 #include "units.h"
 
 #ifndef AIOT_VERSION
@@ -114,6 +116,7 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	    copy_text(o->runtime_dir, &host->runtime_dir) < 0 ||
 	    copy_text(o->state_dir, &host->state_dir) < 0 ||
 	    copy_text(o->config_file, &host->config_file) < 0 ||
+	    copy_text(o->environment, &host->environment) < 0 ||
 	    copy_text(o->operate_group, &host->operate_name) < 0 ||
 	    copy_text(o->read_group, &host->read_name) < 0)
 		return -AIOT_ENOMEM;
@@ -126,11 +129,17 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	if (o->log_level && (o->log_level > UINT8_MAX || !aiot_level_word((uint8_t)o->log_level)))
 		return aiot_host_fail(host, -AIOT_EINVAL, "log_level is %u, not 3, 4, 6 or 7",
 				      o->log_level);
+	if (o->restarting > AIOT_RESTARTING_RECALL)
+		return aiot_host_fail(host, -AIOT_EINVAL, "restarting is %u, not 0 to 3",
+				      o->restarting);
 	host->collision = collisions[o->name_taken];
 	host->max_clients = o->max_clients;
 	host->log_bytes = o->log_bytes;
 	host->print = o->print;
 	host->on_stop = o->on_stop;
+	host->on_restart = o->on_restart;
+	host->restarting = (enum aiot_restarting)o->restarting;
+	host->max_processes = o->max_processes;
 	host->arg = o->arg;
 	if (gethostname(host->host_name, sizeof(host->host_name) - 1) < 0)
 		memcpy(host->host_name, "localhost", 10);
@@ -184,7 +193,23 @@ static int open_log(struct aiot_host *host, uint64_t bytes)
 				 : r;
 }
 
-static int make_core(struct aiot_host *host, uint32_t log_level)
+static void apply_options(struct aiot_host *host, const struct aiot_host_options *o)
+{
+	struct aiot_core *core = &host->core;
+
+	if (o->log_level)
+		core->log_level = (uint8_t)o->log_level;
+	if (o->cycle_ms)
+		core->cycle_ns = o->cycle_ms * AIOT_NS_PER_MS;
+	core->silent_conditions = !o->loud_conditions;
+	core->loud_prerun = o->loud_prerun;
+	core->env = host->environment && host->environment[0] ? host->environment : NULL;
+	/* Jitter is to differ between devices, no more. */
+	if (getrandom(&core->seed, sizeof(core->seed), GRND_NONBLOCK) < 0)
+		core->seed = (uint64_t)getpid() ^ aiot_clock_mono_ns();
+}
+
+static int make_core(struct aiot_host *host, const struct aiot_host_options *o)
 {
 	/* 262 us a tick, well below the millisecond of loop.c; 8 bits x 5 levels span nine years.
 	 */
@@ -200,9 +225,8 @@ static int make_core(struct aiot_host *host, uint32_t log_level)
 	r = aiot_core_init(&host->core, &aiot_host_core_ops, host, geometry, &memory);
 	if (r < 0)
 		return r;
-	if (log_level)
-		host->core.log_level = (uint8_t)log_level;
 	aiot_place_main_init(&host->place, &host->core);
+	apply_options(host, o);
 	host->commands = (struct aiot_commands){
 		.core = &host->core,
 		.segment = {{aiot_commands_core, aiot_bindings_core, host},
@@ -224,6 +248,7 @@ void aiot_host_free(struct aiot_host *host)
 	aiot_mem_free(host->runtime_dir);
 	aiot_mem_free(host->state_dir);
 	aiot_mem_free(host->config_file);
+	aiot_mem_free(host->environment);
 	aiot_mem_free(host->operate_name);
 	aiot_mem_free(host->read_name);
 	aiot_mem_free(host);
@@ -291,7 +316,7 @@ static int build(struct aiot_host *host, const struct aiot_host_options *o)
 	if (r == 0)
 		r = open_log(host, o->log_bytes);
 	if (r == 0)
-		r = make_core(host, o->log_level);
+		r = make_core(host, o);
 	if (r < 0)
 		return r;
 	aiot_loop_tell_clock(host);

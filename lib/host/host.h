@@ -70,6 +70,10 @@ struct aiot_host {
 	enum aiot_collision collision;
 	void (*print)(void *arg, const char *text);
 	void (*on_stop)(void *arg);
+	void (*on_restart)(void *arg, enum aiot_restarting how);
+	enum aiot_restarting restarting;
+	uint32_t max_processes; /* 0: one for each processor */
+	char *environment;
 	void *arg;
 	char host_name[64];
 	char socket_path[108];
@@ -77,6 +81,8 @@ struct aiot_host {
 	gid_t operate_group, read_group;
 
 	/* stopping */
+	char broken[256]; /* why it has to end by itself; "": it has not */
+	int exit_code;
 	bool stopping, closing, stopped;
 	void (*stopped_fn)(void *arg);
 	void *stopped_arg;
@@ -112,6 +118,13 @@ int aiot_config_reload(struct aiot_host *host);
 void aiot_host_log_milestone(struct aiot_host *host, const char *text);
 /* Free one that has no handles on its loop. */
 void aiot_host_free(struct aiot_host *host);
+
+/* ---- host-run.c: what is not to be silenced ---- */
+/*
+ * The host has to stop, in order and with a failure: it does so when the present round is over. The
+ * first reason is the one that is told.
+ */
+void aiot_host_break(struct aiot_host *host, const char *name, const char *what);
 
 /* ---- host-task.c ---- */
 /* -AIOT_ECANCELED, with a sentence, when the host is stopping; else 0. */

@@ -6,7 +6,9 @@
  */
 #include <string.h>
 
+#include "calendar.h"
 #include "keys.h"
+#include "mem.h"
 #include "name.h"
 #include "timetext.h"
 #include "units.h"
@@ -22,50 +24,84 @@ static const struct aiot_key unit_keys[] = {
 	AIOT_KEY_SPAN("Service", "TimeoutStopSec", CONF, stop_timeout_ns, "10s",
 		      "how long its FINALLY may take", .min = AIOT_NS_PER_MS,
 		      .max = 3600 * AIOT_NS_PER_S),
-	AIOT_KEY_STR("Schedule", "StartIn", CONF, start_in, NULL,
+	AIOT_KEY_STR("Schedule", "StartIn", CONF, unused, NULL,
 		     "a time span, then perhaps `from task` or `from daemon`"),
-	AIOT_KEY_SPAN("Schedule", "Every", CONF, every_ns, NULL, "from start to start",
-		      .min = AIOT_NS_PER_MS),
+	AIOT_KEY_STR("Schedule", "At", CONF, unused, NULL, "a date and time, local"),
+	AIOT_KEY_STR("Schedule", "Every", CONF, unused, NULL, "a time span, from start to start"),
+	AIOT_KEY_STR("Schedule", "Cron", CONF, unused, NULL,
+		     "as in a crontab: */15 8-18 * * MON-FRI"),
+	AIOT_KEY_STR("Schedule", "When", CONF, unused, NULL, "a condition: aiotools-conditions(5)"),
+	AIOT_KEY_STR("Schedule", "Jitter", CONF, unused, NULL, "up to so much later, at random"),
+	AIOT_KEY_STR("Schedule", "CatchUp", CONF, unused, NULL,
+		     "none or one: runs that were missed"),
+	AIOT_KEY_STR("Schedule", "Overlap", CONF, unused, NULL,
+		     "skip, queue or allow: due while it runs"),
 	AIOT_KEYS_FREE("Args"),
 };
 
 #define KEY_COUNT (sizeof(unit_keys) / sizeof(unit_keys[0]))
 
-/* "10s", "10s from daemon". */
-static int read_start_in(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+/* Cron and When, but for the tasks that a condition names: those may come later. */
+static int compile_plan(const struct aiot_plan *plan, struct aiot_out *why)
 {
-	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Schedule", "StartIn");
-	const char *from = strstr(conf->start_in, " from ");
-	size_t len = from ? (size_t)(from - conf->start_in) : strlen(conf->start_in);
+	struct aiot_cron cron;
+	void *mem;
+	int r = 0;
 
-	if (from != NULL && !aiot_ini_key_eq(from + 6, "task") &&
-	    !aiot_ini_key_eq(from + 6, "daemon"))
-		return aiot_ini_complain(&doc->errors, doc->label, e->line,
-					 "StartIn counts `from task` or `from daemon`, not '%s'",
-					 from + 1);
-	conf->from_daemon = from != NULL && aiot_ini_key_eq(from + 6, "daemon");
-	if (aiot_span_parse(conf->start_in, len, &conf->start_in_ns, NULL) < 0)
-		return aiot_ini_complain(
-			&doc->errors, doc->label, e->line,
-			"StartIn: '%.*s' is not a time span such as 10s or 1min 30s", (int)len,
-			conf->start_in);
-	return 0;
+	if (plan->cron != NULL)
+		r = aiot_calendar_compile(plan->cron, &cron, why);
+	if (r < 0 || plan->when == NULL)
+		return r;
+	mem = aiot_mem_zalloc(aiot_condition_bytes(plan->when));
+	if (mem == NULL)
+		return 0; /* then loading it fails, and says why */
+	r = aiot_condition_check(plan->when, mem, why);
+	aiot_mem_free(mem);
+	return r;
+}
+
+/* The keys of [Schedule], each complaint with its line; then how they go together. */
+static void read_plan(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+{
+	const struct aiot_ini_entry *last = NULL;
+	size_t complaints = doc->errors.count, i;
+	char text[1024];
+	struct aiot_out why;
+
+	aiot_plan_init(&conf->plan);
+	for (i = 0; i < doc->entry_count; i++) {
+		const struct aiot_ini_entry *e = aiot_ini_at(doc, i);
+
+		if (!aiot_ini_key_eq(e->section, "Schedule"))
+			continue;
+		last = e;
+		aiot_out_init(&why, text, sizeof(text));
+		if (aiot_plan_set(&conf->plan, e->key, e->value, -1, &why) == -AIOT_EINVAL)
+			(void)aiot_ini_complain(&doc->errors, doc->label, e->line, "%s",
+						aiot_out_str(&why));
+	}
+	conf->scheduled = last != NULL;
+	if (last == NULL || doc->errors.count != complaints)
+		return;
+	aiot_out_init(&why, text, sizeof(text));
+	if (aiot_plan_check(&conf->plan, &why) < 0 || compile_plan(&conf->plan, &why) < 0)
+		(void)aiot_ini_complain(&doc->errors, doc->label, last->line, "%s",
+					aiot_out_str(&why));
 }
 
 static int read_type(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 {
 	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Type");
 
-	/* A bad Every has its own complaint, and is meant as a schedule all the same. */
-	conf->scheduled = conf->start_in != NULL || aiot_ini_get(doc, "Schedule", "Every") != NULL;
 	conf->kind = conf->scheduled ? AIOT_UNIT_SCHEDULE : AIOT_UNIT_RUNTIME;
 	if (e == NULL)
 		return 0;
 	if (aiot_ini_key_eq(conf->type, "schedule")) {
 		if (conf->scheduled)
 			return 0;
-		return aiot_ini_complain(&doc->errors, doc->label, e->line,
-					 "Type=schedule needs StartIn or Every in [Schedule]");
+		return aiot_ini_complain(
+			&doc->errors, doc->label, e->line,
+			"Type=schedule needs a [Schedule] with StartIn, At, Every, Cron or When");
 	}
 	if (!aiot_ini_key_eq(conf->type, "runtime"))
 		return aiot_ini_complain(&doc->errors, doc->label, e->line,
@@ -138,8 +174,7 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	else if (!only_disables(doc, conf) && !unread && (conf->module || !module_was_meant(doc)))
 		(void)aiot_ini_complain(&doc->errors, doc->label, 0,
 					"[Service] needs Module=, the name of its object file");
-	if (conf->start_in != NULL)
-		(void)read_start_in(doc, conf);
+	read_plan(doc, conf);
 	(void)read_type(doc, conf);
 	return doc->errors.count || doc->errors.lost ? -AIOT_EINVAL : 0;
 }

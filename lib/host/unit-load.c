@@ -121,8 +121,6 @@ static void release(struct aiot_host *host, struct aiot_unit *unit)
 		aiot_spec_free(unit->block);
 	}
 	unit->block = NULL;
-	aiot_mem_free(unit->schedule);
-	unit->schedule = NULL;
 	aiot_module_close(host, unit->module);
 	unit->module = NULL;
 }
@@ -185,18 +183,19 @@ static int collect_args(const struct aiot_unit *unit, struct aiot_arg **ret, uin
 	return 0;
 }
 
-/* With all the memory it takes: setting it later cannot fail. */
-static int make_schedule(struct aiot_host *host, struct aiot_unit *unit)
+static int make_schedule(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
 {
+	size_t len = why->len;
+	int r;
+
 	if (!unit->conf.scheduled)
 		return 0;
-	unit->schedule = aiot_mem_zalloc(sizeof(*unit->schedule));
-	if (unit->schedule == NULL || aiot_more_of(&host->core, &unit->task->entry) == NULL)
-		return -AIOT_ENOMEM;
-	unit->schedule->start_in_ns = unit->conf.start_in_ns;
-	unit->schedule->every_ns = unit->conf.every_ns;
-	unit->schedule->from_daemon = unit->conf.from_daemon;
-	return 0;
+	if (unit->file != NULL)
+		aiot_format(why, "%s: ", unit->file);
+	r = aiot_schedule_create(&host->core, &unit->task->entry, &unit->conf.plan, true, why);
+	if (r == 0)
+		why->len = len;
+	return r;
 }
 
 /* Spec and task; on failure nothing of them is left but the sentence (or the task's own error). */
@@ -220,7 +219,7 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
 	if (r == -AIOT_EEXIST)
 		aiot_format(why, "a task called '%s' exists already", name);
-	return r < 0 ? r : make_schedule(host, unit);
+	return r < 0 ? r : make_schedule(host, unit, why);
 }
 
 /* The service's own init; its error is taken over from the task before that goes. */
@@ -245,9 +244,7 @@ static void begin(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_entry *entry = &unit->task->entry;
 
-	if (unit->schedule != NULL)
-		(void)aiot_schedule_set(&host->core, entry, unit->schedule);
-	else
+	if (aiot_entry_schedule(entry) == NULL)
 		(void)aiot_core_start(&host->core, entry);
 }
 

@@ -18,6 +18,7 @@
 #include "inifile.h"
 #include "modules.h"
 #include "outcome.h"
+#include "plan.h"
 
 enum aiot_unit_load {
 	AIOT_UNIT_UNLOADED,
@@ -33,13 +34,14 @@ enum aiot_unit_type { /* the order of its words in unit-conf.c */
 /* What [Service] and [Schedule] of a file say; texts belong to the document. */
 struct aiot_unit_conf {
 	const char *description, *documentation, *module;
-	const char *start_in, *type;
+	const char *type;
+	const char *unused; /* of keys that are read from the document */
 	bool enabled;
-	uint64_t stop_timeout_ns, every_ns;
+	uint64_t stop_timeout_ns;
 	/* worked out from the texts */
 	enum aiot_unit_type kind;
-	bool scheduled, from_daemon;
-	uint64_t start_in_ns;
+	bool scheduled;
+	struct aiot_plan plan;
 };
 
 struct aiot_unit {
@@ -58,7 +60,6 @@ struct aiot_unit {
 	struct aiot_module *module;	/* NULL: not loaded, or linked in */
 	struct aiot_spec_block *block;	/* of its main task; NULL: not loaded */
 	struct aiot_task *task;		/* NULL: none */
-	struct aiot_schedule *schedule; /* NULL: none */
 	struct aiot_spec_block *linked; /* linked in, not loaded: what it was loaded from */
 	struct aiot_outcome *error;	/* why it did not load */
 	char *tried;	      /* the module that it did not load from; NULL: none, or loaded */

@@ -27,6 +27,14 @@ enum aiot_name_taken {
 	AIOT_NAME_TAKEN_IGNORE, /* -AIOT_EALREADY, the old one stays */
 };
 
+/* How a program restarts itself, for the program to carry out. */
+enum aiot_restarting {
+	AIOT_RESTARTING_REPLACE,  /* it executes itself anew, in the same process */
+	AIOT_RESTARTING_RELAUNCH, /* a new process */
+	AIOT_RESTARTING_FRESH,	  /* a new process in a session of its own */
+	AIOT_RESTARTING_RECALL,	  /* the same process makes a new host */
+};
+
 /* Zero means the default, for every field but size. */
 struct aiot_host_options {
 	uint32_t size;		 /* sizeof(struct aiot_host_options), must be set */
@@ -62,6 +70,17 @@ struct aiot_host_options {
 	 * start; one that is not there is an empty one [none].
 	 */
 	const char *config_file;
+	/*
+	 * The wish to restart came over the socket, or from a task: the program stops the host, and
+	 * when that is through starts again as `how` says [such wishes are refused].
+	 */
+	void (*on_restart)(void *arg, enum aiot_restarting how);
+	uint32_t restarting; /* enum aiot_restarting, handed to on_restart */
+	uint32_t cycle_ms;   /* how often a condition is asked that announces no change [100] */
+	/* 1: a task whose init or start fails, or a condition that fails, ends the host */
+	uint8_t loud_prerun, loud_conditions;
+	uint16_t max_processes;	 /* child processes at a time [one for each processor] */
+	const char *environment; /* the name that the condition `env` asks for [none] */
 };
 
 /*
@@ -183,6 +202,12 @@ AIOT_API void aiot_host_log(struct aiot_host *host, enum aiot_level level, const
  * latter it may be called again.
  */
 AIOT_API int aiot_host_run(struct aiot_host *host);
+
+/*
+ * 0; 1 if the host stopped by itself, because something failed that was not to be silenced
+ * (loud_prerun, loud_conditions).
+ */
+AIOT_API int aiot_host_exit_code(const struct aiot_host *host);
 
 /*
  * Stop all tasks, the newest first, wait for them (each within its stop time-out), close the socket

@@ -1,0 +1,282 @@
+/*
+ * calls-timers.c - the handlers of schedule, unschedule and timers, and a schedule as data.
+ *
+ * Called by the dispatcher, through the bindings in calls-core.c and of the host; the data is part
+ * of status as well.  They change plans and never start anything.
+ */
+#include "calls.h"
+
+#include <string.h>
+
+#include "more.h"
+#include "schedule.h"
+
+#define NEXT_MAX 1000u /* times to come, of one task */
+
+/* ---- a schedule as data ---- */
+
+static int64_t wall_us(struct aiot_core *core, uint64_t mono_ns)
+{
+	return aiot_core_wall_of(core, mono_ns) / 1000;
+}
+
+static void put_plan(const struct aiot_plan *plan, struct aiot_json_out *json)
+{
+	char text[AIOT_PLAN_TEXT_MAX];
+	struct aiot_out out;
+
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_plan_text(plan, &out);
+	aiot_json_put_strn(json, "plan", text, out.len);
+	aiot_json_put_u64(json, "start_in_us", plan->start_in_ns / 1000);
+	aiot_json_put_u64(json, "every_us", plan->every_ns / 1000);
+	aiot_json_put_bool(json, "from_daemon", plan->from_daemon);
+	if (plan->at_us != AIOT_NO_TIME_US)
+		aiot_json_put_i64(json, "at_us", plan->at_us);
+	if (plan->cron != NULL)
+		aiot_json_put_str(json, "cron", plan->cron);
+	if (plan->when != NULL)
+		aiot_json_put_str(json, "when", plan->when);
+	if (plan->jitter_ns)
+		aiot_json_put_u64(json, "jitter_us", plan->jitter_ns / 1000);
+	aiot_json_put_str(json, "catch_up", aiot_catch_up_word(plan->catch_up));
+	aiot_json_put_str(json, "overlap", aiot_overlap_word(plan->overlap));
+}
+
+static void put_due(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
+		    struct aiot_json_out *json)
+{
+	int64_t now_us = wall_us(core, now_ns), next_us = 0;
+
+	if (s->due_ns != AIOT_CORE_NEVER) {
+		aiot_json_put_i64(json, "next_us", wall_us(core, s->due_ns));
+		aiot_json_put_i64(json, "in_us", (int64_t)(s->due_ns - now_ns) / 1000);
+	} else if (aiot_schedule_next_us(core, s, now_us, &next_us)) {
+		aiot_json_put_i64(json, "next_us", next_us);
+		aiot_json_put_i64(json, "in_us", next_us - now_us);
+	} else {
+		aiot_json_put_null(json, "next_us");
+		aiot_json_put_null(json, "in_us");
+	}
+}
+
+static void put_members(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
+			struct aiot_json_out *json)
+{
+	put_plan(&s->plan, json);
+	if (s->last_ns)
+		aiot_json_put_i64(json, "last_us", wall_us(core, s->last_ns));
+	else
+		aiot_json_put_null(json, "last_us");
+	put_due(core, s, now_ns, json);
+	aiot_json_put_u64(json, "skipped", s->skipped);
+	aiot_json_put_bool(json, "held", s->phase == AIOT_SCHEDULE_HELD);
+	if (s->queued)
+		aiot_json_put_bool(json, "queued", true);
+	/* What keeps it from being planned. */
+	if (s->unset)
+		aiot_json_put_str(json, "waits_for", "clock");
+	else if (s->condition != NULL && s->phase == AIOT_SCHEDULE_ARMED)
+		aiot_json_put_str(json, "waits_for", "condition");
+}
+
+void aiot_schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
+			struct aiot_json_out *json)
+{
+	aiot_json_put_object(json, "schedule");
+	put_members(core, s, now_ns, json);
+	aiot_json_put_end_object(json);
+}
+
+/* ---- timers ---- */
+
+static void put_times(struct aiot_call *call, struct aiot_schedule *s, uint64_t count)
+{
+	int64_t at_us = wall_us(call->core, call->core->ops->mono_ns(call->core->ctx));
+
+	aiot_json_put_array(&call->json, "next");
+	while (count-- > 0 && aiot_schedule_next_us(call->core, s, at_us, &at_us)) {
+		aiot_json_put_i64(&call->json, NULL, at_us);
+		call->work++;
+	}
+	aiot_json_put_end_array(&call->json);
+}
+
+static void put_timer(struct aiot_call *call, struct aiot_entry *e, uint64_t count)
+{
+	struct aiot_core *core = call->core;
+	struct aiot_schedule *s = aiot_entry_schedule(e);
+
+	aiot_json_put_object(&call->json, NULL);
+	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
+	aiot_json_put_bool(&call->json, "paused", e->flags & AIOT_ENTRY_PAUSED);
+	aiot_json_put_i64(&call->json, "now_us", wall_us(core, core->now_ns));
+	aiot_schedule_json(core, s, core->ops->mono_ns(core->ctx), &call->json);
+	if (count > 0)
+		put_times(call, s, count);
+	aiot_json_put_end_object(&call->json);
+}
+
+enum aiot_call_result aiot_call_timers(struct aiot_call *call)
+{
+	enum aiot_names_result r;
+	struct aiot_names names;
+	struct aiot_entry *e;
+	uint64_t count = 0;
+
+	(void)aiot_json_u64(aiot_json_get(call->params, "next"), &count);
+	if (count > NEXT_MAX)
+		return aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter", "next",
+					  "next: at most %u times are shown of each task",
+					  NEXT_MAX);
+	aiot_names_begin(&names, call);
+	aiot_core_touch(call->core);
+	aiot_json_put_array(&call->json, "timers");
+	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+		if (r == AIOT_NAMES_MISSING)
+			return aiot_call_no_such_task(call, names.missing);
+		if (r == AIOT_NAMES_TASK && aiot_entry_schedule(e) != NULL)
+			put_timer(call, e, count);
+		if (r == AIOT_NAMES_AGAIN ? aiot_call_overworked(call) : aiot_call_full(call))
+			break;
+	}
+	aiot_json_put_end_array(&call->json);
+	return r == AIOT_NAMES_END ? AIOT_CALL_DONE : AIOT_CALL_PAGE;
+}
+
+/* ---- schedule and unschedule ---- */
+
+/* The plan's keys, as the command has them. */
+static const struct {
+	const char *param, *key;
+} plan_keys[] = {
+	{"start_in", "StartIn"}, {"at", "At"},		 {"every", "Every"},
+	{"cron", "Cron"},	 {"when", "When"},	 {"jitter", "Jitter"},
+	{"catch_up", "CatchUp"}, {"overlap", "Overlap"},
+};
+#define PLAN_KEYS (sizeof(plan_keys) / sizeof(plan_keys[0]))
+
+/*
+ * Texts are put into `texts`, one behind the other; what does not fit is too long for any plan.
+ * false: refused, with a sentence in why.
+ */
+static bool read_plan(struct aiot_call *call, struct aiot_plan *plan, char *texts, size_t size,
+		      struct aiot_out *why)
+{
+	int64_t now_ns = call->core->ops->wall_ns(call->core->ctx);
+	size_t i, used = 0;
+
+	aiot_plan_init(plan);
+	for (i = 0; i < PLAN_KEYS; i++) {
+		struct aiot_json value = aiot_json_get(call->params, plan_keys[i].param);
+
+		if (aiot_json_type(value) != AIOT_JSON_STRING)
+			continue;
+		if (aiot_json_str(value, texts + used, size - used) < 0) {
+			aiot_format(why, "%s is too long or no text", plan_keys[i].key);
+			return false;
+		}
+		if (aiot_plan_set(plan, plan_keys[i].key, texts + used, now_ns, why) < 0)
+			return false;
+		used += strlen(texts + used) + 1;
+	}
+	if (aiot_plan_check(plan, why) < 0)
+		return false;
+	if (plan->at_us == AIOT_NO_TIME_US || plan->every_ns || plan->at_us * 1000 > now_ns)
+		return true;
+	aiot_out_text(why, "At: that time is past");
+	return false;
+}
+
+/* The plan takes the place of another one only when nothing is wrong with it. */
+static int replace(struct aiot_core *core, struct aiot_entry *e, const struct aiot_plan *plan,
+		   struct aiot_out *why)
+{
+	struct aiot_schedule *old = aiot_entry_schedule(e);
+	int r = aiot_schedule_check(core, plan, aiot_entry_name(e), why);
+
+	if (r < 0)
+		return r;
+	if (e->state == AIOT_SCHEDULED)
+		aiot_entry_set(core, e, (enum aiot_state)e->last);
+	aiot_schedule_destroy(core, old);
+	return aiot_schedule_create(core, e, plan, false, why);
+}
+
+enum aiot_call_result aiot_call_schedule(struct aiot_call *call)
+{
+	struct aiot_core *core = call->core;
+	char name[AIOT_NAME_MAX + 1], texts[AIOT_PLAN_TEXT_MAX], text[1024];
+	struct aiot_plan plan;
+	struct aiot_entry *e;
+	struct aiot_out why;
+
+	if (aiot_json_str(aiot_json_get(call->params, "name"), name, sizeof(name)) < 0)
+		memcpy(name, "?", 2); /* longer than any task's */
+	e = aiot_entry_named(core, name);
+	if (e == NULL)
+		return aiot_call_no_such_task(call, name);
+	if (core->closed)
+		return aiot_call_error(call, AIOT_ERR_SHUTTING_DOWN,
+				       "cannot schedule '%s': "
+				       "the daemon is stopping",
+				       aiot_entry_name(e));
+	aiot_out_init(&why, text, sizeof(text));
+	if (!read_plan(call, &plan, texts, sizeof(texts), &why))
+		return aiot_call_error(call, AIOT_ERR_USAGE, "%s", aiot_out_str(&why));
+	switch (replace(core, e, &plan, &why)) {
+	case 0:
+		break;
+	case -AIOT_ENOMEM:
+		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "%s", aiot_out_str(&why));
+	default:
+		return aiot_call_error(call, AIOT_ERR_USAGE, "%s", aiot_out_str(&why));
+	}
+	aiot_json_put_array(&call->json, "timers");
+	put_timer(call, e, 0);
+	aiot_json_put_end_array(&call->json);
+	return AIOT_CALL_DONE;
+}
+
+static void take_off(struct aiot_core *core, struct aiot_entry *e)
+{
+	aiot_schedule_destroy(core, aiot_entry_schedule(e));
+	if (e->state == AIOT_SCHEDULED)
+		aiot_entry_set(core, e, (enum aiot_state)e->last);
+}
+
+enum aiot_call_result aiot_call_unschedule(struct aiot_call *call)
+{
+	enum aiot_names_result r;
+	struct aiot_names names;
+	struct aiot_entry *e;
+
+	aiot_names_begin(&names, call);
+	aiot_json_put_array(&call->json, "failed");
+	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+		if (r == AIOT_NAMES_MISSING)
+			aiot_put_missing(call, names.missing);
+		else if (r == AIOT_NAMES_NOTHING)
+			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
+					"no task matches '%s'", names.missing);
+		if (r != AIOT_NAMES_TASK)
+			continue;
+		if (aiot_entry_schedule(e) != NULL)
+			take_off(call->core, e);
+		else if (names.plain)
+			aiot_put_failed(call, aiot_entry_name(e), AIOT_ERR_ALREADY,
+					"'%s' has no schedule", aiot_entry_name(e));
+	}
+	aiot_json_put_end_array(&call->json);
+	aiot_json_put_array(&call->json, "done");
+	aiot_names_rewind(&names);
+	aiot_names_begin(&names, call);
+	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+		if (r == AIOT_NAMES_TASK && aiot_entry_schedule(e) == NULL && names.plain)
+			aiot_put_done(call, aiot_entry_name(e),
+				      aiot_state_word((enum aiot_state)e->state));
+	}
+	aiot_json_put_end_array(&call->json);
+	return AIOT_CALL_DONE;
+}

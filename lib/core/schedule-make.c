@@ -1,0 +1,142 @@
+/*
+ * schedule-make.c - a schedule and all that it needs in one block of memory: made, checked, freed.
+ *
+ * Called by the owner for what an INI file says, by the command `schedule`, and by the registry
+ * when an entry leaves.  What a schedule does is in schedule.c.
+ */
+#include <string.h>
+
+#include "calendar.h"
+#include "more.h"
+#include "schedule-private.h"
+
+static size_t text_bytes(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+static const char *copy_text(char **at, const char *text)
+{
+	size_t len = text_bytes(text);
+
+	if (text == NULL)
+		return NULL;
+	memcpy(*at, text, len);
+	*at += len;
+	return *at - len;
+}
+
+#define ROUND(n) (((n) + 7u) & ~(size_t)7u)
+
+/* The block: the schedule, what cron and condition are compiled to, the texts. */
+static struct aiot_schedule *take_block(struct aiot_core *core, const struct aiot_plan *plan,
+					char **ret_texts)
+{
+	size_t cron = plan->cron ? ROUND(sizeof(struct aiot_cron)) : 0;
+	size_t when = plan->when ? ROUND(aiot_condition_bytes(plan->when)) : 0;
+	size_t size = ROUND(sizeof(struct aiot_schedule)) + cron + when;
+	size_t whole = size + text_bytes(plan->cron) + text_bytes(plan->when);
+	struct aiot_schedule *s = core->ops->take(core->ctx, whole);
+
+	if (s == NULL)
+		return NULL;
+	memset(s, 0, whole);
+	s->block_size = (uint32_t)whole;
+	if (cron)
+		s->cron = (void *)((char *)s + ROUND(sizeof(*s)));
+	if (when)
+		s->condition = (void *)((char *)s + ROUND(sizeof(*s)) + cron);
+	*ret_texts = (char *)s + size;
+	return s;
+}
+
+static int compile(struct aiot_core *core, struct aiot_schedule *s, const char *own,
+		   struct aiot_out *why)
+{
+	int r = 0;
+
+	if (s->cron != NULL)
+		r = aiot_calendar_compile(s->plan.cron, s->cron, why);
+	if (r == 0 && s->condition != NULL)
+		r = aiot_condition_compile(core, s->condition, s->plan.when, own, why);
+	return r;
+}
+
+static int make(struct aiot_core *core, const struct aiot_plan *plan, const char *own,
+		struct aiot_schedule **ret, struct aiot_out *why)
+{
+	char *texts;
+	struct aiot_schedule *s = take_block(core, plan, &texts);
+	int r;
+
+	if (s == NULL) {
+		aiot_out_text(why, "no memory for a schedule");
+		return -AIOT_ENOMEM;
+	}
+	s->plan = *plan;
+	s->plan.cron = copy_text(&texts, plan->cron);
+	s->plan.when = copy_text(&texts, plan->when);
+	r = compile(core, s, own, why);
+	if (r < 0)
+		core->ops->give(core->ctx, s, s->block_size);
+	else
+		*ret = s;
+	return r;
+}
+
+int aiot_schedule_check(struct aiot_core *core, const struct aiot_plan *plan, const char *own,
+			struct aiot_out *why)
+{
+	struct aiot_schedule *s;
+	int r = aiot_plan_check(plan, why);
+
+	if (r == 0)
+		r = make(core, plan, own, &s, why);
+	if (r == 0)
+		core->ops->give(core->ctx, s, s->block_size);
+	return r;
+}
+
+int aiot_schedule_create(struct aiot_core *core, struct aiot_entry *entry,
+			 const struct aiot_plan *plan, bool restored, struct aiot_out *why)
+{
+	struct aiot_more *more = aiot_more_of(core, entry);
+	struct aiot_schedule *s;
+	int r;
+
+	if (more == NULL) {
+		aiot_out_text(why, "no memory for a schedule");
+		return -AIOT_ENOMEM;
+	}
+	if (more->schedule != NULL)
+		return -AIOT_EEXIST;
+	r = make(core, plan, aiot_entry_name(entry), &s, why);
+	if (r < 0)
+		return r;
+	aiot_core_touch(core);
+	s->entry = entry;
+	s->restored = restored;
+	more->schedule = s;
+	aiot_schedule_begin(core, s);
+	if (!aiot_entry_alive(entry))
+		aiot_entry_set(core, entry,
+			       aiot_schedule_armed(s) ? AIOT_SCHEDULED
+						      : (enum aiot_state)entry->state);
+	return 0;
+}
+
+void aiot_schedule_destroy(struct aiot_core *core, struct aiot_schedule *s)
+{
+	struct aiot_entry *entry;
+
+	if (s == NULL)
+		return;
+	entry = s->entry;
+	aiot_alarm_cancel(&s->alarm);
+	if (s->wall.next != NULL)
+		aiot_list_remove(&s->wall);
+	if (s->condition != NULL)
+		aiot_condition_end(core, s->condition);
+	entry->more->schedule = NULL;
+	core->ops->give(core->ctx, s, s->block_size);
+}
