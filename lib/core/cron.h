@@ -36,7 +36,6 @@ struct aiot_cron {
 	uint8_t any_day;   /* day of month is `*` */
 	uint8_t any_wday;  /* day of week is `*` */
 	uint8_t real_hour; /* hour is `*` or a step of it */
-	uint8_t fields;	   /* that were written; private to the text */
 };
 
 /*
