@@ -179,39 +179,26 @@ static const struct unit *take_unit(struct cursor *c)
 	return NULL;
 }
 
-/*
- * Behind the hours: ":MM:SS[.frac]", the whole as nanoseconds.  Minutes and seconds have two
- * digits; hours may be more than a day's.
- */
-static int span_clock(struct cursor *c, uint64_t hours, uint64_t *ret_ns)
+/* Behind the hours: ":MM:SS[.frac]", added to ret_ns; hours may be more than a day's. */
+static int span_clock(struct cursor *c, size_t start, uint64_t hours, uint64_t *ret_ns)
 {
 	uint32_t minute, second;
 	const char *digits;
 	size_t count;
+	uint64_t ns;
 
 	if (!take(c, ':') || !take_digits(c, 2, 0, 59, &minute) || !take(c, ':') ||
 	    !take_digits(c, 2, 0, 59, &second) || !skip_fraction(c, &digits, &count))
 		return -AIOT_EINVAL;
-	if (hours > SPAN_MAX_NS / (HOUR_S * AIOT_NS_PER_S))
-		return -AIOT_ERANGE;
-	*ret_ns = (hours * HOUR_S + minute * MINUTE_S + second) * AIOT_NS_PER_S +
-		  fraction_ns(digits, count, AIOT_NS_PER_S);
-	return 0;
-}
-
-/* "01:20:30", added to ret_ns; the hours have been read. */
-static int span_add_clock(struct cursor *c, size_t start, uint64_t hours, uint64_t *ret_ns)
-{
-	uint64_t ns = 0;
-	int rc = span_clock(c, hours, &ns);
-
-	if (rc == 0 && ns > SPAN_MAX_NS - *ret_ns)
-		rc = -AIOT_ERANGE;
-	if (rc == -AIOT_ERANGE)
+	ns = (minute * MINUTE_S + second) * AIOT_NS_PER_S +
+	     fraction_ns(digits, count, AIOT_NS_PER_S);
+	if (hours > SPAN_MAX_NS / (HOUR_S * AIOT_NS_PER_S) ||
+	    hours * HOUR_S * AIOT_NS_PER_S + ns > SPAN_MAX_NS - *ret_ns) {
 		c->at = start;
-	if (rc == 0)
-		*ret_ns += ns;
-	return rc;
+		return -AIOT_ERANGE;
+	}
+	*ret_ns += hours * HOUR_S * AIOT_NS_PER_S + ns;
+	return 0;
 }
 
 /* One number and its unit, added to ret_ns.  `alone`: it is the first, so may lack a unit. */
@@ -223,10 +210,12 @@ static int span_part(struct cursor *c, bool alone, uint64_t *ret_ns)
 	size_t digit_count;
 	uint64_t whole = 0;
 	size_t start = c->at;
-	int rc = take_u64(c, &whole);
+	int rc;
 
+	(void)take(c, '+');
+	rc = take_u64(c, &whole);
 	if (rc == 0 && peek(c) == ':')
-		return span_add_clock(c, start, whole, ret_ns);
+		return span_clock(c, start, whole, ret_ns);
 	if (rc == 0 && !skip_fraction(c, &digits, &digit_count))
 		rc = -AIOT_EINVAL;
 	if (rc < 0)

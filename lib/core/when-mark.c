@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "aiotools.h"
-#include "timetext.h"
 #include "when-private.h"
 
 #define S AIOT_US_PER_S
@@ -17,7 +16,6 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define QUARTER (15 * MINUTE)
-#define SPAN_TEXT_MAX 96u
 
 static const char weekdays[7][10] = {"monday", "tuesday",  "wednesday", "thursday",
 				     "friday", "saturday", "sunday"};
@@ -95,20 +93,6 @@ static bool take_char(struct when_reader *r, char c)
 		return false;
 	r->at++;
 	return true;
-}
-
-int when_read_number(struct when_reader *r, int64_t max, const char *expected, int64_t *ret)
-{
-	size_t start = r->at;
-	int64_t value = 0;
-
-	for (; is_digit(when_peek(r)) && value <= max; r->at++)
-		value = value * 10 + (when_peek(r) - '0');
-	if (r->at == start || value > max)
-		return when_refuse(r, start, expected);
-	when_skip_blanks(r);
-	*ret = value;
-	return 0;
 }
 
 /* ---- marks, unit by unit; false: it is none ---- */
@@ -355,77 +339,6 @@ int when_read_period(struct when_reader *r, enum aiot_period_unit unit, struct w
 			return read_between(r, unit, p);
 		return read_bound(r, bounds[i].form, bounds[i].word, p);
 	}
-	return 0;
-}
-
-/* ---- spans ---- */
-
-/* A word behind which no span goes on. */
-static bool ends_span(struct when_reader *r)
-{
-	static const char *const words[] = {"and", "or", "after", "ago"};
-	size_t start = r->at;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (when_take(r, words[i])) {
-			r->at = start;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The text of a span, in lower case; where it stands may be its end. */
-static size_t span_text(struct when_reader *r, char *text, size_t size)
-{
-	size_t start = r->at;
-	bool word_begins = true;
-	size_t len;
-
-	while (r->at < r->len && !strchr("&|()~", when_peek(r)) && !(word_begins && ends_span(r))) {
-		word_begins = strchr(" \t\r\n", when_peek(r)) != NULL;
-		r->at++;
-	}
-	len = r->at - start;
-	while (len > 0 && strchr(" \t\r\n", r->text[start + len - 1]))
-		len--;
-	for (size_t i = 0; i < len && i < size; i++) {
-		char c = r->text[start + i];
-
-		if (c == '\n' || c == '\r')
-			c = ' ';
-		text[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-	}
-	return len;
-}
-
-int when_read_span(struct when_reader *r, int64_t *ret_us)
-{
-	char text[SPAN_TEXT_MAX];
-	size_t start = r->at;
-	size_t len = span_text(r, text, sizeof(text));
-	size_t column = 0;
-	uint64_t ns = 0;
-	int rc;
-
-	if (len > sizeof(text))
-		return when_complain(r, start, "expected a time span of at most %u characters",
-				     SPAN_TEXT_MAX);
-	if (len > 0 && text[0] == '-')
-		return when_complain(r, start, "expected a time span that is not negative");
-	rc = aiot_span_parse(text, len, &ns, &column);
-	if (rc == -AIOT_ERANGE)
-		return when_complain(r, start + column,
-				     "expected a time span of at most 100 years");
-	if (rc < 0)
-		return when_refuse(r, start + column, "a time span such as 1 hour 30 min");
-	if (is_digit(text[len - 1]) && !memchr(text, ':', len))
-		return when_complain(r, start + len,
-				     "expected a unit behind %.*s, such as %.*s min", (int)len,
-				     text, (int)len, text);
-	if (ns < 1000)
-		return when_complain(r, start, "expected a time span above zero");
-	*ret_us = (int64_t)(ns / 1000);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /*
  * when-private.h - what the files of the condition language share.
  *
- * when.c reads operators and builds the block, when-read.c reads one condition, when-mark.c its
- * dates, when-eval.c answers, when-text.c writes it down again.
+ * when.c reads operators and builds the block, when-read.c reads one condition (when-task.c those
+ * about tasks, when-mark.c dates, when-span.c spans), when-eval.c answers, when-text.c writes it
+ * down again.
  */
 #ifndef AIOT_WHEN_PRIVATE_H
 #define AIOT_WHEN_PRIVATE_H
@@ -150,11 +151,26 @@ int when_add(struct when_reader *r, const struct when_node *node);
 /* One condition, so up to an operator; adds its nodes.  when-read.c */
 int when_read_leaf(struct when_reader *r);
 
+/* '...' or "..."; blanks behind it are taken.  empty: nothing in it is allowed. */
+int when_read_quoted(struct when_reader *r, const char *expected, bool empty,
+		     struct when_word *ret);
+bool when_same_word(const struct when_reader *r, const struct when_word *a,
+		    const struct when_word *b);
+
+/* when-task.c: behind "task", "while", "after", "retry"; then "has ..." or "is running" of a task,
+ * and what follows "running". */
+int when_read_task(struct when_reader *r);
+int when_read_while(struct when_reader *r);
+int when_read_after(struct when_reader *r);
+int when_read_retry(struct when_reader *r);
+int when_read_state(struct when_reader *r, int16_t slot);
+int when_read_running(struct when_reader *r, int16_t slot);
+
 /* when-mark.c: [before X | after X | between X and Y | starting X | on X], whole where none is
  * there. */
 int when_read_period(struct when_reader *r, enum aiot_period_unit unit, struct when_node *node);
 void when_put_period(const struct when_node *node, struct aiot_out *out);
-/* A time span, up to something that can't belong to it. */
+/* when-span.c: a time span, up to something that can't belong to it. */
 int when_read_span(struct when_reader *r, int64_t *ret_us);
 /* Digits, at most `max`. */
 int when_read_number(struct when_reader *r, int64_t max, const char *expected, int64_t *ret);

@@ -13,30 +13,16 @@
 #include "when-private.h"
 
 static const struct {
-	const char *often, *of, *now; /* daily, day, today */
+	const char *often, *of; /* daily, day */
 } units[] = {
-	{"secondly", "second", "this second"}, {"minutely", "minute", "this minute"},
-	{"hourly", "hour", "this hour"},       {"daily", "day", "today"},
-	{"weekly", "week", "this week"},       {"monthly", "month", "this month"},
-	{"yearly", "year", "this year"},
+	{"secondly", "second"}, {"minutely", "minute"}, {"hourly", "hour"}, {"daily", "day"},
+	{"weekly", "week"},	{"monthly", "month"},	{"yearly", "year"},
 };
 #define UNITS (sizeof(units) / sizeof(units[0]))
 
-static const struct {
-	const char *word;
-	uint8_t actions;
-} statuses[] = {
-	{"succeeded", AIOT_WHEN_SUCCESS}, {"failed", AIOT_WHEN_FAIL},
-	{"finished", WHEN_FINISHED},	  {"terminated", AIOT_WHEN_TERMINATE},
-	{"inacted", AIOT_WHEN_INACTION},  {"crashed", AIOT_WHEN_CRASH},
-	{"started", AIOT_WHEN_RUN},
-};
-
 /* ---- names ---- */
 
-/* '...' or "..."; blanks behind it are taken.  empty: nothing in it is allowed. */
-static int read_quoted(struct when_reader *r, const char *expected, bool empty,
-		       struct when_word *ret)
+int when_read_quoted(struct when_reader *r, const char *expected, bool empty, struct when_word *ret)
 {
 	size_t start = r->at;
 	char quote = when_peek(r);
@@ -62,44 +48,10 @@ static int read_quoted(struct when_reader *r, const char *expected, bool empty,
 	return 0;
 }
 
-static bool same_word(const struct when_reader *r, const struct when_word *a,
-		      const struct when_word *b)
+bool when_same_word(const struct when_reader *r, const struct when_word *a,
+		    const struct when_word *b)
 {
 	return a->len == b->len && memcmp(r->text + a->at, r->text + b->at, a->len) == 0;
-}
-
-/* A task's slot; a name used twice has one. */
-static int add_task(struct when_reader *r, const struct when_word *name, int16_t *ret_slot)
-{
-	unsigned slot = 0;
-
-	while (slot < r->task_count && !same_word(r, &r->task[slot], name))
-		slot++;
-	if (slot == WHEN_TASKS_MAX)
-		return when_complain(r, name->at, "expected at most %u different tasks",
-				     WHEN_TASKS_MAX);
-	if (slot == r->task_count)
-		r->task[r->task_count++] = *name;
-	*ret_slot = (int16_t)slot;
-	return 0;
-}
-
-static int read_task(struct when_reader *r, int16_t *ret_slot)
-{
-	struct when_word name;
-	int rc = read_quoted(r, "a task's name in quotes", false, &name);
-
-	return rc < 0 ? rc : add_task(r, &name, ret_slot);
-}
-
-/* Status words; 0: none follows. */
-static uint8_t take_status(struct when_reader *r)
-{
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		if (when_take(r, statuses[i].word))
-			return statuses[i].actions;
-	}
-	return 0;
 }
 
 /* ---- the clock ---- */
@@ -158,7 +110,7 @@ static int read_cron(struct when_reader *r, enum when_op op)
 	int rc = 0;
 
 	if (quote == '\'' || quote == '"')
-		rc = read_quoted(r, "a cron expression", false, &text);
+		rc = when_read_quoted(r, "a cron expression", false, &text);
 	else
 		r->at += text.len;
 	if (rc == 0) {
@@ -199,180 +151,6 @@ static int read_every(struct when_reader *r)
 	return rc < 0 ? rc : when_add(r, &node);
 }
 
-/* ---- tasks ---- */
-
-/* Behind "has failed": since when. */
-static int read_since(struct when_reader *r, struct when_node *node)
-{
-	for (size_t i = 0; i < UNITS; i++) {
-		if (when_take_words(r, units[i].now)) {
-			node->how = WHEN_IN_PERIOD;
-			return when_read_period(r, (enum aiot_period_unit)i, node);
-		}
-	}
-	if (when_take_words(r, "in the past") || when_take_words(r, "in past") ||
-	    when_take(r, "past")) {
-		node->how = WHEN_IN_PAST;
-		return when_read_span(r, &node->span_us);
-	}
-	return 0;
-}
-
-/* "failed today" */
-static int read_has(struct when_reader *r, int16_t slot)
-{
-	struct when_node node = {.op = WHEN_HAS, .slot = slot};
-	int rc;
-
-	node.actions = take_status(r);
-	if (node.actions == WHEN_FINISHED)
-		node.actions |= AIOT_WHEN_TERMINATE; /* here it means any end but a crash */
-	if (!node.actions)
-		return when_refuse(
-			r, r->at,
-			"succeeded, failed, finished, terminated, inacted, crashed or started");
-	rc = read_since(r, &node);
-	return rc < 0 ? rc : when_add(r, &node);
-}
-
-/* Behind "is running": how long. */
-static int read_running(struct when_reader *r, int16_t slot)
-{
-	struct when_node node = {.op = WHEN_RUNNING, .slot = slot};
-	bool needed = when_take(r, "for");
-	int rc = 0;
-
-	if (when_take_words(r, "more than"))
-		node.how = WHEN_MORE;
-	else if (when_take_words(r, "less than"))
-		node.how = WHEN_LESS;
-	else if (needed)
-		return when_refuse(r, r->at, "'more than' or 'less than' behind 'for'");
-	if (node.how)
-		rc = when_read_span(r, &node.span_us);
-	return rc < 0 ? rc : when_add(r, &node);
-}
-
-/* "is running" or "has ...", of a task or of the own one. */
-static int read_state(struct when_reader *r, int16_t slot)
-{
-	r->uses_own |= slot == AIOT_WHEN_OWN;
-	if (when_take(r, "has"))
-		return read_has(r, slot);
-	if (!when_take(r, "is"))
-		return when_refuse(r, r->at, "'has' or 'is running'");
-	if (!when_take(r, "running"))
-		return when_refuse(r, r->at, "'running' behind 'is'");
-	return read_running(r, slot);
-}
-
-static int read_of_task(struct when_reader *r)
-{
-	int16_t slot = 0;
-	int rc = read_task(r, &slot);
-
-	return rc < 0 ? rc : read_state(r, slot);
-}
-
-static int read_while(struct when_reader *r)
-{
-	int16_t slot = 0;
-	int rc;
-
-	if (!when_take(r, "task"))
-		return when_refuse(r, r->at, "'task' behind 'while'");
-	rc = read_task(r, &slot);
-	if (rc < 0)
-		return rc;
-	if (!when_take_words(r, "is running"))
-		return when_refuse(r, r->at, "'is running'");
-	return read_running(r, slot);
-}
-
-/* Names with commas between them, one node each and an operator behind each but the first. */
-static int read_after_names(struct when_reader *r, bool several, enum when_op op)
-{
-	struct when_node join = {.op = (uint8_t)op, .listed = true};
-	uint16_t first = r->block->node_count;
-	bool more = true;
-
-	while (more) {
-		struct when_node node = {.op = WHEN_AFTER};
-		bool is_first = r->block->node_count == first;
-		int rc = read_task(r, &node.slot);
-
-		if (rc == 0)
-			rc = when_add(r, &node);
-		join.first = first;
-		if (rc == 0 && !is_first)
-			rc = when_add(r, &join);
-		if (rc < 0)
-			return rc;
-		more = when_peek(r) == ',';
-		if (more && !several)
-			return when_complain(r, r->at,
-					     "expected 'after tasks' before several names");
-		r->at += more;
-		when_skip_blanks(r);
-	}
-	return 0;
-}
-
-/* "after task 'a' failed", "after any tasks 'a', 'b'" */
-static int read_after(struct when_reader *r)
-{
-	bool any = when_take(r, "any");
-	bool all = !any && when_take(r, "all");
-	bool one = !any && !all && when_take(r, "task");
-	uint16_t first = r->block->node_count;
-	uint8_t actions;
-	int rc;
-
-	if (!one && !when_take(r, "tasks"))
-		return when_refuse(r, r->at, "'task' or 'tasks' behind 'after'");
-	rc = read_after_names(r, !one, any ? WHEN_OR : WHEN_AND);
-	if (rc < 0)
-		return rc;
-	actions = take_status(r);
-	for (unsigned i = first; i < r->block->node_count; i++)
-		r->block->node[i].actions = actions ? actions : AIOT_WHEN_SUCCESS;
-	r->uses_own = true;
-	return 0;
-}
-
-/* "retry", "retry 3", "retry(3)" */
-static int read_retry(struct when_reader *r)
-{
-	struct when_node node = {.op = WHEN_RETRY, .slot = AIOT_WHEN_OWN, .number = -1};
-	bool paren = when_peek(r) == '(';
-	bool minus;
-	size_t start;
-	int rc = 0;
-
-	r->uses_own = true;
-	if (paren) {
-		r->at++;
-		when_skip_blanks(r);
-	} else if ((when_peek(r) < '0' || when_peek(r) > '9') && when_peek(r) != '-') {
-		return when_add(r, &node);
-	}
-	start = r->at;
-	minus = when_peek(r) == '-';
-	r->at += minus;
-	rc = when_read_number(r, 1000000, "how many retries, from 0 to 1000000", &node.number);
-	if (rc < 0)
-		return rc;
-	if (minus && node.number != 1)
-		return when_complain(r, start, "expected a number of retries, or -1 for always");
-	if (minus)
-		node.number = -1;
-	if (paren && when_peek(r) != ')')
-		return when_refuse(r, r->at, "')' behind the retries");
-	r->at += paren;
-	when_skip_blanks(r);
-	return when_add(r, &node);
-}
-
 /* ---- the scheduler, the environment ---- */
 
 static int read_scheduler(struct when_reader *r)
@@ -408,7 +186,7 @@ static int read_env(struct when_reader *r)
 {
 	struct when_node node = {.op = WHEN_ENV};
 	struct when_word name;
-	int rc = read_quoted(r, "the name of an environment in quotes", false, &name);
+	int rc = when_read_quoted(r, "the name of an environment in quotes", false, &name);
 
 	if (rc < 0)
 		return rc;
@@ -420,7 +198,7 @@ static int read_param(struct when_reader *r)
 {
 	struct when_node node = {.op = WHEN_PARAM};
 	struct when_word key, value;
-	int rc = read_quoted(r, "the name of a parameter in quotes", false, &key);
+	int rc = when_read_quoted(r, "the name of a parameter in quotes", false, &key);
 
 	if (rc < 0)
 		return rc;
@@ -430,7 +208,7 @@ static int read_param(struct when_reader *r)
 		return when_add(r, &node);
 	if (!when_take(r, "is"))
 		return when_refuse(r, r->at, "'exists' or 'is' and a value in quotes");
-	rc = read_quoted(r, "a value in quotes", true, &value);
+	rc = when_read_quoted(r, "a value in quotes", true, &value);
 	if (rc < 0)
 		return rc;
 	node.value = (uint16_t)(value.at + 1);
@@ -492,10 +270,10 @@ static int read_custom(struct when_reader *r)
 		r->at = word.at;
 		return refuse_word(r);
 	}
-	if ((next == '\'' || next == '"') && read_quoted(r, "", false, &arg) < 0)
+	if ((next == '\'' || next == '"') && when_read_quoted(r, "", false, &arg) < 0)
 		return -AIOT_EINVAL;
-	while (slot < r->cond_count &&
-	       !(same_word(r, &r->cond[slot], &word) && same_word(r, &r->cond_arg[slot], &arg)))
+	while (slot < r->cond_count && !(when_same_word(r, &r->cond[slot], &word) &&
+					 when_same_word(r, &r->cond_arg[slot], &arg)))
 		slot++;
 	if (slot == WHEN_CONDS_MAX)
 		return when_complain(r, word.at, "expected at most %u conditions of services",
@@ -546,13 +324,13 @@ int when_read_leaf(struct when_reader *r)
 	if (when_take_words(r, "time of"))
 		return read_time(r);
 	if (when_take(r, "task"))
-		return read_of_task(r);
+		return when_read_task(r);
 	if (when_take(r, "while"))
-		return read_while(r);
+		return when_read_while(r);
 	if (when_take(r, "after"))
-		return read_after(r);
+		return when_read_after(r);
 	if (when_take(r, "retry"))
-		return read_retry(r);
+		return when_read_retry(r);
 	if (when_take(r, "scheduler"))
 		return read_scheduler(r);
 	if (when_take(r, "env"))
@@ -561,9 +339,9 @@ int when_read_leaf(struct when_reader *r)
 		return read_param(r);
 	if (when_take(r, "running")) {
 		r->uses_own = true;
-		return read_running(r, AIOT_WHEN_OWN);
+		return when_read_running(r, AIOT_WHEN_OWN);
 	}
 	if (next_is(r, "has") || next_is(r, "is"))
-		return read_state(r, AIOT_WHEN_OWN);
+		return when_read_state(r, AIOT_WHEN_OWN);
 	return read_custom(r);
 }
