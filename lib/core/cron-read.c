@@ -308,6 +308,7 @@ int aiot_cron_compile(const char *text, size_t len, struct aiot_cron *ret,
 	skip_blanks(&r);
 	if (peek(&r) == '@') {
 		rc = take_short(&r, &full);
+		skip_blanks(&r);
 		if (rc == 0 && r.at < r.len)
 			rc = refuse(&r, r.at, "nothing behind the short form");
 		if (rc < 0)
@@ -322,7 +323,7 @@ int aiot_cron_compile(const char *text, size_t len, struct aiot_cron *ret,
 
 /* ---- writing ---- */
 
-/* The step by which the bits first..last lie apart evenly up to the field's end; 0: they do not. */
+/* The step by which three bits or more lie apart evenly up to the end of the field; else 0. */
 static unsigned even_step(uint64_t bits, unsigned first, unsigned end)
 {
 	unsigned step, at;
@@ -331,7 +332,7 @@ static unsigned even_step(uint64_t bits, unsigned first, unsigned end)
 		return 0;
 	at = (unsigned)__builtin_ctzll(bits);
 	step = (unsigned)__builtin_ctzll(bits & (bits - 1)) - at;
-	if (at != first || step < 2)
+	if (at != first || step < 2 || at + 2 * step >= end)
 		return 0;
 	for (; at < end; at += step) {
 		if (!(bits >> at & 1))
