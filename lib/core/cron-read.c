@@ -219,7 +219,8 @@ static int take_short(struct reader *r, const char **ret_text)
 	for (size_t i = 0; i < sizeof(shorts) / sizeof(shorts[0]); i++) {
 		size_t same = 0;
 
-		while (same < len && lower(r->text[r->at + same]) == shorts[i].name[same])
+		while (same < len && shorts[i].name[same] &&
+		       lower(r->text[r->at + same]) == shorts[i].name[same])
 			same++;
 		if (same == len && !shorts[i].name[same]) {
 			r->at += len;
