@@ -4,7 +4,8 @@
  * In order: the command line is read (options.c), the verb's words become the call's parameters,
  * the call is made (connect.c, call.c), and each reply is shown as it comes (the core's renderer,
  * or document.c), all output through one buffer (output.c).  Commands are known from the core's
- * tables alone; nothing here knows one by name but help and the two that follow the log.
+ * tables alone; nothing here knows one by name but help, the two that follow the log, and those
+ * that need no daemon (whenverbs.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,15 @@
 #include "output.h"
 #include "pager.h"
 #include "render.h"
+#include "whenverbs.h"
 
 #define EXIT_USAGE 2
 #define EXIT_UNREACHABLE 7
 
 static const struct aiot_commands commands = {
-	.segment = {{aiot_commands_core, NULL, NULL}, {aiot_commands_host, NULL, NULL}},
+	.segment = {{aiot_commands_core, NULL, NULL},
+		    {aiot_commands_host, NULL, NULL},
+		    {aiot_commands_local, NULL, NULL}},
 };
 
 /* One run of the program. */
@@ -239,6 +243,30 @@ static int run_call(struct ctl *ctl, struct ctl_call *call)
 
 /* ---- one run ---- */
 
+static int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A command that needs no daemon. */
+static int run_local(struct ctl *ctl)
+{
+	struct aiot_out *out = &ctl->output->out;
+	unsigned id = ctl->options.command->id;
+	int code;
+
+	if (id == AIOT_CMD_HELP)
+		return run_help(ctl);
+	if (id == AIOT_CMD_WHEN)
+		code = ctl_when(ctl->request, ctl->options.json, wall_ns(), out, &ctl->why);
+	else
+		code = ctl_timespan(ctl->request, ctl->options.json, out, &ctl->why);
+	return code ? fail(ctl, code) : 0;
+}
+
 static int run_command(struct ctl *ctl)
 {
 	char path_buf[4096];
@@ -261,14 +289,6 @@ static int run_command(struct ctl *ctl)
 	return ctl->exit;
 }
 
-static int64_t wall_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static int run_verb(struct ctl *ctl, struct aiot_out *words)
 {
 	const struct ctl_options *o = &ctl->options;
@@ -284,7 +304,7 @@ static int run_verb(struct ctl *ctl, struct aiot_out *words)
 		aiot_format(&ctl->why, "'%s': these words can't be sent", o->verb);
 	if (rc < 0)
 		return fail(ctl, EXIT_USAGE);
-	return o->command->flags & AIOT_COMMAND_LOCAL ? run_help(ctl) : run_command(ctl);
+	return o->command->flags & AIOT_COMMAND_LOCAL ? run_local(ctl) : run_command(ctl);
 }
 
 static int run(struct ctl *ctl, int argc, char **argv)

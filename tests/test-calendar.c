@@ -1,6 +1,8 @@
 /*
  * test-calendar.c - schedules on the wall clock: Cron and At; what a clock that is set, unset or
  * left behind by a suspend does to them, and that spans do not notice.
+ *
+ * The length is that of many short cases on one stage.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -117,7 +117,8 @@ static void states_on_the_way_say_since_when(void **state)
 }
 
 #define SCHEDULE(last, next, in, held)                                                             \
-	"\"schedule\":{\"plan\":\"StartIn=10s Every=1min 30s\",\"start_in_us\":10000000,\"every_us\":90000000,\"from_daemon\":false,"      \
+	"\"schedule\":{\"plan\":\"StartIn=10s Every=1min "                                         \
+	"30s\",\"start_in_us\":10000000,\"every_us\":90000000,\"from_daemon\":false,"              \
 	"\"last_us\":" last ",\"next_us\":" next ",\"in_us\":" in ",\"skipped\":2,\"held\":" held  \
 	"}"
 
@@ -242,8 +243,8 @@ static void the_long_form_of_a_task_that_failed(void **state)
 		"    Task: id 4, place main, runs 1, restarts 1\n" BRANCH
 		"runtime: 00:01:22\n" BRANCH "in steps: 0s, longest step: 0 us\n" BRANCH
 		"schedule: no next run\n" BRANCH
-		"schedule opts: StartIn=10s Every=1min 30s, skipped: 2\n" BRANCH
-		"args: {}\n" BRANCH "traceback: boom: Traceback\n"
+		"schedule opts: StartIn=10s Every=1min 30s, skipped: 2\n" BRANCH "args: {}\n" BRANCH
+		"traceback: boom: Traceback\n"
 		"                  Traceback (most recent call last):\n"
 		"                    File \"services.d/x.c\", line 9, in run\n"
 		"                    File \"services.d/x.c\", line 23, in boom\n"

@@ -46,6 +46,9 @@ enum aiot_command_id {
 	AIOT_CMD_GET_INFO,
 	AIOT_CMD_GET_INTERFACE,
 	AIOT_CMD_HOST_END,
+	/* aiotoolsctl's own */
+	AIOT_CMD_WHEN = 128,
+	AIOT_CMD_TIMESPAN,
 };
 
 /* What a caller may do; each includes the ones before. */
@@ -96,6 +99,7 @@ struct aiot_command {
 
 extern const struct aiot_command aiot_commands_core[]; /* ended by a row with id 0 */
 extern const struct aiot_command aiot_commands_host[];
+extern const struct aiot_command aiot_commands_local[]; /* that aiotoolsctl answers itself */
 
 /* ---- errors ---- */
 
@@ -197,7 +201,7 @@ struct aiot_segment {
 	void *ctx;
 };
 
-#define AIOT_SEGMENTS 2
+#define AIOT_SEGMENTS 3
 
 struct aiot_commands {
 	struct aiot_core *core;

@@ -36,14 +36,17 @@ static const struct unit units[] = {
 	{"ms", AIOT_NS_PER_MS},
 	{"s", AIOT_NS_PER_S},
 	{"sec", AIOT_NS_PER_S},
+	{"secs", AIOT_NS_PER_S},
 	{"second", AIOT_NS_PER_S},
 	{"seconds", AIOT_NS_PER_S},
 	{"m", MINUTE_S *AIOT_NS_PER_S},
 	{"min", MINUTE_S *AIOT_NS_PER_S},
+	{"mins", MINUTE_S *AIOT_NS_PER_S},
 	{"minute", MINUTE_S *AIOT_NS_PER_S},
 	{"minutes", MINUTE_S *AIOT_NS_PER_S},
 	{"h", HOUR_S *AIOT_NS_PER_S},
 	{"hr", HOUR_S *AIOT_NS_PER_S},
+	{"hrs", HOUR_S *AIOT_NS_PER_S},
 	{"hour", HOUR_S *AIOT_NS_PER_S},
 	{"hours", HOUR_S *AIOT_NS_PER_S},
 	{"d", DAY_S *AIOT_NS_PER_S},
@@ -176,6 +179,28 @@ static const struct unit *take_unit(struct cursor *c)
 	return NULL;
 }
 
+/* Behind the hours: ":MM:SS[.frac]", added to ret_ns; hours may be more than a day's. */
+static int span_clock(struct cursor *c, size_t start, uint64_t hours, uint64_t *ret_ns)
+{
+	uint32_t minute, second;
+	const char *digits;
+	size_t count;
+	uint64_t ns;
+
+	if (!take(c, ':') || !take_digits(c, 2, 0, 59, &minute) || !take(c, ':') ||
+	    !take_digits(c, 2, 0, 59, &second) || !skip_fraction(c, &digits, &count))
+		return -AIOT_EINVAL;
+	ns = (minute * MINUTE_S + second) * AIOT_NS_PER_S +
+	     fraction_ns(digits, count, AIOT_NS_PER_S);
+	if (hours > SPAN_MAX_NS / (HOUR_S * AIOT_NS_PER_S) ||
+	    hours * HOUR_S * AIOT_NS_PER_S + ns > SPAN_MAX_NS - *ret_ns) {
+		c->at = start;
+		return -AIOT_ERANGE;
+	}
+	*ret_ns += hours * HOUR_S * AIOT_NS_PER_S + ns;
+	return 0;
+}
+
 /* One number and its unit, added to ret_ns.  `alone`: it is the first, so may lack a unit. */
 static int span_part(struct cursor *c, bool alone, uint64_t *ret_ns)
 {
@@ -185,8 +210,12 @@ static int span_part(struct cursor *c, bool alone, uint64_t *ret_ns)
 	size_t digit_count;
 	uint64_t whole = 0;
 	size_t start = c->at;
-	int rc = take_u64(c, &whole);
+	int rc;
 
+	(void)take(c, '+');
+	rc = take_u64(c, &whole);
+	if (rc == 0 && peek(c) == ':')
+		return span_clock(c, start, whole, ret_ns);
 	if (rc == 0 && !skip_fraction(c, &digits, &digit_count))
 		rc = -AIOT_EINVAL;
 	if (rc < 0)

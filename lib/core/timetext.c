@@ -50,11 +50,8 @@ static void date_from_days(int64_t days, struct aiot_civil *c)
 	c->weekday = (uint8_t)(((days + 3) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */
 }
 
-void aiot_civil_from_ns(int64_t wall_ns, int32_t utc_offset_s, struct aiot_civil *ret)
+void aiot_civil_from_s(int64_t local_s, struct aiot_civil *ret)
 {
-	int64_t utc_s = floor_div(wall_ns, (int64_t)AIOT_NS_PER_S);
-	int64_t rest_ns = wall_ns % (int64_t)AIOT_NS_PER_S;
-	int64_t local_s = utc_s + utc_offset_s;
 	int64_t days = floor_div(local_s, DAY_S);
 	uint32_t second = (uint32_t)(local_s - days * DAY_S);
 
@@ -62,6 +59,14 @@ void aiot_civil_from_ns(int64_t wall_ns, int32_t utc_offset_s, struct aiot_civil
 	ret->hour = (uint8_t)(second / HOUR_S);
 	ret->minute = (uint8_t)(second / MINUTE_S % 60);
 	ret->second = (uint8_t)(second % MINUTE_S);
+	ret->nanosecond = 0;
+}
+
+void aiot_civil_from_ns(int64_t wall_ns, int32_t utc_offset_s, struct aiot_civil *ret)
+{
+	int64_t rest_ns = wall_ns % (int64_t)AIOT_NS_PER_S;
+
+	aiot_civil_from_s(floor_div(wall_ns, (int64_t)AIOT_NS_PER_S) + utc_offset_s, ret);
 	ret->nanosecond = (uint32_t)(rest_ns < 0 ? rest_ns + (int64_t)AIOT_NS_PER_S : rest_ns);
 }
 

@@ -25,6 +25,8 @@ struct aiot_civil {
 
 /* UTC <-> civil; any year from 1 to 9999.  Days-from-civil, no table, no loop. */
 void aiot_civil_from_ns(int64_t wall_ns, int32_t utc_offset_s, struct aiot_civil *ret);
+/* The same of whole seconds, counted as if UTC. */
+void aiot_civil_from_s(int64_t local_s, struct aiot_civil *ret);
 int64_t aiot_civil_to_s(const struct aiot_civil *c); /* as if UTC */
 
 /* "2026-11-21 00:35:10", local time. */
@@ -45,11 +47,12 @@ void aiot_out_ago(struct aiot_out *out, int64_t span_ns);
 void aiot_out_span(struct aiot_out *out, uint64_t span_ns);
 
 /*
- * Read a time span, systemd's units: ns us ms s m/min h d w (and sec second seconds minute(s)
- * hour(s) hr day(s) week(s)), numbers with a decimal part, several summed ("1h 30min", "1min,
- * 30s"), a bare number is seconds.  In a sum each number has its unit: "1h 30" is refused, for who
- * writes it may mean minutes.  The whole text must be used.  -AIOT_EINVAL (ret_column, may be NULL,
- * says where, from 0), -AIOT_ERANGE: over 100 years (36525 days).
+ * Read a time span, systemd's units: ns us ms s m/min h d w (and sec(s) second(s) mins minute(s)
+ * hour(s) hr(s) day(s) week(s)), numbers with a decimal part, several summed ("1h 30min", "1min,
+ * 30s"), "hh:mm:ss[.frac]" among them, a bare number is seconds.  In a sum each number has its
+ * unit: "1h 30" is refused, for who writes it may mean minutes.  The whole text must be used.
+ * -AIOT_EINVAL (ret_column, may be NULL, says where, from 0), -AIOT_ERANGE: over 100 years (36525
+ * days).
  */
 int aiot_span_parse(const char *text, size_t len, uint64_t *ret_ns, size_t *ret_column);
 
