@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define SEEN __attribute__((visibility("default")))
+
 static volatile int64_t *offset_ns;
 static int pipe_fd = -1;
 
@@ -38,7 +40,7 @@ __attribute__((constructor)) static void map_offset(void)
 	(void)close(fd);
 }
 
-int clock_gettime(clockid_t clock, struct timespec *ts)
+SEEN int clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	static int (*next)(clockid_t clock, struct timespec * ts);
 	int64_t ns;
@@ -55,7 +57,7 @@ int clock_gettime(clockid_t clock, struct timespec *ts)
 	return r;
 }
 
-int timerfd_create(int clock, int flags)
+SEEN int timerfd_create(int clock, int flags)
 {
 	static int (*next)(int clock, int flags);
 	const char *path = getenv("AIOT_CLOCK_PIPE");
@@ -68,7 +70,7 @@ int timerfd_create(int clock, int flags)
 	return pipe_fd;
 }
 
-int timerfd_settime(int fd, int flags, const struct itimerspec *at, struct itimerspec *was)
+SEEN int timerfd_settime(int fd, int flags, const struct itimerspec *at, struct itimerspec *was)
 {
 	static int (*next)(int fd, int flags, const struct itimerspec *at, struct itimerspec *was);
 
