@@ -324,7 +324,7 @@ int aiot_cron_compile(const char *text, size_t len, struct aiot_cron *ret,
 
 /* ---- writing ---- */
 
-/* The step by which three bits or more lie apart evenly up to the end of the field; else 0. */
+/* The step by which bits lie apart evenly up to the end of the field; else 0. */
 static unsigned even_step(uint64_t bits, unsigned first, unsigned end)
 {
 	unsigned step, at;
@@ -333,7 +333,7 @@ static unsigned even_step(uint64_t bits, unsigned first, unsigned end)
 		return 0;
 	at = (unsigned)__builtin_ctzll(bits);
 	step = (unsigned)__builtin_ctzll(bits & (bits - 1)) - at;
-	if (at != first || step < 2 || at + 2 * step >= end)
+	if (at != first || step < 2)
 		return 0;
 	for (; at < end; at += step) {
 		if (!(bits >> at & 1))
@@ -370,12 +370,13 @@ static void put_field(struct aiot_out *out, const struct field *f, uint64_t bits
 	unsigned end = f->first + f->bits;
 	uint64_t all = ((UINT64_C(1) << f->bits) - 1) << f->first;
 	unsigned step = even_step(bits, f->first, end);
+	bool open_hour = f == &fields[1]; /* for then `*` says more than its hours */
 
 	if (f != &fields[0])
 		aiot_out_char(out, ' ');
 	if (bits == all && star)
 		aiot_out_char(out, '*');
-	else if (step && star)
+	else if (step && star && (open_hour || f->first + 2 * step < end))
 		aiot_format(out, "*/%u", step);
 	else
 		put_list(out, bits, end);
