@@ -93,15 +93,15 @@ static void rebuild_map(struct aiot_host *host)
 	aiot_host_log(host, AIOT_WARN, "last runs are kept in memory only: %s", lr->why);
 }
 
-/* Where the file could not be had it is not tried again at each run, but when it would grow. */
+/* The file is made for the first record; where it could not be had it is not tried again. */
 static void write_item(struct aiot_host *host, struct item *item)
 {
 	struct aiot_lastruns *lr = host->lastruns;
 
 	item->record.serial = ++lr->serial;
-	if (lr->map.mem == NULL)
+	if (lr->map.mem == NULL && lr->why[0] != '\0')
 		return;
-	if (item->slot == NO_SLOT && lr->slots_used == lr->map.slots) {
+	if (lr->map.mem == NULL || (item->slot == NO_SLOT && lr->slots_used == lr->map.slots)) {
 		rebuild_map(host);
 		return;
 	}
@@ -318,7 +318,8 @@ int aiot_lastruns_open(struct aiot_host *host)
 	if (lr->items.count > AIOT_LASTRUNS_STALE_MAX)
 		sweep(host, AIOT_LASTRUNS_STALE_MAX);
 	lr->limit = lr->items.count + AIOT_LASTRUNS_STALE_MAX;
-	rebuild_map(host);
+	if (lr->items.count > 0)
+		rebuild_map(host);
 	return 0;
 }
 

@@ -196,7 +196,7 @@ int aiot_pastmap_read(const char *path, aiot_past_fn *fn, void *ctx, char *why, 
 
 	why[0] = '\0';
 	r = aiot_trust_open(path, &fd, sentence, sizeof(sentence));
-	if (r == -AIOT_ENOENT)
+	if (r == -AIOT_ENOENT || r == -ENOTDIR)
 		return 0;
 	if (r < 0) {
 		distrust(path, sentence, why, why_size);
