@@ -31,6 +31,7 @@ struct aiot_lastruns {
 	uint64_t serial;
 	uint64_t unkept; /* actions that no memory was left for */
 	uint8_t boot[16];
+	bool damaged;  /* a file had something wrong: it is not to be found again */
 	bool foreign;  /* another daemon uses the directory: nothing is kept */
 	char why[512]; /* why there is no file in the runtime directory; "": there is */
 	/* lastruns-save.c */

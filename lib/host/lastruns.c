@@ -262,8 +262,10 @@ static int read_one(struct aiot_host *host, const char *dir, const char *name)
 	if (dir == NULL || aiot_format_to(path, sizeof(path), "%s/%s", dir, name) >= PATH_MAX - 1)
 		return 0;
 	r = aiot_pastmap_read(path, merge, host->lastruns, why, sizeof(why));
-	if (why[0] != '\0')
-		aiot_host_log(host, AIOT_WARN, "%s", why);
+	if (why[0] == '\0')
+		return r;
+	aiot_host_log(host, AIOT_WARN, "%s", why);
+	host->lastruns->damaged = true;
 	return r;
 }
 
@@ -318,7 +320,7 @@ int aiot_lastruns_open(struct aiot_host *host)
 	if (lr->items.count > AIOT_LASTRUNS_STALE_MAX)
 		sweep(host, AIOT_LASTRUNS_STALE_MAX);
 	lr->limit = lr->items.count + AIOT_LASTRUNS_STALE_MAX;
-	if (lr->items.count > 0)
+	if (lr->items.count > 0 || lr->damaged)
 		rebuild_map(host);
 	return 0;
 }
