@@ -238,7 +238,7 @@ static void apply_live(struct aiot_host *host, const struct aiot_host_options *o
 	host->core.cycle_ns = o->cycle_ms * AIOT_NS_PER_MS;
 	host->max_processes = o->max_processes;
 	host->save_s = o->state_save_s == AIOT_SAVE_AT_END ? 0 : o->state_save_s;
-	host->status_from_logs = o->status_from_logs != 0;
+	host->core.from_history = o->status_from_logs != 0;
 	if (host->core.log_level != o->log_level) {
 		host->core.log_level = (uint8_t)o->log_level;
 		aiot_host_log(host, AIOT_INFO, "%s: log level %s", host->config_file,

@@ -76,6 +76,12 @@ static void acted(void *ctx, struct aiot_entry *entry, enum aiot_action action, 
 	aiot_history_acted(host, entry, action, wall_us);
 }
 
+static bool history_last(void *ctx, const char *name, unsigned actions, int64_t from_us,
+			 int64_t to_us, int64_t *ret_us)
+{
+	return aiot_history_last(ctx, name, actions, from_us, to_us, ret_us);
+}
+
 /* ---- entries that leave ---- */
 
 struct aiot_spec_block *aiot_shared_block(struct aiot_host *host,
@@ -299,5 +305,6 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.knows_task = knows_task,
 	.broken = broken,
 	.logged = logged,
+	.history_last = history_last,
 	.acted = acted,
 };

@@ -282,14 +282,17 @@ static void later(bool *found, int64_t *last, int64_t us, int64_t from_us, int64
 bool aiot_history_last(const struct aiot_host *host, const char *name, unsigned action_bits,
 		       int64_t from_us, int64_t to_us, int64_t *ret_us)
 {
-	const struct aiot_entry *e = aiot_core_find(&host->core, name);
+	const struct aiot_entry *e = aiot_entry_named(&host->core, name);
 	const struct aiot_histring *ring = &host->history->ring;
 	bool found = false, runs = (action_bits & 1u << AIOT_ACTION_RUN) != 0;
 	struct aiot_histcursor cursor;
-	size_t len = strlen(name);
 	struct aiot_run run;
 	int64_t last = 0;
+	size_t len;
 
+	if (e != NULL)
+		name = aiot_entry_name(e);
+	len = strlen(name);
 	if (runs && e != NULL && aiot_entry_alive(e) && e->runs > 0)
 		later(&found, &last, aiot_core_wall_of(&host->core, e->run_ns) / 1000, from_us,
 		      to_us);

@@ -40,10 +40,10 @@ void aiot_history_crashed(struct aiot_host *host, const char *name, int64_t bega
 			  int64_t found_us);
 
 /*
- * For conditions: the newest time, within from_us to to_us (both inclusive), at which one of the
- * actions happened to the task; a bit 1u << AIOT_ACTION_... each.  RUN means the beginning of a
- * run, also of one under way.  Answered from memory: what is older than its oldest run is not
- * found. false: none, and ret_us (which may be NULL) is untouched.
+ * For conditions (`hello` also means hello.service): the newest time, within from_us to to_us (both
+ * inclusive), at which one of the actions happened to the task; a bit 1u << AIOT_ACTION_... each.
+ * RUN means the beginning of a run, also of one under way.  Answered from memory: what is older
+ * than its oldest run is not found. false: none, and ret_us (which may be NULL) is untouched.
  */
 bool aiot_history_last(const struct aiot_host *host, const char *name, unsigned action_bits,
 		       int64_t from_us, int64_t to_us, int64_t *ret_us);

@@ -117,7 +117,6 @@ static void copy_keeping(struct aiot_host *host, const struct aiot_host_options 
 	host->history_keep = o->history_keep;
 	host->history_bytes = o->history_bytes;
 	host->history_disk_bytes = o->history_disk_bytes;
-	host->status_from_logs = o->status_from_logs != 0;
 }
 
 static int copy_options(struct aiot_host *host, const struct aiot_host_options *o)
@@ -218,6 +217,7 @@ static void apply_options(struct aiot_host *host, const struct aiot_host_options
 		core->cycle_ns = o->cycle_ms * AIOT_NS_PER_MS;
 	core->silent_conditions = !o->loud_conditions;
 	core->loud_prerun = o->loud_prerun;
+	core->from_history = o->status_from_logs != 0;
 	core->env = host->environment && host->environment[0] ? host->environment : NULL;
 	/* Jitter is to differ between devices, no more. */
 	if (getrandom(&core->seed, sizeof(core->seed), GRND_NONBLOCK) < 0)

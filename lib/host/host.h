@@ -78,7 +78,6 @@ struct aiot_host {
 	uint32_t history_keep;
 	uint64_t history_bytes, history_disk_bytes;
 	char *history_file;
-	bool status_from_logs; /* conditions ask the history, not what tasks remember */
 	void (*print)(void *arg, const char *text);
 	void (*on_stop)(void *arg);
 	void (*on_restart)(void *arg, enum aiot_restarting how);

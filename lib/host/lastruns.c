@@ -216,24 +216,46 @@ static uint32_t clamp_all(struct aiot_host *host, int64_t now_us)
 	return count;
 }
 
+/* The entry's past was told in the new terms already: what it knows counts. */
+static void take_over(const struct aiot_past *past, struct item *item)
+{
+	struct aiot_past *kept = &item->record.past;
+	unsigned i;
+
+	for (i = 0; i < AIOT_ACTIONS; i++) {
+		if (past->last_us[i] == AIOT_NEVER_US || past->last_us[i] == kept->last_us[i])
+			continue;
+		kept->last_us[i] = past->last_us[i];
+		item->changed = true;
+	}
+}
+
+/* What this program saw itself is moved with the clock; what is then in the future is clamped. */
 void aiot_lastruns_clock_stepped(struct aiot_host *host)
 {
 	int64_t now_us = aiot_clock_wall_ns() / 1000;
 	struct aiot_lastruns *lr = host->lastruns;
 	struct item *item = NULL;
+	struct aiot_entry *entry;
 
-	if (lr == NULL || clamp_all(host, now_us) == 0)
-		return;
+	aiot_core_touch(&host->core);
+	aiot_more_clock_set(&host->core);
 	while ((item = aiot_item_next(lr, item)) != NULL) {
-		struct aiot_entry *entry = aiot_core_find(&host->core, item->name);
-
-		if (item->changed)
-			write_item(host, item);
-		if (item->changed && entry != NULL && entry->more != NULL)
-			(void)clamp(&entry->more->past, now_us);
-		item->changed = false;
+		entry = aiot_core_find(&host->core, item->name);
+		if (entry != NULL && entry->more != NULL)
+			take_over(&entry->more->past, item);
 	}
-	aiot_lastruns_dirty(host);
+	(void)clamp_all(host, now_us);
+	while ((item = aiot_item_next(lr, item)) != NULL) {
+		if (!item->changed)
+			continue;
+		item->changed = false;
+		entry = aiot_core_find(&host->core, item->name);
+		if (entry != NULL && entry->more != NULL)
+			(void)clamp(&entry->more->past, now_us);
+		write_item(host, item);
+		aiot_lastruns_dirty(host);
+	}
 }
 
 /* ---- opening ---- */

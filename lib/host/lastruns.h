@@ -57,9 +57,9 @@ void aiot_lastruns_acted(struct aiot_host *host, struct aiot_entry *entry, enum 
 			 int64_t wall_us);
 
 /*
- * The wall clock was set: what then lies in the future (more than ten seconds) is taken to have
- * happened now, or a task with a daily schedule would wait for years.  As long as the clock is
- * plainly not set nothing is touched.
+ * The wall clock was set, and schedules do not know yet: what then lies in the future (more than
+ * ten seconds) is taken to have happened now, or a task with a daily schedule would wait for years.
+ * As long as the clock is plainly not set nothing is touched.
  */
 void aiot_lastruns_clock_stepped(struct aiot_host *host);
 

@@ -159,8 +159,8 @@ static void clock_stepped(uv_poll_t *poll, int status, int events)
 	(void)events;
 	(void)!read(host->clock_fd, &expirations, sizeof(expirations)); /* ECANCELED is the news */
 	aiot_loop_tell_clock(host);
-	aiot_core_clock_set(&host->core);
 	aiot_lastruns_clock_stepped(host);
+	aiot_core_clock_set(&host->core);
 	if (watch_clock(host) < 0)
 		(void)uv_poll_stop(&host->clock_poll);
 }
