@@ -185,9 +185,9 @@ static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 		aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
 		return -AIOT_ENOMEM;
 	}
-	/* A log says at once what is missing; passing over each large page for it would cost. */
+	/* These say at once what is missing; passing over each large page for it would cost. */
 	if (!(command->flags & AIOT_COMMAND_MORE) || command->role >= AIOT_ROLE_OPERATE ||
-	    (first && is_log(command)))
+	    (first && (is_log(command) || command->id == AIOT_CMD_HISTORY)))
 		tell_failures(ctl, reply->parameters);
 	return 0;
 }

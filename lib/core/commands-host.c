@@ -35,6 +35,17 @@ static const struct aiot_param timers_params[] = {
 	{0},
 };
 
+static const struct aiot_param history_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?; all when there is none", 0, AIOT_PARAM_STRS,
+	 0},
+	{"since_us", "--since", "TIME", "runs that ended at or after this time: 2h ago, today", 'S',
+	 AIOT_PARAM_TIME, 0},
+	{"until_us", "--until", "TIME", "runs that began at or before this time", 'U',
+	 AIOT_PARAM_TIME, 0},
+	{"lines", "--lines", "N", "the newest N of them", 'n', AIOT_PARAM_U32, 0},
+	{0},
+};
+
 static const struct aiot_param interface_params[] = {
 	{"interface", NULL, "NAME", "an interface", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
 	{0},
@@ -49,6 +60,9 @@ const struct aiot_command aiot_commands_host[] = {
 	{AIOT_CMD_SERVICES, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "services",
 	 "io.aiotools.Service.List", "the services that are configured, loaded or failed to load",
 	 services_params, SERVICES_REPLY},
+	{AIOT_CMD_HISTORY, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "history",
+	 "io.aiotools.Task.History", "runs that have ended: when, how, and what came of them",
+	 history_params, "(runs: []Run, unknown: ?[]string)"},
 	{AIOT_CMD_LOAD, AIOT_ROLE_ADMIN, 0, "load", "io.aiotools.Service.Load",
 	 "load services and start them", load_params, SERVICES_REPLY},
 	{AIOT_CMD_UNLOAD, AIOT_ROLE_ADMIN, 0, "unload", "io.aiotools.Service.Unload",

@@ -28,6 +28,14 @@ const char aiot_idl_task[] =
 	"?Schedule,\n"
 	"  log: ?[]Record, service: ?Origin, cpu_us: ?int, longest_us: ?int, longest: ?Site,\n"
 	"  site: ?Site, args: ?object, stats: ?object)\n"
+	/*
+	 * A run that has ended; outcome: success, fail, terminate, inaction or crash.  Of a crash
+	 * nobody knows the end.  cut: the result or message was longer; a JSON result that is cut
+	 * has become a string.
+	 */
+	"type RunError (error: string, code: int, message: string)\n"
+	"type Run (name: string, start_us: int, end_us: ?int, runtime_us: ?int, outcome: string,\n"
+	"  result: ?object, error: ?RunError, cut: ?bool)\n"
 	"type TaskState (name: string, state: string)\n"
 	"type TaskError (name: string, error: string, message: string)\n"
 	/* error is null for a task that was named but has not failed */

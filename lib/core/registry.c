@@ -358,6 +358,7 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 
 	if (r == 0)
 		return 0;
+	entry->run_ns = 0; /* it was over before it began */
 	entry->fail = aiot_fail_byte(r);
 	aiot_entry_outcome(core, entry,
 			   aiot_outcome_error(core, r, text, sizeof(text) - 1, NULL, NULL));

@@ -78,6 +78,12 @@ void aiot_put_record(const struct aiot_render *r, enum aiot_form form, struct ai
 void aiot_render_log(const struct aiot_render *r, struct aiot_json request, struct aiot_json reply,
 		     struct aiot_out *out);
 
+/* render-history.c */
+void aiot_render_history(const struct aiot_render *r, struct aiot_json reply, bool first,
+			 struct aiot_out *out);
+/* Names that nothing is known of, for stderr. */
+void aiot_render_history_notes(struct aiot_json reply, struct aiot_out *out);
+
 /* render-service.c */
 void aiot_render_services(const struct aiot_render *r, struct aiot_json request,
 			  struct aiot_json reply, bool first, struct aiot_out *out);

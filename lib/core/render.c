@@ -81,6 +81,9 @@ void aiot_render_failures(const struct aiot_command *command, struct aiot_json r
 	case AIOT_CMD_FOLLOW:
 		aiot_render_log_notes(reply, out);
 		break;
+	case AIOT_CMD_HISTORY:
+		aiot_render_history_notes(reply, out);
+		break;
 	default:
 		render_action_failures(reply, out);
 	}
@@ -155,6 +158,9 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 		break;
 	case AIOT_CMD_SERVICES:
 		aiot_render_services(r, request, reply, first, out);
+		break;
+	case AIOT_CMD_HISTORY:
+		aiot_render_history(r, reply, first, out);
 		break;
 	case AIOT_CMD_LOAD:
 	case AIOT_CMD_DAEMON_RELOAD:
@@ -239,6 +245,10 @@ int aiot_render_exit(const struct aiot_command *command, struct aiot_json reques
 	case AIOT_CMD_DAEMON_RELOAD:
 	case AIOT_CMD_UNLOAD:
 		return service_exit(reply);
+	case AIOT_CMD_HISTORY:
+		return aiot_json_count(aiot_json_get(reply, "unknown")) > 0
+			       ? aiot_error_exit(AIOT_ERR_NO_SUCH_TASK, true)
+			       : 0;
 	default:
 		return 0;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "calls.h"
+#include "history.h"
 #include "host.h"
 #include "service.h"
 #include "units.h"
@@ -456,6 +457,7 @@ const struct aiot_binding aiot_bindings_host[] = {
 	{AIOT_CMD_TIMERS, aiot_call_timers},
 	{AIOT_CMD_DAEMON_RESTART, call_daemon_restart},
 	{AIOT_CMD_SERVICES, call_services},
+	{AIOT_CMD_HISTORY, aiot_call_history},
 	{AIOT_CMD_LOAD, call_load},
 	{AIOT_CMD_UNLOAD, call_unload},
 	{AIOT_CMD_DESCRIBE, call_describe},

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "history.h"
 #include "host.h"
 #include "keys.h"
 #include "mem.h"
@@ -17,9 +18,10 @@
 
 struct values {
 	uint32_t task_execution, task_pre_exist, restarting, level, max_clients, max_processes;
-	uint64_t log_bytes, cycle_ns;
-	bool silence_prerun, silence_conditions;
-	const char *operate_group, *read_group, *environment;
+	uint32_t history_keep;
+	uint64_t log_bytes, cycle_ns, save_ns, history_bytes, history_disk_bytes;
+	bool silence_prerun, silence_conditions, status_from_logs;
+	const char *operate_group, *read_group, *environment, *history_file;
 };
 
 struct aiot_host_file {
@@ -49,11 +51,24 @@ static const struct aiot_key config_keys[] = {
 		      .min = AIOT_NS_PER_MS, .max = 3600 * AIOT_NS_PER_S),
 	AIOT_KEY_STR("Daemon", "Environment", struct values, environment, "",
 		     "the name that the condition `env` asks for"),
+	AIOT_KEY_BOOL("Daemon", "ForceStatusFromLogs", struct values, status_from_logs, "no",
+		      "conditions ask the history of runs, not what each task remembers"),
 	AIOT_KEY_SIZE("Log", "Size", struct values, log_bytes, "1M",
 		      "of the ring that keeps the newest log records", .min = 16384,
 		      .max = 1u << 30),
 	AIOT_KEY_ENUM("Log", "Level", struct values, level, "info", "error|warn|info|debug",
 		      "records above this level are not kept"),
+	AIOT_KEY_SPAN("State", "SaveSec", struct values, save_ns, "15min",
+		      "how often last runs are saved while something runs; 0: only at the end",
+		      .max = 86400 * AIOT_NS_PER_S),
+	AIOT_KEY_ENUM("History", "Keep", struct values, history_keep, "memory", "memory|none|disk",
+		      "where runs that have ended are kept"),
+	AIOT_KEY_SIZE("History", "Size", struct values, history_bytes, "256K", "of it in memory",
+		      .min = AIOT_HISTRING_MIN, .max = 1u << 30),
+	AIOT_KEY_SIZE("History", "DiskSize", struct values, history_disk_bytes, "16M",
+		      "of it on disk", .min = AIOT_HISTORY_DISK_MIN, .max = 1ull << 40),
+	AIOT_KEY_STR("History", "File", struct values, history_file, "",
+		     "the database, instead of history.db in the state directory"),
 	AIOT_KEY_U32("Control", "MaxClients", struct values, max_clients, "64",
 		     "control connections at a time; root and the daemon's user may have two more",
 		     .min = 1, .max = 4096),
@@ -78,6 +93,14 @@ static void fill(struct aiot_host_options *o, const struct values *v)
 	o->environment = v->environment;
 	o->log_level = levels[v->level];
 	o->log_bytes = v->log_bytes;
+	o->state_save_s = v->save_ns == 0
+				  ? AIOT_SAVE_AT_END
+				  : (uint32_t)((v->save_ns + AIOT_NS_PER_S - 1) / AIOT_NS_PER_S);
+	o->history_keep = v->history_keep;
+	o->history_bytes = v->history_bytes;
+	o->history_disk_bytes = v->history_disk_bytes;
+	o->history_file = v->history_file;
+	o->status_from_logs = v->status_from_logs;
 	o->max_clients = v->max_clients;
 	o->operate_group = v->operate_group;
 	o->read_group = v->read_group;
@@ -183,6 +206,22 @@ static bool other_text(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") != 0;
 }
 
+static uint64_t or_default(uint64_t value, uint64_t otherwise)
+{
+	return value ? value : otherwise;
+}
+
+static void tell_history_later(struct aiot_host *host, const struct aiot_host_options *o)
+{
+	tell_later(host, "Keep", o->history_keep != host->history_keep);
+	tell_later(host, "Size in [History]",
+		   o->history_bytes != or_default(host->history_bytes, AIOT_HISTORY_BYTES));
+	tell_later(host, "DiskSize",
+		   o->history_disk_bytes !=
+			   or_default(host->history_disk_bytes, AIOT_HISTORY_DISK_BYTES));
+	tell_later(host, "File in [History]", other_text(o->history_file, host->history_file));
+}
+
 /* What cannot change now is compared with what the host was made with; 0 there is the default. */
 static void apply_live(struct aiot_host *host, const struct aiot_host_options *o)
 {
@@ -198,6 +237,8 @@ static void apply_live(struct aiot_host *host, const struct aiot_host_options *o
 	host->core.silent_conditions = !o->loud_conditions;
 	host->core.cycle_ns = o->cycle_ms * AIOT_NS_PER_MS;
 	host->max_processes = o->max_processes;
+	host->save_s = o->state_save_s == AIOT_SAVE_AT_END ? 0 : o->state_save_s;
+	host->core.from_history = o->status_from_logs != 0;
 	if (host->core.log_level != o->log_level) {
 		host->core.log_level = (uint8_t)o->log_level;
 		aiot_host_log(host, AIOT_INFO, "%s: log level %s", host->config_file,
@@ -210,6 +251,7 @@ static void apply_live(struct aiot_host *host, const struct aiot_host_options *o
 	tell_later(host, "OperateGroup", other_text(o->operate_group, host->operate_name));
 	tell_later(host, "ReadGroup", other_text(o->read_group, host->read_name));
 	tell_later(host, "Environment", other_text(o->environment, host->environment));
+	tell_history_later(host, o);
 }
 
 /* A record for each line of the text. */

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "history.h"
+#include "lastruns.h"
 #include "mem.h"
 #include "more.h"
 #include "units.h"
@@ -64,6 +66,20 @@ static void logged(void *ctx)
 
 	if (host->server != NULL)
 		aiot_server_poke(host->server);
+}
+
+static void acted(void *ctx, struct aiot_entry *entry, enum aiot_action action, int64_t wall_us)
+{
+	struct aiot_host *host = ctx;
+
+	aiot_lastruns_acted(host, entry, action, wall_us);
+	aiot_history_acted(host, entry, action, wall_us);
+}
+
+static bool history_last(void *ctx, const char *name, unsigned actions, int64_t from_us,
+			 int64_t to_us, int64_t *ret_us)
+{
+	return aiot_history_last(ctx, name, actions, from_us, to_us, ret_us);
 }
 
 /* ---- entries that leave ---- */
@@ -248,6 +264,8 @@ static void info(void *ctx, struct aiot_json_out *json)
 	aiot_json_put_str(json, "kept", host->ringfile.in_memory ? "in memory only" : "in a file");
 	aiot_json_put_str(json, "why", host->ringfile.why[0] ? host->ringfile.why : NULL);
 	aiot_json_put_end_object(json);
+	aiot_lastruns_info(host, json);
+	aiot_history_info(host, json);
 }
 
 /* "hello", "hello.service", and what that may call its children. */
@@ -287,4 +305,6 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.knows_task = knows_task,
 	.broken = broken,
 	.logged = logged,
+	.history_last = history_last,
+	.acted = acted,
 };

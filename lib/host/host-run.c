@@ -2,7 +2,7 @@
  * host-run.c - aiotools-host.h's functions for control, running and the end of a host.
  *
  * Called by programs.  The end goes in steps, each begun when the one before is through: stop all
- * tasks, close the server, close the loop's handles, tell the program.
+ * tasks, close the server, save what is kept, close the loop's handles, tell the program.
  */
 #include "host.h"
 
@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "history.h"
+#include "lastruns.h"
 #include "mem.h"
 
 /* ---- control ---- */
@@ -90,12 +92,22 @@ static void all_closed(struct aiot_host *host)
 		host->stopped_fn(host->stopped_arg);
 }
 
+static void history_written(struct aiot_host *host)
+{
+	aiot_loop_close(host, all_closed);
+}
+
+static void runs_saved(struct aiot_host *host)
+{
+	aiot_history_finish(host, history_written);
+}
+
 static void server_closed(void *arg)
 {
 	struct aiot_host *host = arg;
 
 	host->server = NULL;
-	aiot_loop_close(host, all_closed);
+	aiot_lastruns_finish(host, runs_saved);
 }
 
 static int newer(const void *a, const void *b)

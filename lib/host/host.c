@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "history.h"
+#include "lastruns.h"
 #include "mem.h"
 #include "modules.h"
 #include "service.h"
@@ -107,6 +109,16 @@ static int find_group(struct aiot_host *host, const char *name, gid_t *ret)
 	return 0;
 }
 
+static void copy_keeping(struct aiot_host *host, const struct aiot_host_options *o)
+{
+	host->save_s = o->state_save_s == 0		     ? AIOT_LASTRUNS_SAVE_S
+		       : o->state_save_s == AIOT_SAVE_AT_END ? 0
+							     : o->state_save_s;
+	host->history_keep = o->history_keep;
+	host->history_bytes = o->history_bytes;
+	host->history_disk_bytes = o->history_disk_bytes;
+}
+
 static int copy_options(struct aiot_host *host, const struct aiot_host_options *o)
 {
 	static const enum aiot_collision collisions[] = {AIOT_RENAME, AIOT_RAISE, AIOT_IGNORE};
@@ -118,7 +130,8 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	    copy_text(o->config_file, &host->config_file) < 0 ||
 	    copy_text(o->environment, &host->environment) < 0 ||
 	    copy_text(o->operate_group, &host->operate_name) < 0 ||
-	    copy_text(o->read_group, &host->read_name) < 0)
+	    copy_text(o->read_group, &host->read_name) < 0 ||
+	    copy_text(o->history_file, &host->history_file) < 0)
 		return -AIOT_ENOMEM;
 	if (!aiot_name_valid(host->name, strlen(host->name)))
 		return aiot_host_fail(host, -AIOT_EINVAL, "'%s' cannot be a host's name",
@@ -135,6 +148,7 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	host->collision = collisions[o->name_taken];
 	host->max_clients = o->max_clients;
 	host->log_bytes = o->log_bytes;
+	copy_keeping(host, o);
 	host->print = o->print;
 	host->on_stop = o->on_stop;
 	host->on_restart = o->on_restart;
@@ -203,6 +217,7 @@ static void apply_options(struct aiot_host *host, const struct aiot_host_options
 		core->cycle_ns = o->cycle_ms * AIOT_NS_PER_MS;
 	core->silent_conditions = !o->loud_conditions;
 	core->loud_prerun = o->loud_prerun;
+	core->from_history = o->status_from_logs != 0;
 	core->env = host->environment && host->environment[0] ? host->environment : NULL;
 	/* Jitter is to differ between devices, no more. */
 	if (getrandom(&core->seed, sizeof(core->seed), GRND_NONBLOCK) < 0)
@@ -240,6 +255,8 @@ void aiot_host_free(struct aiot_host *host)
 	aiot_units_finish(host);
 	aiot_modules_finish(host);
 	aiot_numbers_finish(host);
+	aiot_lastruns_free(host);
+	aiot_history_free(host);
 	aiot_ringfile_close(&host->ringfile);
 	free_list(host->config_dirs);
 	free_list(host->module_dirs);
@@ -251,6 +268,7 @@ void aiot_host_free(struct aiot_host *host)
 	aiot_mem_free(host->environment);
 	aiot_mem_free(host->operate_name);
 	aiot_mem_free(host->read_name);
+	aiot_mem_free(host->history_file);
 	aiot_mem_free(host);
 }
 
@@ -324,7 +342,17 @@ static int build(struct aiot_host *host, const struct aiot_host_options *o)
 	if (host->ringfile.why[0] != '\0')
 		aiot_host_log(host, AIOT_WARN, "%s", host->ringfile.why);
 	r = find_state(host);
-	return r < 0 ? r : aiot_loop_init(host, o->loop);
+	if (r == 0)
+		r = aiot_history_open(host, o);
+	if (r == 0)
+		r = aiot_lastruns_open(host);
+	if (r == 0)
+		r = aiot_loop_init(host, o->loop);
+	if (r < 0)
+		return r;
+	aiot_history_begin(host);
+	aiot_lastruns_begin(host);
+	return 0;
 }
 
 static void tell(char *why, size_t why_size, const char *text)

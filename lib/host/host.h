@@ -25,6 +25,8 @@
 
 struct aiot_unit;
 struct aiot_module;
+struct aiot_lastruns;
+struct aiot_history;
 
 struct aiot_host {
 	struct aiot_core core;
@@ -42,7 +44,8 @@ struct aiot_host {
 	uint64_t core_due_ns; /* what it is set to */
 	bool core_fired;      /* it went off, and was not set since */
 	uv_timer_t every_timer;
-	uv_idle_t core_idle; /* runs while the core has something to do at once */
+	uv_timer_t save_timer, history_timer; /* lastruns-save.c, history-jobs.c */
+	uv_idle_t core_idle;		      /* runs while the core has something to do at once */
 	uv_poll_t clock_poll;
 	int clock_fd; /* timerfd that tells of clock steps; -1: none */
 	uv_signal_t signals[3];
@@ -59,6 +62,9 @@ struct aiot_host {
 	struct aiot_module *modules;
 	struct aiot_module *left; /* closed, but the linker keeps them mapped */
 
+	struct aiot_lastruns *lastruns;
+	struct aiot_history *history;
+
 	struct aiot_spec_block *last_block; /* of the last task added without args, to be shared */
 	void *wheels;
 
@@ -68,6 +74,10 @@ struct aiot_host {
 	char *config_file, *operate_name, *read_name;
 	uint64_t log_bytes;
 	enum aiot_collision collision;
+	uint32_t save_s; /* how often last runs are saved; 0: only at the end */
+	uint32_t history_keep;
+	uint64_t history_bytes, history_disk_bytes;
+	char *history_file;
 	void (*print)(void *arg, const char *text);
 	void (*on_stop)(void *arg);
 	void (*on_restart)(void *arg, enum aiot_restarting how);

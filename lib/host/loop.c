@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "lastruns.h"
 #include "timetext.h"
 
 /* Steps before the loop looks at its sockets again. */
@@ -158,6 +159,7 @@ static void clock_stepped(uv_poll_t *poll, int status, int events)
 	(void)events;
 	(void)!read(host->clock_fd, &expirations, sizeof(expirations)); /* ECANCELED is the news */
 	aiot_loop_tell_clock(host);
+	aiot_lastruns_clock_stepped(host);
 	aiot_core_clock_set(&host->core);
 	if (watch_clock(host) < 0)
 		(void)uv_poll_stop(&host->clock_poll);
@@ -223,10 +225,13 @@ int aiot_loop_init(struct aiot_host *host, uv_loop_t *loop)
 	}
 	host->owns_loop = loop == NULL;
 	(void)uv_timer_init(host->loop, &host->every_timer);
+	(void)uv_timer_init(host->loop, &host->save_timer);
+	(void)uv_timer_init(host->loop, &host->history_timer);
 	(void)uv_idle_init(host->loop, &host->core_idle);
 	host->core_idle.data = host->every_timer.data = host;
+	host->save_timer.data = host->history_timer.data = host;
 	uv_unref((uv_handle_t *)&host->every_timer);
-	host->open_handles = 3;
+	host->open_handles = 5;
 	start_clock_watch(host);
 	return 0;
 }
@@ -309,6 +314,8 @@ void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *ho
 	if (host->clock_fd >= 0)
 		close_handle((uv_handle_t *)&host->clock_poll);
 	close_handle((uv_handle_t *)&host->every_timer);
+	close_handle((uv_handle_t *)&host->save_timer);
+	close_handle((uv_handle_t *)&host->history_timer);
 	close_handle((uv_handle_t *)&host->core_poll);
 	close_handle((uv_handle_t *)&host->core_idle);
 }

@@ -87,6 +87,7 @@ static int ringfile_lock(struct aiot_ringfile *f, const char *dir)
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return ringfile_fail(f, dir, "cannot lock", errno);
+	f->busy = true;
 	ringfile_say(f, dir, "is in use by another daemon");
 	return -AIOT_EBUSY;
 }

@@ -19,6 +19,7 @@ struct aiot_ringfile {
 	struct aiot_ring ring; /* public: ready for use; the caller says aiot_ring_clock() */
 	/* read-only */
 	bool in_memory; /* the log ends with the process; why says the reason */
+	bool busy;	/* the reason is another daemon in that directory */
 	char why[256];	/* a sentence to log, also when a new log had to be begun; "": nothing */
 	/* private */
 	void *mem;

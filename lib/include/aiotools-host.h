@@ -35,6 +35,15 @@ enum aiot_restarting {
 	AIOT_RESTARTING_RECALL,	  /* the same process makes a new host */
 };
 
+/* Where runs that have ended are kept. */
+enum aiot_history_keep {
+	AIOT_HISTORY_MEMORY, /* the newest */
+	AIOT_HISTORY_NONE,
+	AIOT_HISTORY_DISK, /* in a database too, if SQLite was there when this was built */
+};
+
+#define AIOT_SAVE_AT_END UINT32_MAX /* state_save_s: not in between */
+
 /* Zero means the default, for every field but size. */
 struct aiot_host_options {
 	uint32_t size;		 /* sizeof(struct aiot_host_options), must be set */
@@ -81,6 +90,16 @@ struct aiot_host_options {
 	uint8_t loud_prerun, loud_conditions;
 	uint16_t max_processes;	 /* child processes at a time [one for each processor] */
 	const char *environment; /* the name that the condition `env` asks for [none] */
+	/*
+	 * When tasks ran last is kept in runtime_dir at each run, and saved to state_dir so often
+	 * while something runs, and at the end; AIOT_SAVE_AT_END: only then [900 s].
+	 */
+	uint32_t state_save_s;
+	uint32_t history_keep;	     /* enum aiot_history_keep */
+	uint64_t history_bytes;	     /* in memory [256 KiB] */
+	uint64_t history_disk_bytes; /* of the database [16 MiB] */
+	const char *history_file;    /* the database [history.db in state_dir] */
+	uint32_t status_from_logs;   /* 1: conditions ask the history, not what tasks remember */
 };
 
 /*
