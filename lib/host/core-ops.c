@@ -287,4 +287,5 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.knows_task = knows_task,
 	.broken = broken,
 	.logged = logged,
+	.create_child = aiot_host_create_child,
 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "posix.h"
 
 /* ---- control ---- */
 
@@ -95,6 +96,7 @@ static void server_closed(void *arg)
 	struct aiot_host *host = arg;
 
 	host->server = NULL;
+	aiot_processes_finish(host);
 	aiot_loop_close(host, all_closed);
 }
 

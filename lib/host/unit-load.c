@@ -215,6 +215,8 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 	if (unit->conf.stop_timeout_ns)
 		unit->block->spec.stop_timeout_ms =
 			(uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
+	unit->block->spec.timeout_ms = unit->conf.timeout_ms;
+	unit->block->spec.priority = unit->conf.rank;
 	(void)aiot_format_to(name, sizeof(name), "%s.service", unit->name);
 	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
 	if (r == -AIOT_EEXIST)

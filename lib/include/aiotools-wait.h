@@ -27,7 +27,7 @@ extern "C" {
 struct aiot_wait {
 	uint32_t began_;
 };
-#define AIOT_WAIT_API_ AIOT_API __attribute__((warn_unused_result))
+#define AIOT_WAIT_API_ __attribute__((warn_unused_result)) AIOT_API
 
 /*
  * Wait for what `wait` begins.  Where there is nothing to wait for, the coroutine goes on at once.
