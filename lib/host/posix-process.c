@@ -406,41 +406,11 @@ static bool leave_run(struct aiot_core *core, struct aiot_task *t, void *arg, en
 
 /* ---- what services call ---- */
 
-static size_t list_bytes(const char *const *list)
-{
-	size_t n = sizeof(char *);
-
-	for (; list != NULL && *list != NULL; list++)
-		n += sizeof(char *) + strlen(*list) + 1;
-	return n;
-}
-
-/* Copy a list to *at; its pointers come first. */
-static char **copy_list(char **at, const char *const *list)
-{
-	char **copy = (char **)(void *)*at, *text;
-	size_t n = 0, i;
-
-	while (list != NULL && list[n] != NULL)
-		n++;
-	text = (char *)(copy + n + 1);
-	for (i = 0; i < n; i++) {
-		size_t len = strlen(list[i]) + 1;
-
-		copy[i] = memcpy(text, list[i], len);
-		text += len;
-	}
-	copy[n] = NULL;
-	*at = text;
-	return copy;
-}
-
-#define ALIGNED(n) (((n) + sizeof(char *) - 1) & ~(sizeof(char *) - 1))
-
 static struct run *make_run(struct aiot_host *host, struct aiot_task *t, struct aiot_process *p)
 {
-	size_t argv_bytes = ALIGNED(list_bytes(p->argv));
-	struct run *run = aiot_mem_zalloc(sizeof(*run) + argv_bytes + list_bytes(p->env));
+	size_t argv_bytes = aiot_posix_list_bytes(p->argv);
+	struct run *run =
+		aiot_mem_zalloc(sizeof(*run) + argv_bytes + aiot_posix_list_bytes(p->env));
 	char *at = (char *)(run + 1);
 
 	if (run == NULL)
@@ -448,9 +418,8 @@ static struct run *make_run(struct aiot_host *host, struct aiot_task *t, struct 
 	run->host = host;
 	run->task = t;
 	run->process = p;
-	run->argv = copy_list(&at, p->argv);
-	at = (char *)(run + 1) + argv_bytes;
-	run->env = copy_list(&at, p->env);
+	run->argv = aiot_posix_list_copy(p->argv, at);
+	run->env = aiot_posix_list_copy(p->env, at + argv_bytes);
 	run->pidfd = run->out.fd = run->err.fd = -1;
 	p->out_len = p->out_lost = 0;
 	p->pid = p->exit_signal = 0;

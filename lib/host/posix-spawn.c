@@ -16,6 +16,33 @@
 #include "mem.h"
 #include "posix.h"
 
+size_t aiot_posix_list_bytes(const char *const *list)
+{
+	size_t n = sizeof(char *);
+
+	for (; list != NULL && *list != NULL; list++)
+		n += sizeof(char *) + strlen(*list) + 1;
+	return (n + sizeof(char *) - 1) & ~(sizeof(char *) - 1);
+}
+
+char **aiot_posix_list_copy(const char *const *list, void *at)
+{
+	char **copy = at, *text;
+	size_t n = 0, i;
+
+	while (list != NULL && list[n] != NULL)
+		n++;
+	text = (char *)(copy + n + 1);
+	for (i = 0; i < n; i++) {
+		size_t len = strlen(list[i]) + 1;
+
+		copy[i] = memcpy(text, list[i], len);
+		text += len;
+	}
+	copy[n] = NULL;
+	return copy;
+}
+
 /* A pipe whose ends are none of 0, 1 and 2, which the child will have for something else. */
 static int make_pipe(int ret[2])
 {

@@ -13,6 +13,10 @@
 /* The host whose loop runs a task; NULL: it is on none. */
 struct aiot_host *aiot_posix_host(const struct aiot_task *t);
 
+/* A list that ends with NULL (NULL: an empty one), as a copy in memory of that many bytes. */
+size_t aiot_posix_list_bytes(const char *const *list);
+char **aiot_posix_list_copy(const char *const *list, void *at);
+
 /*
  * Start argv[0] (looked for in PATH) with this program's environment and `more` on top.  stdin is
  * /dev/null; what it writes comes out of ret_out and ret_err, which do not block.  What the system
