@@ -25,8 +25,8 @@ void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms)
 	if (!aiot_wait_may(t))
 		return;
 	t->timer.due = ms * AIOT_NS_PER_MS;
-	t->entry.run_flags &= (uint8_t)~AIOT_RUN_WAITED; /* due is the sleep's now */
-	t->entry.run_flags |= AIOT_RUN_ASLEEP;
+	t->entry.run_flags = /* due is the sleep's from now on */
+		(uint8_t)((t->entry.run_flags & ~AIOT_RUN_WAITED) | AIOT_RUN_ASLEEP);
 }
 
 /* A frame that is being awaited already would wait for itself. */

@@ -27,7 +27,8 @@ const char aiot_idl_task[] =
 	"  restarts: int, place: string, changed: ?bool, result: ?object, error: ?Error, schedule: "
 	"?Schedule,\n"
 	"  log: ?[]Record, service: ?Origin, cpu_us: ?int, longest_us: ?int, longest: ?Site,\n"
-	"  site: ?Site, args: ?object, stats: ?object)\n"
+	"  priority: ?int, timeout_us: ?int, site: ?Site, children: ?[]string, args: ?object,\n"
+	"  stats: ?object)\n"
 	"type TaskState (name: string, state: string)\n"
 	"type TaskError (name: string, error: string, message: string)\n"
 	/* error is null for a task that was named but has not failed */

@@ -19,26 +19,14 @@
 
 /* ---- beginning ---- */
 
-/* The task may wait or end only from within its own step. */
-static bool running(struct aiot_task *t)
+void aiot_wait_wrong(struct aiot_task *t)
 {
-	if (aiot_task_core(t)->current == t)
-		return true;
-	aiot_task_misuse(t, "called while the task was not running");
-	return false;
-}
-
-bool aiot_wait_may(struct aiot_task *t)
-{
-	if (!running(t))
-		return false;
-	if (t->entry.run_flags & AIOT_RUN_HOOK)
+	if (aiot_task_core(t)->current != t)
+		aiot_task_misuse(t, "called while the task was not running");
+	else if (t->entry.run_flags & AIOT_RUN_HOOK)
 		aiot_task_misuse(t, "a wait in init, on_stop or on_error");
-	else if (t->timer.link.next != NULL || t->entry.run_flags & AIOT_RUN_ARMED)
-		aiot_task_misuse(t, "two waits at the same time");
 	else
-		return true;
-	return false;
+		aiot_task_misuse(t, "two waits at the same time");
 }
 
 /* The stack lies between this function's frame and that of the round, whichever way it grows. */

@@ -12,8 +12,21 @@
 #include "more.h"
 #include "task.h"
 
-/* Whether the task may wait now; else it is marked. */
-bool aiot_wait_may(struct aiot_task *t);
+/* Mark a task that may not wait. */
+void aiot_wait_wrong(struct aiot_task *t);
+
+/*
+ * Whether the task may wait now: from within its own step, with nothing else armed, and with a
+ * coroutine to come back to.  Else it is marked.
+ */
+static inline bool aiot_wait_may(struct aiot_task *t)
+{
+	if (aiot_task_core(t)->current == t && t->timer.link.next == NULL &&
+	    !(t->entry.run_flags & (AIOT_RUN_HOOK | AIOT_RUN_ARMED)))
+		return true;
+	aiot_wait_wrong(t);
+	return false;
+}
 
 /* Mark the task if `what`'s memory (item, event ...) is a local, gone when it is needed. */
 bool aiot_wait_lasting(struct aiot_task *t, const void *object, const char *what);
