@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "aiotools.h"
+#include "aiotools-posix.h"
 #include "task.h"
 
 #define AT(type, member, offset)                                                                   \
@@ -31,6 +31,35 @@ AT(aiot_frame, site, 24);
 AT(aiot_frame, at, 32);
 AT(aiot_frame, flags, 36);
 SIZE(aiot_frame, 40);
+
+AT(aiot_link, next, 0);
+AT(aiot_link, prev, 8);
+AT(aiot_event, waiters, 0);
+AT(aiot_event, set, 32);
+SIZE(aiot_event, 40);
+AT(aiot_queue, waiters, 0);
+AT(aiot_queue, items, 32);
+AT(aiot_queue, item_bytes, 40);
+AT(aiot_queue, capacity, 44);
+SIZE(aiot_queue, 64);
+SIZE(aiot_wait, 4);
+AT(aiot_task_view, state, 0);
+AT(aiot_task_view, id, 8);
+AT(aiot_task_view, runs, 12);
+AT(aiot_task_view, alive, 16);
+AT(aiot_task_view, failure, 20);
+SIZE(aiot_task_view, 24);
+AT(aiot_process, argv, 0);
+AT(aiot_process, env, 8);
+AT(aiot_process, out, 16);
+AT(aiot_process, out_size, 24);
+AT(aiot_process, timeout_ms, 28);
+AT(aiot_process, out_len, 32);
+AT(aiot_process, out_lost, 36);
+AT(aiot_process, pid, 40);
+AT(aiot_process, exit_code, 44);
+AT(aiot_process, exit_signal, 48);
+SIZE(aiot_process, 64);
 
 /* These may grow at their end, which changes their size here and no offset. */
 AT(aiot_opt, key, 0);

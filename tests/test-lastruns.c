@@ -22,11 +22,11 @@
 #include "mem.h"
 #include "more.h"
 #include "pastfile.h"
+#include "schedule.h"
 
 #define HOUR_US (3600ll * 1000000)
 #define DAY_US (24 * HOUR_US)
 
-static struct aiot_schedule schedules[4];
 static struct aiot_host_options options;
 
 static int64_t now_us(void)
@@ -38,7 +38,6 @@ static void create(void)
 {
 	options.runtime_dir = path_of("run");
 	options.state_dir = path_of("state");
-	memset(schedules, 0, sizeof(schedules));
 	assert_int_equal(create_host(&options), 0);
 }
 
@@ -69,8 +68,10 @@ static struct aiot_entry *entry_of(const char *name)
 }
 
 /* A task with a schedule that does not fire here. */
-static uint64_t schedule_it(const char *name, const char *kind, unsigned n)
+static uint64_t schedule_it(const char *name, const char *kind)
 {
+	struct aiot_out sentence = {.buf = NULL};
+	struct aiot_plan plan;
 	struct aiot_entry *e;
 	uint64_t mono_ns;
 
@@ -82,8 +83,10 @@ static uint64_t schedule_it(const char *name, const char *kind, unsigned n)
 	settle();
 	e = entry_of(name);
 	mono_ns = aiot_lastruns_restore(host, e);
-	schedules[n] = (struct aiot_schedule){.start_in_ns = 3600000000000u, .every_ns = 1};
-	assert_int_equal(aiot_schedule_set(&host->core, e, &schedules[n]), 0);
+	aiot_plan_init(&plan);
+	plan.start_in_ns = plan.every_ns = 3600000000000u;
+	plan.has_start_in = true;
+	assert_int_equal(aiot_schedule_create(&host->core, e, &plan, false, &sentence), 0);
 	return mono_ns;
 }
 
@@ -106,7 +109,7 @@ static size_t load_bytes(const char *file)
 	return read_file(path_of(file));
 }
 
-/* What is on disk under a name, or AIOT_NEVER_US. */
+/* What is on disk under a name, or AIOT_NO_TIME_US. */
 static int64_t on_disk(const char *file, const char *name, enum aiot_action action)
 {
 	struct aiot_past_record r;
@@ -121,7 +124,7 @@ static int64_t on_disk(const char *file, const char *name, enum aiot_action acti
 			return r.past.last_us[action];
 	}
 	assert_int_equal(damaged, 0);
-	return AIOT_NEVER_US;
+	return AIOT_NO_TIME_US;
 }
 
 /* A file as an earlier run may have left it: names with their records. */
@@ -194,7 +197,7 @@ static void a_scheduled_task_knows_its_last_run_after_a_restart(void **state)
 	int64_t before = now_us(), success;
 
 	(void)state;
-	assert_int_equal(schedule_it("t", "short", 0), 0);
+	assert_int_equal(schedule_it("t", "short"), 0);
 	run_once("t");
 	success = past_of("t")->last_us[AIOT_ACTION_SUCCESS];
 	assert_true(success >= before && success <= now_us());
@@ -202,7 +205,7 @@ static void a_scheduled_task_knows_its_last_run_after_a_restart(void **state)
 	restart();
 	assert_int_equal(on_disk("state/last-runs.saved", "t", AIOT_ACTION_SUCCESS), success);
 	assert_int_equal(past_of("t")->last_us[AIOT_ACTION_SUCCESS], success);
-	assert_true(schedule_it("t", "short", 0) > 0);
+	assert_true(schedule_it("t", "short") > 0);
 	assert_int_equal(entry_of("t")->more->past.last_us[AIOT_ACTION_SUCCESS], success);
 	assert_int_equal(logged("counts as crashed"), 0);
 }
@@ -214,13 +217,13 @@ static void the_monotonic_time_is_told_within_one_boot_only(void **state)
 	(void)state;
 	left.record.run_mono_ns = 12345;
 	begin_with(&left, 1, NULL, 0);
-	assert_int_equal(schedule_it("t", "short", 0), 0);
+	assert_int_equal(schedule_it("t", "short"), 0);
 	assert_int_equal(aiot_boot_id(left.record.boot), 0);
 	begin_with(&left, 1, NULL, 0);
-	assert_int_equal(schedule_it("t", "short", 0), 12345);
+	assert_int_equal(schedule_it("t", "short"), 12345);
 	left.record.run_mono_ns = aiot_clock_mono_ns() + 1000000000000u;
 	begin_with(&left, 1, NULL, 0);
-	assert_int_equal(schedule_it("t", "short", 0), 0);
+	assert_int_equal(schedule_it("t", "short"), 0);
 }
 
 static void a_name_that_was_asked_for_is_kept_without_a_schedule(void **state)
@@ -242,7 +245,7 @@ static void failures_in_a_row_are_kept(void **state)
 	(void)state;
 	left.record.past.fails = 3;
 	begin_with(&left, 1, NULL, 0);
-	(void)schedule_it("t", "short", 0);
+	(void)schedule_it("t", "short");
 	assert_int_equal(entry_of("t")->more->past.fails, 3);
 	run_once("t");
 	assert_int_equal(past_of("t")->fails, 0);
@@ -318,7 +321,7 @@ static void a_run_that_has_no_end_is_a_crash(void **state)
 static void a_task_that_is_stopped_with_the_program_did_not_crash(void **state)
 {
 	(void)state;
-	(void)schedule_it("t", NULL, 0);
+	(void)schedule_it("t", NULL);
 	run_once("t");
 	assert_string_equal(state_of("t"), "running");
 	restart();
@@ -331,7 +334,7 @@ static void a_second_daemon_in_the_directory_touches_nothing(void **state)
 	struct aiot_host *first = host;
 
 	(void)state;
-	(void)schedule_it("t", NULL, 0);
+	(void)schedule_it("t", NULL);
 	run_once("t");
 	create();
 	assert_true(host->lastruns->foreign);
@@ -340,7 +343,7 @@ static void a_second_daemon_in_the_directory_touches_nothing(void **state)
 	aiot_host_destroy(host);
 	host = first;
 	assert_int_equal(access(path_of("state/" AIOT_LASTRUNS_SAVED), F_OK), -1);
-	assert_int_equal(on_disk("run/last-runs", "t", AIOT_ACTION_CRASH), AIOT_NEVER_US);
+	assert_int_equal(on_disk("run/last-runs", "t", AIOT_ACTION_CRASH), AIOT_NO_TIME_US);
 }
 
 /* ---- times ---- */
@@ -366,7 +369,7 @@ static void what_comes_to_lie_in_the_future_when_the_clock_is_set_too(void **sta
 	struct aiot_past *past;
 
 	(void)state;
-	(void)schedule_it("t", "short", 0);
+	(void)schedule_it("t", "short");
 	run_once("t");
 	past = &entry_of("t")->more->past;
 	past->last_us[AIOT_ACTION_SUCCESS] += 30 * DAY_US;
@@ -456,7 +459,7 @@ static void in_memory_if_there_is_no_room_and_said_once(void **state)
 	small.rlim_cur = 1024;
 	(void)signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	(void)schedule_it("t", "short", 0);
+	(void)schedule_it("t", "short");
 	run_once("t");
 	run_once("t");
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
@@ -474,7 +477,7 @@ static void in_memory_if_there_is_no_room_and_said_once(void **state)
 static void a_state_directory_that_cannot_be_written_is_said_once(void **state)
 {
 	(void)state;
-	(void)schedule_it("t", "short", 0);
+	(void)schedule_it("t", "short");
 	assert_int_equal(mkdir(path_of("state/last-runs.saved"), 0755), 0);
 	run_once("t");
 	while (logged("last runs are not saved") == 0)
@@ -494,7 +497,7 @@ static void saved_only_at_the_end_if_asked_for(void **state)
 	(void)state;
 	options.state_save_s = AIOT_SAVE_AT_END;
 	restart();
-	(void)schedule_it("t", "short", 0);
+	(void)schedule_it("t", "short");
 	run_once("t");
 	assert_false(uv_is_active((uv_handle_t *)&host->save_timer));
 	restart();
@@ -506,7 +509,7 @@ static void without_memory_the_task_runs_all_the_same(void **state)
 	unsigned long n;
 
 	(void)state;
-	(void)schedule_it("t", "short", 0);
+	(void)schedule_it("t", "short");
 	for (n = 1; n < 6; n++) {
 		(void)aiot_mem_fail(n, 1000);
 		(void)aiot_core_start(&host->core, entry_of("t"));

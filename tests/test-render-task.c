@@ -236,12 +236,15 @@ static void the_long_form_of_a_task_that_failed(void **state)
 		       TASK(BOOM
 			    ",\"id\":4,\"restarts\":1,\"place\":\"main\",\"runtime_us\":82000000,"
 			    "\"service\":{\"name\":\"x\"},\"cpu_us\":0,\"longest_us\":0,"
-			    "\"args\":{}," SCHEDULE("null", "null", "null", "false"))),
+			    "\"priority\":-7,\"timeout_us\":90000000,"
+			    "\"children\":[\"boom.a\",\"boom.b\"],\"args\":{}," SCHEDULE(
+				    "null", "null", "null", "false"))),
 		DOT
 		"boom: status: failed @ 2026-11-21 00:35:00; 1 s ago --> result: EDOM: divide by "
 		"zero\n"
-		"    Task: id 4, place main, runs 1, restarts 1\n" BRANCH
-		"runtime: 00:01:22\n" BRANCH "in steps: 0s, longest step: 0 us\n" BRANCH
+		"    Task: id 4, place main, runs 1, restarts 1, priority -7, a run takes at most "
+		"1min 30s\n" BRANCH "runtime: 00:01:22\n" BRANCH
+		"in steps: 0s, longest step: 0 us\n" BRANCH "children: boom.a, boom.b\n" BRANCH
 		"schedule: no next run\n" BRANCH
 		"schedule opts: StartIn=10s Every=1min 30s, skipped: 2\n" BRANCH "args: {}\n" BRANCH
 		"traceback: boom: Traceback\n"

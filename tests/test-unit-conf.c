@@ -34,6 +34,8 @@ static void the_shortest_file_has_all_defaults(void **state)
 	assert_null(conf.documentation);
 	assert_true(conf.enabled);
 	assert_true(conf.stop_timeout_ns == 10 * AIOT_NS_PER_S);
+	assert_int_equal(conf.timeout_ms, 0);
+	assert_int_equal(conf.rank, 0);
 	assert_int_equal(conf.kind, AIOT_UNIT_RUNTIME);
 	assert_false(conf.scheduled);
 	assert_false(aiot_plan_given(&conf.plan));
@@ -92,6 +94,30 @@ static void a_schedule_needs_no_type_and_may_begin_at_once(void **state)
 	}
 }
 
+static void time_outs_and_priorities_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t timeout_ms;
+		int rank;
+	} rows[] = {
+		{M "TimeoutSec = never\nPriority = -100\n", 0, -100},
+		{M "TimeoutSec = 0\nPriority = 100\n", 0, 100},
+		{M "TimeoutSec = 5\nPriority = 007\n", 5000, 7},
+		{M "timeout_sec = 1ms\npriority = -0\n", 1, 0},
+		{M "TimeoutSec = 1min 30s\n", 90000, 0},
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(read_conf(rows[i].text), 0);
+		assert_int_equal(conf.timeout_ms, rows[i].timeout_ms);
+		assert_int_equal(conf.rank, rows[i].rank);
+		aiot_ini_finish(&doc);
+	}
+}
+
 /* All complaints, one a line. */
 static const char *complaints(void)
 {
@@ -142,6 +168,20 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
 		{M "TimeoutStopSec = 2h\n",
 		 "x.ini:3: bad value '2h' for 'TimeoutStopSec' in [Service], expected a time span "
 		 "such as 500ms or 1min 30s from 1ms to 1h"},
+		{M "TimeoutSec = soon\n", "x.ini:3: TimeoutSec: 'soon' is neither `never` nor a "
+					  "time span from 1ms to 49d"},
+		{M "TimeoutSec = 50d\n", "x.ini:3: TimeoutSec: '50d' is neither `never` nor a "
+					 "time span from 1ms to 49d"},
+		{M "TimeoutSec = 1us\n", "x.ini:3: TimeoutSec: '1us' is neither `never` nor a "
+					 "time span from 1ms to 49d"},
+		{M "Priority = 101\n",
+		 "x.ini:3: Priority: '101' is not a whole number from -100 to 100"},
+		{M "Priority = -9999999999\n",
+		 "x.ini:3: Priority: '-9999999999' is not a whole number from -100 to 100"},
+		{M "Priority = high\n",
+		 "x.ini:3: Priority: 'high' is not a whole number from -100 to 100"},
+		{M "Priority = -\n",
+		 "x.ini:3: Priority: '-' is not a whole number from -100 to 100"},
 		{M "Type = cron\n", "x.ini:3: Type: 'cron' is neither runtime nor schedule"},
 		{M "Type =\n", "x.ini:3: Type: '' is neither runtime nor schedule"},
 		{M "Type = schedule\n",
@@ -219,6 +259,7 @@ int main(void)
 		cmocka_unit_test(the_shortest_file_has_all_defaults),
 		cmocka_unit_test(every_key_arrives_in_its_field),
 		cmocka_unit_test(a_schedule_needs_no_type_and_may_begin_at_once),
+		cmocka_unit_test(time_outs_and_priorities_are_read),
 		cmocka_unit_test(what_is_wrong_is_told_with_file_and_line),
 		cmocka_unit_test(all_that_is_wrong_is_told_at_once),
 	};

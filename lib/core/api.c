@@ -9,45 +9,24 @@
 #include "service.h"
 #include "task.h"
 #include "timetext.h"
+#include "wait.h"
 
 #define ERROR_TEXT_MAX 512
 
-/* The task may wait or end only from within its own step. */
-static bool running(struct aiot_task *t)
-{
-	if (aiot_task_core(t)->current == t)
-		return true;
-	aiot_task_misuse(t, "called while the task was not running");
-	return false;
-}
-
-/* It is about to wait: nothing else may be armed, and there must be a coroutine to come back to. */
-static bool may_wait(struct aiot_task *t)
-{
-	if (!running(t))
-		return false;
-	if (t->entry.run_flags & AIOT_RUN_HOOK)
-		aiot_task_misuse(t, "a wait in init, on_stop or on_error");
-	else if (t->timer.link.next != NULL || t->entry.run_flags & AIOT_RUN_ASLEEP)
-		aiot_task_misuse(t, "two waits at the same time");
-	else
-		return true;
-	return false;
-}
-
 void aiot_yield_(struct aiot_task *t)
 {
-	if (may_wait(t))
+	if (aiot_wait_may(t))
 		aiot_task_wake(aiot_task_core(t), t);
 }
 
 /* The step may have taken long already, so its end is where the time counts from. */
 void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms)
 {
-	if (!may_wait(t))
+	if (!aiot_wait_may(t))
 		return;
 	t->timer.due = ms * AIOT_NS_PER_MS;
-	t->entry.run_flags |= AIOT_RUN_ASLEEP;
+	t->entry.run_flags = /* due is the sleep's from now on */
+		(uint8_t)((t->entry.run_flags & ~AIOT_RUN_WAITED) | AIOT_RUN_ASLEEP);
 }
 
 /* A frame that is being awaited already would wait for itself. */
@@ -66,7 +45,7 @@ void aiot_await_(struct aiot_task *t, struct aiot_frame *child, aiot_co_fn *fn, 
 {
 	struct aiot_frame *caller = t->top;
 
-	if (!may_wait(t))
+	if (!aiot_wait_may(t))
 		return;
 	if (in_chain(t, child)) {
 		aiot_task_misuse(t, "a coroutine awaits the frame it runs in");

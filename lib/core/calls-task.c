@@ -59,6 +59,10 @@ static void detail_json(struct aiot_core *core, struct aiot_entry *e, struct aio
 	aiot_json_put_u64(json, "cpu_us", e->cpu_ns / 1000);
 	aiot_json_put_u64(json, "longest_us", e->longest_us);
 	aiot_site_json(e->longest_site, json, "longest");
+	if (e->spec->priority != 0)
+		aiot_json_put_i64(json, "priority", e->spec->priority);
+	if (e->spec->timeout_ms != 0)
+		aiot_json_put_u64(json, "timeout_us", e->spec->timeout_ms * 1000ull);
 	e->spec->place->ops->detail(e->spec->place, e, json);
 }
 

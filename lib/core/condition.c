@@ -150,6 +150,8 @@ void aiot_condition_begin(struct aiot_core *core, struct aiot_condition *c, stru
 		c->watches[i].fn = acted;
 		c->watches[i].ctx = c;
 		aiot_watch_add(core, &c->watches[i], name);
+		if (core->ops->keep_past != NULL)
+			core->ops->keep_past(core->ctx, name);
 	}
 }
 

@@ -71,6 +71,8 @@ struct aiot_core_ops {
 	/* For conditions; each may be NULL, and then there is none of it. */
 	/* Whether a task of that name will be there: a service's, though it is not loaded. */
 	bool (*knows_task)(void *ctx, const char *name);
+	/* Conditions ask for the past of a task of that name: keep it from now on. */
+	void (*keep_past)(void *ctx, const char *name);
 	/* 0: some service declares that condition ("warm", of the own one; "sensor:warm"). */
 	int (*has_condition)(void *ctx, const char *own, const char *word, size_t len);
 	/* 1, 0, or negative: it failed.  arg NULL: none was given. */
@@ -84,6 +86,13 @@ struct aiot_core_ops {
 	 * Overlap=allow: run a copy of this task beside it, once.  Negative: refused.  May be NULL.
 	 */
 	int (*beside)(void *ctx, struct aiot_entry *entry);
+	/*
+	 * Make a task that runs `kind` (NULL: main) of the parent's service, under that name; not
+	 * started.  args as aiot_child_start() has them; what is wrong with them goes to the log.
+	 * May be NULL: there are no child tasks.
+	 */
+	int (*create_child)(void *ctx, struct aiot_entry *parent, const char *kind,
+			    const char *name, const char *const *args, struct aiot_entry **ret);
 	/*
 	 * A run began or ended: for a history.  entry->state and outcome are those of before when
 	 * it began, and the run's when it ended.  May be NULL; must not give orders.
@@ -128,12 +137,15 @@ struct aiot_core {
 	bool silent_conditions; /* one that fails is false, and no more; else: ops->broken */
 	const char *env;	/* the environment's name, for conditions; NULL: none */
 	uint64_t cycle_ns;	/* a condition that stays true starts its task at most so often */
+	uint32_t prioritised;	/* of these, with a priority other than 0 */
 	/* private */
 	uint32_t stopping; /* entries that stop_alarm watches */
 	const struct aiot_core_ops *ops;
 	void *ctx;
 	struct aiot_wheel wheel, alarms;
 	struct aiot_link ready;
+	struct aiot_link awaited;  /* objects in one task's struct that others wait for; wait.c */
+	const void *stack;	   /* where it was when the present round began */
 	struct aiot_task *current; /* whose function runs now */
 	struct aiot_stall *stall;
 	struct aiot_alarm stop_alarm;
@@ -232,6 +244,8 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry);
 
 /* Push a state change.  Sets since, runs, schedule state; calls ops->changed. */
 void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state state);
+/* The run is as good as over, and bounded by the stop time-out from now on. */
+void aiot_entry_stopping(struct aiot_core *core, struct aiot_entry *entry);
 /* A run ended: how = AIOT_ENDED, AIOT_STOPPED or AIOT_FAILURE.  May start it again or drop it. */
 void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how);
 /* Replace the outcome (NULL: forget it). */

@@ -40,6 +40,7 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 	core->wall_offset_ns = ops->wall_ns(ctx) - (int64_t)now;
 	core->cycle_ns = AIOT_CYCLE_NS;
 	core->silent_conditions = true;
+	aiot_list_init(&core->awaited);
 	return 0;
 }
 
@@ -78,6 +79,35 @@ static void prefetch(const struct aiot_task *task)
 	__builtin_prefetch(at + HOT_BYTES - 1);
 }
 
+#define SORT_BITS 4
+#define SORT_LISTS (1u << SORT_BITS)
+
+/* Stable: what was in front stays in front of its equals. */
+static void sort_by_digit(struct aiot_link *round, unsigned shift)
+{
+	struct aiot_link list[SORT_LISTS];
+	unsigned i;
+
+	for (i = 0; i < SORT_LISTS; i++)
+		aiot_list_init(&list[i]);
+	while (!aiot_list_empty(round)) {
+		struct aiot_link *link = round->next;
+		unsigned rank = 127u - (unsigned)task_at(link)->entry.spec->priority;
+
+		aiot_list_remove(link);
+		aiot_list_append(&list[rank >> shift & (SORT_LISTS - 1)], link);
+	}
+	for (i = 0; i < SORT_LISTS; i++)
+		aiot_list_splice(round, &list[i]);
+}
+
+/* The highest priority first. */
+static void sort_round(struct aiot_link *round)
+{
+	sort_by_digit(round, 0);
+	sort_by_digit(round, SORT_BITS);
+}
+
 /* Steps for all that is ready now; what is left over for want of budget stays first in line. */
 static void run_ready(struct aiot_core *core, uint32_t budget)
 {
@@ -86,6 +116,8 @@ static void run_ready(struct aiot_core *core, uint32_t budget)
 
 	aiot_list_init(&round);
 	aiot_list_splice(&round, &core->ready);
+	if (core->prioritised)
+		sort_round(&round);
 	while (!aiot_list_empty(&round) && left-- > 0) {
 		struct aiot_task *task = task_at(round.next);
 
@@ -112,6 +144,7 @@ uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 {
 	AIOT_ASSERT(!core->running);
 	core->running = true;
+	core->stack = __builtin_frame_address(0);
 	core->woken = false;
 	core->rounds++;
 	core->shortest_ns = UINT64_MAX;

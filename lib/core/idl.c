@@ -27,7 +27,8 @@ const char aiot_idl_task[] =
 	"  restarts: int, place: string, changed: ?bool, result: ?object, error: ?Error, schedule: "
 	"?Schedule,\n"
 	"  log: ?[]Record, service: ?Origin, cpu_us: ?int, longest_us: ?int, longest: ?Site,\n"
-	"  site: ?Site, args: ?object, stats: ?object)\n"
+	"  priority: ?int, timeout_us: ?int, site: ?Site, children: ?[]string, args: ?object,\n"
+	"  stats: ?object)\n"
 	/*
 	 * A run that has ended; outcome: success, fail, terminate, inaction or crash.  Of a crash
 	 * nobody knows the end.  cut: the result or message was longer; a JSON result that is cut

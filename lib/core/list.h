@@ -10,9 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct aiot_link {
-	struct aiot_link *next, *prev;
-};
+#include "aiotools.h" /* struct aiot_link: events and queues have one */
 
 static inline void aiot_list_init(struct aiot_link *list)
 {

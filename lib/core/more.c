@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "outcome.h"
+#include "wait.h"
+
 struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
 {
 	struct aiot_more *more = entry->more;
@@ -23,8 +26,13 @@ struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
 
 void aiot_more_free(struct aiot_core *core, struct aiot_entry *entry)
 {
-	if (entry->more != NULL)
-		core->ops->give(core->ctx, entry->more, sizeof(*entry->more));
+	if (entry->more == NULL)
+		return;
+	aiot_waiters_end(&entry->more->waiters, 0); /* who came after the run had ended */
+	aiot_child_left(core, entry);
+	aiot_alarm_cancel(&entry->more->run_alarm);
+	aiot_outcome_free(core, entry->more->late);
+	core->ops->give(core->ctx, entry->more, sizeof(*entry->more));
 	entry->more = NULL;
 }
 

@@ -10,10 +10,39 @@
 #include "core.h"
 #include "past.h"
 
+struct aiot_task;
+
+/*
+ * A task that waits leaves before what it waits for is there; told to whom it waits for.  true: it
+ * is out of it.  false: it cannot be let go yet; aiot_wait_end() will come (wait.h).
+ */
+enum aiot_leave {
+	AIOT_LEAVE_TIMEOUT, /* timeout_ms has run out */
+	AIOT_LEAVE_STOP,    /* the task unwinds */
+	AIOT_LEAVE_ABANDON, /* the task is given up: nothing may point into it any more */
+};
+typedef bool aiot_leave_fn(struct aiot_core *core, struct aiot_task *t, void *arg,
+			   enum aiot_leave why);
+
 struct aiot_more {
 	struct aiot_entry *entry;
 	struct aiot_schedule *schedule; /* NULL: none; the owner's memory */
 	struct aiot_past past;
+	/* waits; wait.c */
+	struct aiot_alarm wait_alarm; /* the time-out of what it waits for */
+	aiot_leave_fn *leave;	      /* who is told when it is left early; NULL: nobody */
+	void *leave_arg;
+	struct aiot_entry *awaits;   /* whose end it waits for */
+	struct aiot_waiters waiters; /* who waits for the end of its run */
+	/* runs */
+	struct aiot_alarm run_alarm; /* TimeoutSec= */
+	struct aiot_outcome *late;   /* what it failed with when that ran out */
+	bool timed_out;		     /* it did, in this run */
+	bool overdue;		     /* to be given up, but what it waits for holds it */
+	/* children; child.c */
+	struct aiot_entry *parent; /* NULL: it is nobody's child */
+	struct aiot_link children;
+	struct aiot_link sibling; /* link: more.children of the parent */
 };
 
 /* The entry's block, made if it has none.  NULL: no memory. */

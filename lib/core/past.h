@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* 2024-01-01: a wall clock that shows less is plainly not set. */
+#define AIOT_CLOCK_SET_US INT64_C(1704067200000000)
+
 enum aiot_action {
 	AIOT_ACTION_RUN,       /* a run began */
 	AIOT_ACTION_SUCCESS,   /* it came to its end */

@@ -9,8 +9,52 @@
 
 #include "service.h"
 #include "task.h"
+#include "timetext.h"
+#include "wait.h"
 
 /* ---- orders ---- */
+
+/* What the run before left behind of a time-out. */
+static void forget_late(struct aiot_core *core, struct aiot_entry *entry)
+{
+	struct aiot_more *more = entry->more;
+
+	if (more == NULL)
+		return;
+	more->timed_out = more->overdue = false;
+	aiot_outcome_free(core, more->late);
+	more->late = NULL;
+}
+
+/* TimeoutSec= ends this run: where it was then is what it fails with. */
+static void note_late(struct aiot_core *core, struct aiot_task *t)
+{
+	struct aiot_more *more = t->entry.more;
+	char text[80];
+	struct aiot_out out;
+
+	if (t->entry.run_flags & AIOT_RUN_FAILING) { /* of something else, already */
+		more->timed_out = false;
+		return;
+	}
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_text(&out, "took longer than its TimeoutSec of ");
+	aiot_out_span(&out, t->entry.spec->timeout_ms * AIOT_NS_PER_MS);
+	more->late = aiot_outcome_error(core, -AIOT_ETIMEDOUT, text, out.len, t->top, NULL);
+}
+
+bool aiot_task_late(struct aiot_core *core, struct aiot_task *t)
+{
+	struct aiot_more *more = t->entry.more;
+
+	if (more == NULL || !more->timed_out)
+		return false;
+	more->timed_out = false;
+	t->entry.fail = AIOT_ETIMEDOUT;
+	aiot_entry_outcome(core, &t->entry, more->late);
+	more->late = NULL;
+	return true;
+}
 
 static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 {
@@ -22,7 +66,10 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 	r = aiot_opts_apply(entry->spec, self);
 	if (r < 0)
 		return r;
+	if (entry->spec->timeout_ms && aiot_more_of(core, entry) == NULL)
+		return -AIOT_ENOMEM;
 	aiot_entry_outcome(core, entry, NULL);
+	forget_late(core, entry);
 	t->root = (struct aiot_frame){.fn = entry->spec->kind.fn, .self = self};
 	t->top = &t->root;
 	entry->run_flags = 0;
@@ -39,26 +86,44 @@ static int main_stop(struct aiot_place *place, struct aiot_entry *entry)
 	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
 	struct aiot_task *t = aiot_task_of(entry);
 
+	if (entry->more != NULL && entry->more->timed_out)
+		note_late(core, t);
 	if (t->root.at == 0 && core->current != t) { /* never ran: no FINALLY, nothing to undo */
 		if (t->timer.link.next != NULL)
 			aiot_list_remove(&t->timer.link);
-		aiot_entry_ended(core, entry, AIOT_STOPPED);
+		aiot_entry_ended(core, entry,
+				 aiot_task_late(core, t) ? AIOT_FAILURE : AIOT_STOPPED);
 		return 0;
 	}
 	entry->run_flags |= AIOT_RUN_UNWINDING;
-	if (core->current != t && aiot_task_unwind(t))
-		aiot_task_wake(core, t);
+	if (core->current == t || !aiot_task_stops(t) || !aiot_wait_leave(core, t, AIOT_LEAVE_STOP))
+		return 0;
+	(void)aiot_task_unwind(t);
+	aiot_task_wake(core, t);
 	return 0;
 }
 
-static void main_abandon(struct aiot_place *place, struct aiot_entry *entry)
+/* It is in something that uses its memory and cannot be interrupted. */
+static void hold(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (!entry->more->overdue)
+		aiot_core_log(core, aiot_entry_name(entry), AIOT_WARN,
+			      "did not stop within its TimeoutStopSec, and cannot be given up: it "
+			      "waits for work that nothing can interrupt");
+	entry->more->overdue = true;
+}
+
+/* false: it cannot be given up yet. */
+static bool abandon(struct aiot_core *core, struct aiot_entry *entry)
 {
 	static const char text[] = "did not stop within its TimeoutStopSec";
-	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
 	struct aiot_task *t = aiot_task_of(entry);
 
-	if (t->timer.link.next != NULL)
-		aiot_list_remove(&t->timer.link);
+	if (!aiot_wait_leave(core, t, AIOT_LEAVE_ABANDON)) {
+		hold(core, entry);
+		return false;
+	}
+	forget_late(core, entry);
 	entry->run_flags = 0;
 	entry->fail = AIOT_ETIMEDOUT;
 	t->root.at = 0;
@@ -66,13 +131,35 @@ static void main_abandon(struct aiot_place *place, struct aiot_entry *entry)
 		core, entry,
 		aiot_outcome_error(core, -AIOT_ETIMEDOUT, text, sizeof(text) - 1, t->top, NULL));
 	aiot_entry_ended(core, entry, AIOT_FAILURE);
+	return true;
 }
 
-/* The block belongs to whoever created the task; the core tells that owner by ops->dropped. */
+/* Its children first, for they live in its run. */
+static void main_abandon(struct aiot_place *place, struct aiot_entry *entry)
+{
+	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
+	struct aiot_entry *child;
+
+	while ((child = aiot_child_innermost(entry)) != NULL) {
+		child->flags |= AIOT_ENTRY_DELETE;
+		if (!aiot_entry_alive(child))
+			aiot_core_delete(core, child);
+		else if (!abandon(core, child))
+			return;
+	}
+	(void)abandon(core, entry);
+}
+
+/*
+ * The block belongs to whoever created the task; the core tells that owner by ops->dropped.  Who
+ * waits for an event or a queue in it does so no longer.
+ */
 static void main_drop(struct aiot_place *place, struct aiot_entry *entry)
 {
-	(void)place;
-	(void)entry;
+	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
+
+	aiot_wait_memory_gone(core, aiot_task_self(aiot_task_of(entry)),
+			      entry->spec->kind.self_size);
 }
 
 static void put_args(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
@@ -110,6 +197,7 @@ static void main_detail(struct aiot_place *place, struct aiot_entry *entry,
 	put_stats(entry, self, json);
 	if (aiot_entry_alive(entry) && t->top != NULL)
 		aiot_site_json(t->top->site, json, "site");
+	aiot_children_json(entry, json);
 }
 
 static const struct aiot_place_ops main_ops = {

@@ -12,6 +12,7 @@
 #include "outcome.h"
 #include "port.h"
 #include "schedule.h"
+#include "wait.h"
 #include "watch.h"
 
 static const char *const state_words[] = {
@@ -182,6 +183,8 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 	return start_now(core, entry);
 }
 
+#define ABANDON_AGAIN_NS 1000000000u
+
 /* The alarm that ends stops which take too long: set to the earliest, it then looks for the next.
  */
 static void expire_stops(struct aiot_core *core, struct aiot_alarm *alarm)
@@ -197,9 +200,14 @@ static void expire_stops(struct aiot_core *core, struct aiot_alarm *alarm)
 		if (e->state != AIOT_STOPPING)
 			continue;
 		due = e->since_ns + (uint64_t)e->spec->stop_timeout_ms * 1000000u;
-		if (due <= core->now_ns)
+		if (due <= core->now_ns) {
 			e->spec->place->ops->abandon(e->spec->place, e);
-		else if (due < next)
+			e = aiot_core_find(core, name);
+			if (e == NULL || e->state != AIOT_STOPPING)
+				continue;
+			due = core->now_ns + ABANDON_AGAIN_NS; /* something holds it */
+		}
+		if (due < next)
 			next = due;
 	}
 	if (next != AIOT_CORE_NEVER) {
@@ -208,12 +216,12 @@ static void expire_stops(struct aiot_core *core, struct aiot_alarm *alarm)
 	}
 }
 
-static int stop_run(struct aiot_core *core, struct aiot_entry *entry)
+void aiot_entry_stopping(struct aiot_core *core, struct aiot_entry *entry)
 {
 	uint64_t due;
 
 	if (entry->state == AIOT_STOPPING)
-		return 0;
+		return;
 	aiot_entry_set(core, entry, AIOT_STOPPING);
 	due = entry->since_ns + (uint64_t)entry->spec->stop_timeout_ms * 1000000u;
 	core->stop_alarm.fn = expire_stops;
@@ -221,6 +229,13 @@ static int stop_run(struct aiot_core *core, struct aiot_entry *entry)
 		core->stop_due_ns = due;
 		aiot_alarm_set(core, &core->stop_alarm, due);
 	}
+}
+
+static int stop_run(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (entry->state == AIOT_STOPPING)
+		return 0;
+	aiot_entry_stopping(core, entry);
 	/* Last, because it may be over at once, and the entry may be gone with it. */
 	return entry->spec->place->ops->stop(entry->spec->place, entry);
 }
@@ -303,6 +318,40 @@ static void note(struct aiot_core *core, struct aiot_entry *entry, enum aiot_act
 		core->ops->acted(core->ctx, entry, action, wall_us);
 }
 
+/* TimeoutSec= has run out.  A stop that is under way has a time-out of its own. */
+static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
+{
+	struct aiot_more *more =
+		(struct aiot_more *)(void *)((char *)alarm - offsetof(struct aiot_more, run_alarm));
+
+	if (more->entry->state == AIOT_STOPPING)
+		return;
+	more->timed_out = true;
+	(void)stop_run(core, more->entry);
+}
+
+/* A run begins or ends: what is counted and timed for as long as it lasts. */
+static void span_run(struct aiot_core *core, struct aiot_entry *entry, bool begins)
+{
+	const struct aiot_spec *spec = entry->spec;
+	struct aiot_more *more;
+
+	core->alive += begins ? 1u : -1u;
+	if (spec->priority != 0)
+		core->prioritised += begins ? 1u : -1u;
+	if (spec->timeout_ms == 0)
+		return;
+	more = aiot_more_of(core, entry); /* a place that can refuse a run has made it */
+	if (more == NULL)
+		return;
+	more->run_alarm.fn = expire_run;
+	if (begins)
+		aiot_alarm_set(core, &more->run_alarm,
+			       core->now_ns + (uint64_t)spec->timeout_ms * 1000000u);
+	else
+		aiot_alarm_cancel(&more->run_alarm);
+}
+
 void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state state)
 {
 	bool was = aiot_entry_alive(entry);
@@ -317,7 +366,7 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	entry->state = (uint8_t)state;
 	entry->since_ns = core->now_ns;
 	if (was != aiot_entry_alive(entry))
-		core->alive += was ? -1u : 1u;
+		span_run(core, entry, !was);
 	if (was && !aiot_entry_alive(entry))
 		entry->run_ns = core->now_ns - entry->run_ns;
 	if (state == AIOT_STARTING) {
@@ -374,6 +423,8 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
 {
 	settle(core, entry, how);
+	if (entry->more != NULL)
+		aiot_waiters_end(&entry->more->waiters, 0);
 	if (entry->flags & AIOT_ENTRY_DELETE) {
 		leave(core, entry);
 	} else if (entry->flags & AIOT_ENTRY_RESTART) {

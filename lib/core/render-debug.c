@@ -155,20 +155,27 @@ static void put_stats(struct aiot_json stats, struct aiot_out *out)
 	aiot_out_char(out, '\n');
 }
 
-static void put_counts(struct aiot_json task, struct aiot_out *out)
-{
-	aiot_out_pad(out, ' ', INDENT);
-	aiot_format(out, "Task: id %lld, place ", (long long)aiot_member_i64(task, "id"));
-	aiot_put_text(aiot_json_get(task, "place"), out);
-	aiot_format(out, ", runs %lld, restarts %lld\n", (long long)aiot_member_i64(task, "runs"),
-		    (long long)aiot_member_i64(task, "restarts"));
-}
-
 static uint64_t span_ns(struct aiot_json obj, const char *key)
 {
 	int64_t us = aiot_member_i64(obj, key);
 
 	return us < 0 ? 0 : us > INT64_MAX / 1000 ? INT64_MAX : (uint64_t)us * 1000;
+}
+
+static void put_counts(struct aiot_json task, struct aiot_out *out)
+{
+	aiot_out_pad(out, ' ', INDENT);
+	aiot_format(out, "Task: id %lld, place ", (long long)aiot_member_i64(task, "id"));
+	aiot_put_text(aiot_json_get(task, "place"), out);
+	aiot_format(out, ", runs %lld, restarts %lld", (long long)aiot_member_i64(task, "runs"),
+		    (long long)aiot_member_i64(task, "restarts"));
+	if (aiot_member_given(task, "priority"))
+		aiot_format(out, ", priority %lld", (long long)aiot_member_i64(task, "priority"));
+	if (aiot_member_given(task, "timeout_us")) {
+		aiot_out_text(out, ", a run takes at most ");
+		aiot_out_span(out, span_ns(task, "timeout_us"));
+	}
+	aiot_out_char(out, '\n');
 }
 
 static void put_times(struct aiot_json task, struct aiot_out *out)
@@ -201,6 +208,24 @@ static void put_waits(struct aiot_json site, struct aiot_out *out)
 		return;
 	aiot_out_text(out, AIOT_RENDER_BRANCH "waits at: ");
 	put_site(site, out);
+	aiot_out_char(out, '\n');
+}
+
+static void put_children(struct aiot_json children, struct aiot_out *out)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json name;
+	bool first = true;
+
+	if (aiot_json_count(children) == 0)
+		return;
+	aiot_out_text(out, AIOT_RENDER_BRANCH "children: ");
+	while (aiot_json_next(children, &it, NULL, &name)) {
+		if (!first)
+			aiot_out_text(out, ", ");
+		first = false;
+		aiot_put_text(name, out);
+	}
 	aiot_out_char(out, '\n');
 }
 
@@ -265,6 +290,7 @@ void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struc
 	put_counts(task, out);
 	put_times(task, out);
 	put_waits(aiot_json_get(task, "site"), out);
+	put_children(aiot_json_get(task, "children"), out);
 	put_schedules(task, out);
 	put_args(aiot_json_get(task, "args"), out);
 	if (aiot_member_given(task, "error")) {

@@ -20,9 +20,6 @@
 #include "cron.h"
 #include "plan.h"
 
-/* Before that the wall clock is plainly not set: 2020-01-01, in microseconds. */
-#define AIOT_CLOCK_SET_US INT64_C(1577836800000000)
-
 /* How late a calendar's run may begin: behind it, the time counts as missed. */
 #define AIOT_LATE_US INT64_C(60000000)
 

@@ -16,6 +16,10 @@
 #include <string.h>
 
 #include "service.h"
+#include "wait.h"
+
+/* Waits in a row that are over at once, before the other tasks have their turn. */
+#define AT_ONCE_MAX 64
 
 /* ---- one step ---- */
 
@@ -81,6 +85,11 @@ static bool fails_into_final(const struct aiot_frame *f)
 static bool stops_into_final(const struct aiot_frame *f)
 {
 	return fails_into_final(f) && !(f->flags & AIOT_FRAME_CLEANUP);
+}
+
+bool aiot_task_stops(const struct aiot_task *t)
+{
+	return stops_into_final(t->top);
 }
 
 bool aiot_task_unwind(struct aiot_task *t)
@@ -157,6 +166,10 @@ static enum aiot_state verdict(struct aiot_task *t)
 	t->entry.run_flags = AIOT_RUN_HOOK;
 	if (flags & AIOT_RUN_MISUSED) {
 		how = AIOT_FAILURE;
+	} else if (aiot_task_late(aiot_task_core(t), t)) {
+		t->root.flags = 0;
+		set_failed(&t->root, -AIOT_ETIMEDOUT);
+		how = forgiven(t) ? AIOT_ENDED : AIOT_FAILURE;
 	} else if (flags & AIOT_RUN_FAILING) {
 		how = forgiven(t) ? AIOT_ENDED : AIOT_FAILURE;
 	} else if (flags & AIOT_RUN_UNWINDING) {
@@ -233,16 +246,43 @@ static bool fail_frame(struct aiot_task *t, struct aiot_frame *f)
 	return true;
 }
 
-static void disarm(struct aiot_task *t)
+static bool disarm(struct aiot_task *t)
 {
-	t->entry.run_flags &= (uint8_t)~AIOT_RUN_ASLEEP;
-	if (t->timer.link.next != NULL)
-		aiot_list_remove(&t->timer.link);
+	return aiot_wait_leave(aiot_task_core(t), t, AIOT_LEAVE_STOP);
 }
 
 static bool armed(const struct aiot_task *t)
 {
-	return t->timer.link.next != NULL || t->entry.run_flags & AIOT_RUN_ASLEEP;
+	return t->timer.link.next != NULL || t->entry.run_flags & AIOT_RUN_ARMED;
+}
+
+/* It armed a wait that cannot be left, and did not wait: it has to, before anything else. */
+static void wait_all_the_same(struct aiot_task *t)
+{
+	aiot_task_misuse(t, "a wait was begun outside AIOT_WAIT");
+	enter_final(t->top);
+}
+
+/*
+ * It suspended itself, but was stopped during this very step, or waits for what is there already.
+ * true: resume it now.
+ */
+static bool goes_on(struct aiot_task *t, unsigned *waits)
+{
+	bool at_once = t->entry.run_flags & AIOT_RUN_AT_ONCE;
+
+	t->entry.run_flags &= (uint8_t)~AIOT_RUN_AT_ONCE;
+	if (t->entry.run_flags & AIOT_RUN_UNWINDING && stops_into_final(t->top)) {
+		if (!disarm(t))
+			return false;
+		(void)aiot_task_unwind(t);
+		return true;
+	}
+	if (at_once && ++*waits < AT_ONCE_MAX)
+		return true;
+	if (at_once)
+		aiot_task_wake(aiot_task_core(t), t);
+	return false;
 }
 
 /*
@@ -261,6 +301,8 @@ static bool misuse_due(const struct aiot_task *t, const struct aiot_frame *f, en
 /* Resume frames until one suspends.  true: the task is suspended, false: it ended. */
 static bool resume(struct aiot_task *t)
 {
+	unsigned waits = 0;
+
 	for (;;) {
 		struct aiot_frame *f = t->top;
 		enum aiot_co co = f->fn(t);
@@ -269,14 +311,23 @@ static bool resume(struct aiot_task *t)
 			continue; /* it awaits a new frame: run that */
 		if (misuse_due(t, f, co))
 			co = AIOT_FAILED;
-		if (co != AIOT_PENDING)
-			disarm(t); /* what it armed itself and then did not wait for */
+		if (co != AIOT_PENDING && !disarm(t)) {
+			wait_all_the_same(t);
+			return true;
+		}
 		switch (co) {
 		case AIOT_PENDING:
-			if (!(t->entry.run_flags & AIOT_RUN_UNWINDING) || !aiot_task_unwind(t))
+			if (!(t->entry.run_flags & (AIOT_RUN_UNWINDING | AIOT_RUN_AT_ONCE)))
 				return true;
-			disarm(t); /* it was stopped during this very step */
-			continue;
+			if (!aiot_wait_refused(t)) {
+				if (!goes_on(t, &waits))
+					return true;
+				continue;
+			}
+			(void)disarm(t);
+			if (fail_frame(t, f))
+				continue;
+			break;
 		case AIOT_RETURNED:
 			if (!(f->flags & AIOT_FRAME_FINAL_)) {
 				enter_final(f);
@@ -326,7 +377,7 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 
 	core->current = t;
 	publish(core, t, ++core->steps);
-	suspended = resume(t);
+	suspended = resume(t) || (t->entry.more != NULL && aiot_children_hold(core, t));
 	if (!suspended)
 		how = verdict(t);
 	core->current = NULL;

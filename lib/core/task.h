@@ -27,6 +27,10 @@ struct aiot_task {
 #define AIOT_RUN_MISUSED 0x04u	 /* the API was called wrongly: fail at the next return */
 #define AIOT_RUN_HOOK 0x08u	 /* inside init, on_stop or on_error: nothing can wait */
 #define AIOT_RUN_ASLEEP 0x10u	 /* sleeps for timer.due ns, counted from the end of this step */
+#define AIOT_RUN_WAITING 0x20u	 /* in a wait of wait.h */
+#define AIOT_RUN_WAITED 0x40u	 /* timer.due says how the last one ended */
+#define AIOT_RUN_AT_ONCE 0x80u	 /* that wait was over before it began */
+#define AIOT_RUN_ARMED (AIOT_RUN_ASLEEP | AIOT_RUN_WAITING | AIOT_RUN_AT_ONCE)
 
 /* aiot_frame.flags beside AIOT_FRAME_FINAL_ */
 #define AIOT_FRAME_CAUGHT 0x2u	/* AIOT_TRY awaits it */
@@ -90,6 +94,12 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *task);
 
 /* Make the innermost frame go on in its FINALLY; false: it is busy with one, or never began. */
 bool aiot_task_unwind(struct aiot_task *task);
+
+/* Whether a stop makes it go there now. */
+bool aiot_task_stops(const struct aiot_task *task);
+
+/* TimeoutSec= ended this run: its error is the entry's now. */
+bool aiot_task_late(struct aiot_core *core, struct aiot_task *task);
 
 /* The service called the API wrongly: it fails at its next return.  what: ends a sentence. */
 void aiot_task_misuse(struct aiot_task *task, const char *what);

@@ -283,6 +283,15 @@ static bool knows_task(void *ctx, const char *name)
 	return aiot_unit_find(ctx, unit) != NULL;
 }
 
+static void keep_past(void *ctx, const char *name)
+{
+	struct aiot_host *host = ctx;
+	struct aiot_entry *entry = aiot_core_find(&host->core, name);
+
+	if (aiot_lastruns_keep(host, name) == 0 && entry != NULL && entry->more == NULL)
+		(void)aiot_lastruns_restore(host, entry);
+}
+
 static void broken(void *ctx, struct aiot_entry *entry, const char *what)
 {
 	aiot_host_break(ctx, aiot_entry_name(entry), what);
@@ -303,8 +312,10 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.info = info,
 	.origin = origin,
 	.knows_task = knows_task,
+	.keep_past = keep_past,
 	.broken = broken,
 	.logged = logged,
 	.history_last = history_last,
 	.acted = acted,
+	.create_child = aiot_host_create_child,
 };

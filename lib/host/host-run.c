@@ -14,6 +14,7 @@
 #include "history.h"
 #include "lastruns.h"
 #include "mem.h"
+#include "posix.h"
 
 /* ---- control ---- */
 
@@ -107,6 +108,7 @@ static void server_closed(void *arg)
 	struct aiot_host *host = arg;
 
 	host->server = NULL;
+	aiot_processes_finish(host);
 	aiot_lastruns_finish(host, runs_saved);
 }
 

@@ -55,6 +55,7 @@ struct aiot_host {
 	void (*every_fn)(void *arg);
 	void *every_arg;
 	struct aiot_stepclock stepclock;
+	struct aiot_processes *processes; /* posix-process.c; NULL: none so far */
 
 	/* units.c, modules.c */
 	struct aiot_trie units;	  /* by service name */
@@ -82,12 +83,12 @@ struct aiot_host {
 	void (*on_stop)(void *arg);
 	void (*on_restart)(void *arg, enum aiot_restarting how);
 	enum aiot_restarting restarting;
-	uint32_t max_processes; /* 0: one for each processor */
 	char *environment;
 	void *arg;
 	char host_name[64];
 	char socket_path[108];
 	uint32_t max_clients;
+	uint32_t max_processes; /* at a time; 0: as many as there are CPUs */
 	gid_t operate_group, read_group;
 
 	/* stopping */
@@ -155,6 +156,10 @@ int aiot_args_from_pairs(const char *const *pairs, struct aiot_arg *args, uint32
 /* ---- core-ops.c ---- */
 extern const struct aiot_core_ops aiot_host_core_ops;
 void aiot_numbers_finish(struct aiot_host *host);
+
+/* ---- host-child.c ---- */
+int aiot_host_create_child(void *ctx, struct aiot_entry *parent, const char *kind, const char *name,
+			   const char *const *args, struct aiot_entry **ret);
 
 /* ---- units.c ---- */
 void aiot_units_finish(struct aiot_host *host);

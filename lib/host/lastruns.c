@@ -184,7 +184,7 @@ static bool clamp(struct aiot_past *past, int64_t now_us)
 	unsigned i;
 
 	for (i = 0; i < AIOT_ACTIONS; i++) {
-		if (past->last_us[i] == AIOT_NEVER_US ||
+		if (past->last_us[i] == AIOT_NO_TIME_US ||
 		    past->last_us[i] <= now_us + AIOT_CLOCK_SLACK_US)
 			continue;
 		past->last_us[i] = now_us;
@@ -223,7 +223,7 @@ static void take_over(const struct aiot_past *past, struct item *item)
 	unsigned i;
 
 	for (i = 0; i < AIOT_ACTIONS; i++) {
-		if (past->last_us[i] == AIOT_NEVER_US || past->last_us[i] == kept->last_us[i])
+		if (past->last_us[i] == AIOT_NO_TIME_US || past->last_us[i] == kept->last_us[i])
 			continue;
 		kept->last_us[i] = past->last_us[i];
 		item->changed = true;

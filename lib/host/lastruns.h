@@ -66,8 +66,6 @@ void aiot_lastruns_clock_stepped(struct aiot_host *host);
 /* Members of "last_runs" in the info command's object. */
 void aiot_lastruns_info(const struct aiot_host *host, struct aiot_json_out *json);
 
-/* A clock before 2024 is that of a machine that does not know the time. */
-#define AIOT_CLOCK_SET_US (1704067200ll * 1000000)
 /* The future begins here: clocks that are adjusted may go back a little. */
 #define AIOT_CLOCK_SLACK_US (10ll * 1000000)
 

@@ -121,7 +121,7 @@ static void free_module(struct aiot_module *m)
 {
 	if (m == NULL)
 		return;
-	if (m->handle != NULL)
+	if (m->handle != NULL && !m->kept) /* one that is kept stays counted by the linker */
 		(void)dlclose(m->handle);
 	aiot_mem_free(m->path);
 	aiot_mem_free(m);
@@ -326,7 +326,12 @@ void aiot_module_close(struct aiot_host *host, struct aiot_module *module)
 	while (*link != module)
 		link = &(*link)->next;
 	*link = module->next;
-	(void)dlclose(module->handle);
+	if (module->kept)
+		aiot_host_log(host, AIOT_INFO,
+			      "%s stays in memory: a service of it has used the loop",
+			      module->path);
+	else
+		(void)dlclose(module->handle);
 	module->handle = NULL;
 	if (!is_mapped(module->path)) {
 		free_module(module);

@@ -21,6 +21,7 @@ struct aiot_module {
 	struct aiot_service service; /* checked copy, fields it is too old for as zero */
 	struct stat stat;	     /* of the file as it was opened, to see changes */
 	unsigned users;		     /* units */
+	bool kept;		     /* a service has used the loop: never unmapped */
 };
 
 /*

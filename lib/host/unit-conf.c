@@ -24,6 +24,10 @@ static const struct aiot_key unit_keys[] = {
 	AIOT_KEY_SPAN("Service", "TimeoutStopSec", CONF, stop_timeout_ns, "10s",
 		      "how long its FINALLY may take", .min = AIOT_NS_PER_MS,
 		      .max = 3600 * AIOT_NS_PER_S),
+	AIOT_KEY_STR("Service", "TimeoutSec", CONF, timeout, "never",
+		     "how long a run may take; `never`: as long as it likes"),
+	AIOT_KEY_STR("Service", "Priority", CONF, priority, "0",
+		     "-100 to 100; the highest goes first among tasks due at the same instant"),
 	AIOT_KEY_STR("Schedule", "StartIn", CONF, unused, NULL,
 		     "a time span, then perhaps `from task` or `from daemon`"),
 	AIOT_KEY_STR("Schedule", "At", CONF, unused, NULL, "a date and time, local"),
@@ -87,6 +91,41 @@ static void read_plan(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	if (aiot_plan_check(&conf->plan, &why) < 0 || compile_plan(&conf->plan, &why) < 0)
 		(void)aiot_ini_complain(&doc->errors, doc->label, last->line, "%s",
 					aiot_out_str(&why));
+}
+
+/* "5s", "never". */
+static void read_timeout(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "TimeoutSec");
+	uint64_t ns = 0;
+
+	if (!aiot_ini_key_eq(conf->timeout, "never") && strcmp(conf->timeout, "0") != 0 &&
+	    (aiot_span_parse(conf->timeout, strlen(conf->timeout), &ns, NULL) < 0 ||
+	     ns < AIOT_NS_PER_MS || ns / AIOT_NS_PER_MS > UINT32_MAX))
+		(void)aiot_ini_complain(
+			&doc->errors, doc->label, e->line,
+			"TimeoutSec: '%s' is neither `never` nor a time span from 1ms to 49d",
+			conf->timeout);
+	conf->timeout_ms = (uint32_t)(ns / AIOT_NS_PER_MS);
+}
+
+#define PRIORITY_MAX 100
+
+static void read_priority(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Priority");
+	const char *digits = conf->priority + (conf->priority[0] == '-');
+	size_t len = strspn(digits, "0123456789"), i;
+	int value = 0;
+
+	for (i = 0; i < len && value <= PRIORITY_MAX; i++)
+		value = value * 10 + (digits[i] - '0');
+	if (len == 0 || digits[len] != '\0' || value > PRIORITY_MAX)
+		(void)aiot_ini_complain(&doc->errors, doc->label, e->line,
+					"Priority: '%s' is not a whole number from -100 to 100",
+					conf->priority);
+	else
+		conf->rank = (int8_t)(digits > conf->priority ? -value : value);
 }
 
 static int read_type(struct aiot_ini *doc, struct aiot_unit_conf *conf)
@@ -175,6 +214,8 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 		(void)aiot_ini_complain(&doc->errors, doc->label, 0,
 					"[Service] needs Module=, the name of its object file");
 	read_plan(doc, conf);
+	read_timeout(doc, conf);
+	read_priority(doc, conf);
 	(void)read_type(doc, conf);
 	return doc->errors.count || doc->errors.lost ? -AIOT_EINVAL : 0;
 }

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lastruns.h"
 #include "mem.h"
 #include "more.h"
 #include "service.h"
 #include "units.h"
+#include "watch.h"
 
 /* ---- telling ---- */
 
@@ -215,11 +217,17 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 	if (unit->conf.stop_timeout_ns)
 		unit->block->spec.stop_timeout_ms =
 			(uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
+	unit->block->spec.timeout_ms = unit->conf.timeout_ms;
+	unit->block->spec.priority = unit->conf.rank;
 	(void)aiot_format_to(name, sizeof(name), "%s.service", unit->name);
 	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
 	if (r == -AIOT_EEXIST)
 		aiot_format(why, "a task called '%s' exists already", name);
-	return r < 0 ? r : make_schedule(host, unit, why);
+	if (r < 0)
+		return r;
+	if (unit->conf.scheduled || aiot_watched(&host->core, name))
+		(void)aiot_lastruns_restore(host, &unit->task->entry);
+	return make_schedule(host, unit, why);
 }
 
 /* The service's own init; its error is taken over from the task before that goes. */

@@ -34,7 +34,7 @@ enum aiot_unit_type { /* the order of its words in unit-conf.c */
 /* What [Service] and [Schedule] of a file say; texts belong to the document. */
 struct aiot_unit_conf {
 	const char *description, *documentation, *module;
-	const char *type;
+	const char *type, *timeout, *priority;
 	const char *unused; /* of keys that are read from the document */
 	bool enabled;
 	uint64_t stop_timeout_ns;
@@ -42,6 +42,8 @@ struct aiot_unit_conf {
 	enum aiot_unit_type kind;
 	bool scheduled;
 	struct aiot_plan plan;
+	uint32_t timeout_ms; /* 0: never */
+	int8_t rank;	     /* the priority */
 };
 
 struct aiot_unit {

@@ -134,6 +134,7 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 #define AIOT_EPERM 1
 #define AIOT_ENOENT 2
 #define AIOT_EIO 5
+#define AIOT_EBADF 9
 #define AIOT_EAGAIN 11
 #define AIOT_ENOMEM 12
 #define AIOT_EACCES 13
@@ -145,6 +146,7 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 #define AIOT_EPIPE 32
 #define AIOT_EDOM 33
 #define AIOT_ERANGE 34
+#define AIOT_EDEADLK 35
 #define AIOT_ENAMETOOLONG 36
 #define AIOT_ENOSYS 38
 #define AIOT_ENODATA 61
@@ -293,6 +295,7 @@ AIOT_API int aiot_caught(const struct aiot_task *t, const char **ret_message);
 #define AIOT_STRICT_MORE_                                                                          \
 	AIOT_ERROR_("-Wjump-misses-init")                                                          \
 	AIOT_ERROR_("-Wmaybe-uninitialized")                                                       \
+	AIOT_ERROR_("-Wunused-result")                                                             \
 	AIOT_ERROR_("-Woverflow")
 #pragma GCC diagnostic error "-Wincompatible-pointer-types"
 #endif
@@ -446,4 +449,6 @@ struct aiot_service {
 #ifdef __cplusplus
 }
 #endif
+
+#include <aiotools-wait.h> /* events, queues, other tasks, children */
 #endif

@@ -62,7 +62,7 @@ def processes_with(word):
 def module(name):
     """A built module's file; those of the tests' own services are called e2e-NAME.so."""
     for path in (BUILD / f'tests/e2e/services/e2e-{name}.so', BUILD / f'services.d/{name}.so',
-                 BUILD / f'tests/headers/{name}.so'):
+                 BUILD / f'tests/headers/{name}.so', BUILD / f'examples/{name}.so'):
         if path.exists():
             return path
     raise AssertionError(f'no module {name} was built')

@@ -23,6 +23,8 @@ struct control {
 	uint64_t u64;
 	uint32_t n;
 	struct fetch one;
+	struct aiot_event event;
+	struct aiot_queue queue;
 };
 
 static enum aiot_co fetch(struct aiot_task *t)
@@ -61,6 +63,11 @@ static enum aiot_co run(struct aiot_task *t)
 		AIOT_SLEEP_MS(t, self->ms);
 	}
 	AIOT_AWAIT(t, fetch, &self->one);
+	AIOT_WAIT(t, aiot_event_wait(t, &self->event, 1000));
+	if (aiot_waited(t) == -AIOT_ETIMEDOUT)
+		AIOT_WAIT(t, aiot_queue_get(t, &self->queue, &self->n, AIOT_FOREVER));
+	else
+		AIOT_WAIT(t, aiot_task_wait(t, "other", 0));
 	AIOT_FINALLY(t);
 	AIOT_SLEEP_MS(t, 1);
 	AIOT_END(t);

@@ -1,0 +1,488 @@
+/*
+ * posix-process.c - aiotools-posix.h's processes: started, listened to, waited for, killed.
+ *
+ * Called by services from their tasks.  A run is a block of its own, which outlives a task that was
+ * given up until the process is reaped.  What does not fit in max_process_count waits in a list.
+ * The end is told by a pidfd, on older kernels by SIGCHLD; never is a child of somebody else
+ * reaped.
+ */
+#define _GNU_SOURCE /* syscall */
+#include "posix.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "list.h"
+#include "mem.h"
+#include "more.h"
+#include "wait.h"
+
+#define LINE_BYTES 1000		    /* of output in one record; what is longer gets several */
+#define READ_BYTES 4096		    /* at once */
+#define READ_MAX (1u << 20)	    /* when it has ended: no pipe holds more */
+#define READ_TURN (16 * READ_BYTES) /* before the loop looks at anything else */
+
+struct run;
+
+/* stdout or stderr. */
+struct stream {
+	uv_poll_t poll; /* data: this */
+	struct run *run;
+	int fd; /* -1: closed */
+	enum aiot_level level;
+	unsigned len;
+	char line[LINE_BYTES];
+};
+
+struct run {
+	struct aiot_link link; /* link: aiot_processes.waiting or .running */
+	struct aiot_host *host;
+	struct aiot_task *task;	      /* NULL: given up */
+	struct aiot_process *process; /* in the task's struct; NULL with it */
+	char **argv, **env;	      /* copies, in this block */
+	pid_t pid;
+	int pidfd; /* -1: SIGCHLD tells */
+	int result;
+	unsigned open;	/* handles */
+	uv_poll_t exit; /* data: this */
+	struct stream out, err;
+};
+
+struct aiot_processes {
+	struct aiot_link waiting, running;
+	uint32_t count;		   /* running */
+	uv_signal_t *child_signal; /* for those without a pidfd; NULL: none so far */
+};
+
+static bool without_pidfd;
+
+void aiot_processes_without_pidfd(bool without)
+{
+	without_pidfd = without;
+}
+
+static struct run *run_at(struct aiot_link *link)
+{
+	return (struct run *)(void *)link; /* its first member */
+}
+
+/* ---- output ---- */
+
+static void write_line(struct stream *s)
+{
+	unsigned len = s->len;
+
+	if (len > 0 && s->line[len - 1] == '\r')
+		len--;
+	if (s->run->task != NULL)
+		aiot_log(s->run->task, s->level, "%.*s", (int)len, s->line);
+	s->len = 0;
+}
+
+static void to_log(struct stream *s, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] == '\n') {
+			write_line(s);
+			continue;
+		}
+		if (s->len == sizeof(s->line))
+			write_line(s);
+		s->line[s->len++] = text[i];
+	}
+}
+
+static void to_buffer(struct aiot_process *p, const char *text, size_t len)
+{
+	size_t room = p->out_size - p->out_len - (p->out_size > 0);
+	size_t kept = len < room ? len : room;
+
+	memcpy(p->out + p->out_len, text, kept);
+	p->out_len += (uint32_t)kept;
+	p->out_lost += (uint32_t)(len - kept);
+	if (p->out_size > 0)
+		p->out[p->out_len] = '\0';
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+	struct run *run = handle->data;
+
+	if (--run->open == 0)
+		aiot_mem_free(run);
+}
+
+static void close_stream(struct stream *s)
+{
+	if (s->fd < 0)
+		return;
+	s->poll.data = s->run;
+	uv_close((uv_handle_t *)&s->poll, handle_closed);
+	(void)close(s->fd);
+	s->fd = -1;
+}
+
+/* Take what is there, up to a limit. */
+static void drain(struct stream *s, size_t max)
+{
+	char text[READ_BYTES];
+	size_t total = 0;
+
+	while (s->fd >= 0 && total < max) {
+		ssize_t n = read(s->fd, text, sizeof(text));
+		struct aiot_process *p = s->run->process;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			close_stream(s);
+			return;
+		}
+		total += (size_t)n;
+		if (s == &s->run->out && p != NULL && p->out != NULL)
+			to_buffer(p, text, (size_t)n);
+		else
+			to_log(s, text, (size_t)n);
+	}
+}
+
+static void output(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	drain(poll->data, READ_TURN);
+}
+
+/* ---- the end ---- */
+
+static void start_waiting(struct aiot_host *host);
+
+static void close_all(struct run *run)
+{
+	close_stream(&run->out);
+	close_stream(&run->err);
+	if (run->pidfd >= 0) {
+		uv_close((uv_handle_t *)&run->exit, handle_closed);
+		(void)close(run->pidfd);
+		run->pidfd = -1;
+	}
+	if (--run->open == 0) /* the one of start() */
+		aiot_mem_free(run);
+}
+
+/* All that it wrote is told before its end is. */
+static void finish_stream(struct stream *s)
+{
+	drain(s, READ_MAX);
+	if (s->len > 0)
+		write_line(s);
+}
+
+static void ended(struct run *run, int status)
+{
+	struct aiot_host *host = run->host;
+	struct aiot_task *t = run->task;
+	int result = run->result;
+
+	finish_stream(&run->out);
+	finish_stream(&run->err);
+	if (run->process != NULL) {
+		run->process->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		run->process->exit_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	}
+	aiot_list_remove(&run->link);
+	host->processes->count--;
+	close_all(run);
+	if (t != NULL)
+		aiot_wait_end(&host->core, t, result);
+	start_waiting(host);
+}
+
+/* Whether it has ended; then it is gone.  One that somebody else reaped has, too. */
+static bool reap(struct run *run)
+{
+	int status = 0;
+	pid_t pid;
+
+	do
+		pid = waitpid(run->pid, &status, WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	if (pid == 0)
+		return false;
+	if (pid < 0) {
+		status = -1; /* neither exited nor signalled */
+		if (run->result == 0)
+			run->result = -errno;
+	}
+	ended(run, status);
+	return true;
+}
+
+static void exited(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	(void)reap(poll->data);
+}
+
+/* Without pidfds: some child has ended, perhaps one of these. */
+static void child_signal(uv_signal_t *handle, int signum)
+{
+	struct aiot_processes *all = ((struct aiot_host *)handle->data)->processes;
+	struct aiot_link *link, *next;
+
+	(void)signum;
+	for (link = all->running.next; link != &all->running; link = next) {
+		next = link->next;
+		if (run_at(link)->pidfd < 0)
+			(void)reap(run_at(link));
+	}
+}
+
+/* ---- the beginning ---- */
+
+static void free_signal(uv_handle_t *handle)
+{
+	aiot_mem_free(handle);
+}
+
+/* SIGCHLD, once for all of them. */
+static int watch_children(struct aiot_host *host)
+{
+	uv_signal_t *s = host->processes->child_signal;
+	int r;
+
+	if (s != NULL)
+		return 0;
+	s = aiot_mem_zalloc(sizeof(*s));
+	if (s == NULL)
+		return -AIOT_ENOMEM;
+	r = uv_signal_init(host->loop, s);
+	if (r < 0) {
+		aiot_mem_free(s);
+		return r;
+	}
+	s->data = host;
+	r = uv_signal_start(s, child_signal, SIGCHLD);
+	if (r < 0)
+		uv_close((uv_handle_t *)s, free_signal);
+	else
+		host->processes->child_signal = s;
+	return r;
+}
+
+/* How its end will be known; before it is started, as far as that can fail. */
+static int watch_end(struct run *run)
+{
+	int r;
+
+	if (!without_pidfd)
+		run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0u);
+	if (run->pidfd < 0)
+		return watch_children(run->host);
+	r = uv_poll_init(run->host->loop, &run->exit, run->pidfd);
+	if (r < 0) {
+		(void)close(run->pidfd);
+		run->pidfd = -1;
+		return watch_children(run->host);
+	}
+	run->exit.data = run;
+	run->open++;
+	return uv_poll_start(&run->exit, UV_READABLE, exited);
+}
+
+static int listen_to(struct stream *s, struct run *run, int fd, enum aiot_level level)
+{
+	int r = uv_poll_init(run->host->loop, &s->poll, fd);
+
+	if (r < 0) {
+		(void)close(fd);
+		return r;
+	}
+	s->run = run;
+	s->fd = fd;
+	s->level = level;
+	s->poll.data = s;
+	run->open++;
+	return uv_poll_start(&s->poll, UV_READABLE, output);
+}
+
+/* On failure the process, if it was started, is the caller's to end. */
+static int start_listening(struct run *run)
+{
+	int out = -1, err = -1;
+	int r = aiot_posix_spawn(run->argv, run->env, &run->pid, &out, &err);
+
+	if (r < 0)
+		return r;
+	r = listen_to(&run->out, run, out, AIOT_INFO);
+	if (r == 0)
+		r = listen_to(&run->err, run, err, AIOT_WARN);
+	else
+		(void)close(err);
+	return r == 0 ? watch_end(run) : r;
+}
+
+/* It runs, but cannot be watched. */
+static void give_back(struct run *run)
+{
+	if (run->pid <= 0)
+		return;
+	(void)kill(-run->pid, SIGKILL);
+	while (waitpid(run->pid, NULL, 0) < 0 && errno == EINTR) {
+	}
+}
+
+/* run is in no list.  Its wait ends at once if it cannot be started. */
+static void start(struct run *run)
+{
+	struct aiot_host *host = run->host;
+	int r;
+
+	run->open = 1;
+	r = start_listening(run);
+	if (r < 0) {
+		struct aiot_task *t = run->task;
+
+		give_back(run);
+		close_all(run);
+		aiot_wait_end(&host->core, t, r);
+		return;
+	}
+	aiot_list_append(&host->processes->running, &run->link);
+	host->processes->count++;
+	run->process->pid = run->pid;
+	if (run->process->timeout_ms != 0)
+		(void)aiot_wait_timeout(run->task, run->process->timeout_ms); /* has its memory */
+}
+
+static void start_waiting(struct aiot_host *host)
+{
+	struct aiot_processes *all = host->processes;
+	uint32_t max = host->max_processes ? host->max_processes : uv_available_parallelism();
+
+	while (!aiot_list_empty(&all->waiting) && all->count < max) {
+		struct run *run = run_at(all->waiting.next);
+
+		aiot_list_remove(&run->link);
+		start(run);
+	}
+}
+
+/* A time-out and a stop ask it to end, and wait for that; asked again it is killed. */
+static bool leave_run(struct aiot_core *core, struct aiot_task *t, void *arg, enum aiot_leave why)
+{
+	struct run *run = arg;
+
+	(void)core;
+	if (run->pid == 0) { /* it waits its turn */
+		aiot_list_remove(&run->link);
+		aiot_mem_free(run);
+		return true;
+	}
+	if (why == AIOT_LEAVE_ABANDON) {
+		(void)kill(-run->pid, SIGKILL);
+		run->task = NULL;
+		run->process = NULL;
+		return true;
+	}
+	(void)kill(-run->pid, run->result == -AIOT_ETIMEDOUT ? SIGKILL : SIGTERM);
+	if (why == AIOT_LEAVE_STOP) {
+		run->result = -AIOT_ECANCELED;
+	} else {
+		run->result = -AIOT_ETIMEDOUT;
+		(void)aiot_wait_timeout(t, t->entry.spec->stop_timeout_ms);
+	}
+	return false;
+}
+
+/* ---- what services call ---- */
+
+static struct run *make_run(struct aiot_host *host, struct aiot_task *t, struct aiot_process *p)
+{
+	size_t argv_bytes = aiot_posix_list_bytes(p->argv);
+	struct run *run =
+		aiot_mem_zalloc(sizeof(*run) + argv_bytes + aiot_posix_list_bytes(p->env));
+	char *at = (char *)(run + 1);
+
+	if (run == NULL)
+		return NULL;
+	run->host = host;
+	run->task = t;
+	run->process = p;
+	run->argv = aiot_posix_list_copy(p->argv, at);
+	run->env = aiot_posix_list_copy(p->env, at + argv_bytes);
+	run->pidfd = run->out.fd = run->err.fd = -1;
+	p->out_len = p->out_lost = 0;
+	p->pid = p->exit_signal = 0;
+	p->exit_code = -1;
+	if (p->out != NULL && p->out_size > 0)
+		p->out[0] = '\0';
+	return run;
+}
+
+static bool make_lists(struct aiot_host *host)
+{
+	struct aiot_processes *all = host->processes;
+
+	if (all != NULL)
+		return true;
+	all = aiot_mem_zalloc(sizeof(*all));
+	if (all == NULL)
+		return false;
+	aiot_list_init(&all->waiting);
+	aiot_list_init(&all->running);
+	host->processes = all;
+	return true;
+}
+
+struct aiot_wait aiot_process(struct aiot_task *t, struct aiot_process *process)
+{
+	struct aiot_host *host = aiot_posix_host(t);
+	struct run *run;
+
+	if (!aiot_wait_may(t) || !aiot_wait_lasting(t, process, "the process"))
+		return (struct aiot_wait){0};
+	if (host == NULL)
+		return aiot_wait_over(t, -AIOT_ENOSYS);
+	if (process->argv == NULL || process->argv[0] == NULL)
+		return aiot_wait_over(t, -AIOT_EINVAL);
+	run = make_lists(host) ? make_run(host, t, process) : NULL;
+	if (run == NULL)
+		return aiot_wait_no_memory(t);
+	if (!aiot_wait_for(t, leave_run, run, AIOT_FOREVER)) {
+		aiot_mem_free(run);
+		return (struct aiot_wait){1};
+	}
+	aiot_list_append(&host->processes->waiting, &run->link);
+	start_waiting(host);
+	return (struct aiot_wait){1};
+}
+
+/* Those that were given up and have not ended yet are killed already; init will reap them. */
+void aiot_processes_finish(struct aiot_host *host)
+{
+	struct aiot_processes *all = host->processes;
+
+	if (all == NULL)
+		return;
+	while (!aiot_list_empty(&all->running)) {
+		struct run *run = run_at(all->running.next);
+
+		aiot_list_remove(&run->link);
+		(void)waitpid(run->pid, NULL, WNOHANG);
+		close_all(run);
+	}
+	if (all->child_signal != NULL)
+		uv_close((uv_handle_t *)all->child_signal, free_signal);
+	aiot_mem_free(all);
+	host->processes = NULL;
+}
