@@ -184,6 +184,12 @@ int aiot_result_json(struct aiot_task *t, const char *json)
 		t, aiot_outcome_text(aiot_task_core(t), AIOT_OUTCOME_JSON, value.text, value.len));
 }
 
+void aiot_inaction(struct aiot_task *t)
+{
+	if (running(t) && !(t->entry.run_flags & AIOT_RUN_HOOK))
+		t->entry.flags |= AIOT_ENTRY_IDLE;
+}
+
 /* ---- the rest ---- */
 
 const char *aiot_name(const struct aiot_task *t)

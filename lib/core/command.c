@@ -105,6 +105,7 @@ static const struct error_row errors[AIOT_ERR_COUNT] = {
 	[AIOT_ERR_LOAD_FAILED] = {"io.aiotools.LoadFailed", 1, 1, "the service did not load"},
 	[AIOT_ERR_SHUTTING_DOWN] = {"io.aiotools.ShuttingDown", 1, 1, "the daemon is stopping"},
 	[AIOT_ERR_NO_MEMORY] = {"io.aiotools.NoMemory", 1, 1, "no memory is left"},
+	[AIOT_ERR_TIMED_OUT] = {"io.aiotools.TimedOut", 1, 1, "it took too long"},
 	[AIOT_ERR_LIMIT] = {"io.aiotools.Limit", 1, 1, "a limit is reached"},
 };
 

@@ -204,6 +204,23 @@ void aiot_alarm_cancel(struct aiot_alarm *alarm)
 		aiot_wheel_remove(&alarm->timer);
 }
 
+/* Whoever waits for later sets it again when he is stepped. */
+static void poke(struct aiot_core *core, struct aiot_alarm *alarm)
+{
+	(void)alarm;
+	if (core->ops->poke != NULL)
+		core->ops->poke(core->ctx);
+}
+
+void aiot_core_poke_at(struct aiot_core *core, uint64_t due_ns)
+{
+	if (aiot_alarm_armed(&core->poke_alarm) && core->poke_due_ns <= due_ns)
+		return;
+	core->poke_alarm.fn = poke;
+	core->poke_due_ns = due_ns;
+	aiot_alarm_set(core, &core->poke_alarm, due_ns);
+}
+
 /* ---- tasks ---- */
 
 void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
