@@ -24,17 +24,22 @@ struct act {
 	int (*perform)(struct aiot_call *call, struct aiot_entry *e);
 };
 
-static void judge_one(struct aiot_call *call, const struct act *act, struct aiot_entry *e,
-		      bool plain)
+/* -AIOT_ENOMEM: nobody can know what the second walk would find. */
+static int judge_one(struct aiot_call *call, const struct act *act, struct aiot_entry *e,
+		     bool plain)
 {
 	enum aiot_error_id error = AIOT_ERR_TASK_FAILED;
 	char text[400];
 	struct aiot_out why;
 
 	aiot_out_init(&why, text, sizeof(text));
-	if (act->judge(call, e, plain, &why, &error) == REFUSE)
-		aiot_put_failed(call, aiot_entry_name(e), error, "cannot %s '%s': %s",
-				call->command->verb, aiot_entry_name(e), aiot_out_str(&why));
+	if (act->judge(call, e, plain, &why, &error) != REFUSE)
+		return 0;
+	if (error == AIOT_ERR_NO_MEMORY)
+		return -AIOT_ENOMEM;
+	aiot_put_failed(call, aiot_entry_name(e), error, "cannot %s '%s': %s", call->command->verb,
+			aiot_entry_name(e), aiot_out_str(&why));
+	return 0;
 }
 
 static void put_row(struct aiot_call *call, const struct aiot_entry *e)
@@ -61,7 +66,7 @@ static int perform_one(struct aiot_call *call, const struct act *act, struct aio
 
 	aiot_out_init(&why, nothing, sizeof(nothing));
 	if (act->judge(call, e, plain, &why, &error) != DO_IT)
-		return 0;
+		return error == AIOT_ERR_NO_MEMORY ? -AIOT_ENOMEM : 0;
 	r = act->perform(call, e);
 	if (r == 0)
 		put_row(call, e);
@@ -81,7 +86,7 @@ static int walk(struct aiot_call *call, const struct act *act, bool perform)
 		if (found == AIOT_NAMES_TASK && perform)
 			r = perform_one(call, act, e, names.plain);
 		else if (found == AIOT_NAMES_TASK)
-			judge_one(call, act, e, names.plain);
+			r = judge_one(call, act, e, names.plain);
 		else if (found == AIOT_NAMES_MISSING && !perform)
 			aiot_put_missing(call, names.missing);
 		else if (found == AIOT_NAMES_NOTHING && !perform)

@@ -175,6 +175,8 @@ static void put_counts(struct aiot_json task, struct aiot_out *out)
 		aiot_out_text(out, ", a run takes at most ");
 		aiot_out_span(out, span_ns(task, "timeout_us"));
 	}
+	if (aiot_member_i64(task, "queued") > 0)
+		aiot_format(out, ", waiting runs %lld", (long long)aiot_member_i64(task, "queued"));
 	aiot_out_char(out, '\n');
 }
 
