@@ -186,7 +186,9 @@ int aiot_result_json(struct aiot_task *t, const char *json)
 
 void aiot_inaction(struct aiot_task *t)
 {
-	if (running(t) && !(t->entry.run_flags & AIOT_RUN_HOOK))
+	if (aiot_task_core(t)->current != t || t->entry.run_flags & AIOT_RUN_HOOK)
+		aiot_task_misuse(t, "aiot_inaction outside of a run");
+	else
 		t->entry.flags |= AIOT_ENTRY_IDLE;
 }
 

@@ -143,6 +143,10 @@ void aiot_log_order(struct aiot_call *call)
 	put_keys(call, &out);
 	if (out.error < 0)
 		memcpy(text + sizeof(text) - 4, "...", 3);
-	aiot_core_log(core, core->name ? core->name : "aiotools", AIOT_INFO, "%s: by uid %lld",
-		      aiot_out_str(&out), (long long)call->uid);
+	if (call->who != NULL)
+		aiot_core_log(core, core->name ? core->name : "aiotools", AIOT_INFO,
+			      "%s: by task %s", aiot_out_str(&out), call->who);
+	else
+		aiot_core_log(core, core->name ? core->name : "aiotools", AIOT_INFO,
+			      "%s: by uid %lld", aiot_out_str(&out), (long long)call->uid);
 }

@@ -40,6 +40,20 @@ const struct aiot_command *aiot_command_by_method(const struct aiot_commands *c,
 	return NULL;
 }
 
+const struct aiot_command *aiot_command_with_method(const struct aiot_commands *c,
+						    const char *method)
+{
+	for (size_t i = 0; i < AIOT_SEGMENTS; i++) {
+		const struct aiot_command *row = c->segment[i].commands;
+
+		for (; row && row->id; row++) {
+			if (row->method && strcmp(row->method, method) == 0)
+				return row;
+		}
+	}
+	return NULL;
+}
+
 const struct aiot_command *aiot_command_by_id(const struct aiot_commands *c, unsigned id)
 {
 	for (size_t i = 0; i < AIOT_SEGMENTS; i++) {

@@ -189,6 +189,7 @@ struct aiot_call {
 	void *ctx;	     /* of the binding's segment: the host */
 	uint64_t started_ns; /* core time of the request */
 	size_t page_bytes;   /* a page is full beyond this */
+	const char *who;     /* the task that calls; NULL: somebody outside */
 	int64_t uid;	     /* who calls, for sentences; set by the owner, -1: nobody knows */
 	/* the handler's */
 	struct aiot_json_out json;
@@ -239,6 +240,8 @@ extern const struct aiot_binding aiot_bindings_core[];
 const struct aiot_command *aiot_command_by_verb(const struct aiot_commands *c, const char *verb);
 const struct aiot_command *aiot_command_by_method(const struct aiot_commands *c,
 						  struct aiot_json method);
+const struct aiot_command *aiot_command_with_method(const struct aiot_commands *c,
+						    const char *method);
 const struct aiot_command *aiot_command_by_id(const struct aiot_commands *c, unsigned id);
 /* The verb most like this one, for "did you mean"; NULL: none is near. */
 const char *aiot_command_near(const struct aiot_commands *c, const char *verb);

@@ -23,6 +23,8 @@
 #define AIOT_CORE_NEVER UINT64_MAX
 #define AIOT_CYCLE_NS 100000000ull /* how often what announces no change is looked at */
 
+struct aiot_commands;
+
 struct aiot_core_ops {
 	/* Nanoseconds since boot, suspend included; never goes back. */
 	uint64_t (*mono_ns)(void *ctx);
@@ -144,12 +146,15 @@ struct aiot_core {
 	/* the owner's, at any time */
 	const char *name; /* what its own records are called; NULL: "aiotools" */
 	bool debug;	  /* every status shows the long form */
+	const struct aiot_commands *commands; /* for tasks that call; NULL: none */
 	/* private */
 	uint32_t stopping; /* entries that stop_alarm watches */
 	const struct aiot_core_ops *ops;
 	void *ctx;
 	struct aiot_wheel wheel, alarms;
 	struct aiot_link ready;
+	struct aiot_link callouts; /* calls of tasks that wait; callout.c */
+	bool callouts_due;
 	struct aiot_link awaited;  /* objects in one task's struct that others wait for; wait.c */
 	const void *stack;	   /* where it was when the present round began */
 	struct aiot_task *current; /* whose function runs now */

@@ -42,7 +42,8 @@ struct aiot_more {
 	/* children; child.c */
 	struct aiot_entry *parent; /* NULL: it is nobody's child */
 	struct aiot_link children;
-	struct aiot_link sibling; /* link: more.children of the parent */
+	struct aiot_link sibling;     /* link: more.children of the parent */
+	struct aiot_callout *callout; /* the call it makes; NULL: none */
 	/* settings.h */
 	struct aiot_setting *set;	/* above the spec's args, for every run */
 	struct aiot_setting *run_args;	/* above those, of the run under way or the last one */

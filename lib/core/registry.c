@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "callout.h"
 #include "core.h"
 #include "extra.h"
 #include "more.h"
@@ -288,6 +289,7 @@ static void leave(struct aiot_core *core, struct aiot_entry *entry)
 	entry->spec->place->ops->drop(entry->spec->place, entry);
 	AIOT_ASSERT(entry->spec->users > 0);
 	entry->spec->users--;
+	aiot_callouts_poke(core);
 	core->ops->dropped(core->ctx, entry);
 }
 
@@ -384,6 +386,7 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 		entry->runs++;
 		note(core, entry, AIOT_ACTION_RUN);
 	}
+	aiot_callouts_poke(core);
 	core->ops->changed(core->ctx, entry);
 }
 
@@ -436,6 +439,7 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
 {
 	settle(core, entry, how);
+	aiot_callout_end(core, entry);
 	if (entry->more != NULL)
 		aiot_waiters_end(&entry->more->waiters, 0);
 	if (entry->flags & AIOT_ENTRY_DELETE) {

@@ -485,5 +485,6 @@ struct aiot_service {
 }
 #endif
 
+#include <aiotools-call.h> /* the daemon's commands */
 #include <aiotools-wait.h> /* events, queues, other tasks, children */
 #endif
