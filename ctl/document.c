@@ -105,6 +105,38 @@ int ctl_document_add(struct ctl_document *document, struct aiot_json parameters)
 	return 0;
 }
 
+/* Whatever the value is: also an array is one value here. */
+static int set_value(struct ctl_document *document, struct aiot_json key, struct aiot_json value)
+{
+	struct ctl_member *m = find_member(document, key);
+
+	if (!m)
+		m = new_member(document, key);
+	if (!m)
+		return -AIOT_ENOMEM;
+	m->value.len = 0;
+	if (value.len > 0)
+		aiot_out_mem(&m->value, value.text, value.len);
+	else
+		aiot_out_text(&m->value, "null");
+	return m->key.error ? m->key.error : m->value.error;
+}
+
+int ctl_document_add_results(struct ctl_document *document, struct aiot_json parameters)
+{
+	struct aiot_json rows = aiot_json_get(parameters, "results"), row;
+	struct aiot_json_iter it = {NULL};
+
+	while (aiot_json_next(rows, &it, NULL, &row)) {
+		struct aiot_json error = aiot_json_get(row, "error");
+		struct aiot_json value = error.len > 0 ? error : aiot_json_get(row, "result");
+
+		if (set_value(document, aiot_json_get(row, "name"), value) < 0)
+			return -AIOT_ENOMEM;
+	}
+	return 0;
+}
+
 void ctl_document_write(const struct ctl_document *document, struct aiot_out *out)
 {
 	aiot_out_char(out, '{');

@@ -24,6 +24,12 @@ void ctl_document_finish(struct ctl_document *document);
  */
 int ctl_document_add(struct ctl_document *document, struct aiot_json parameters);
 
+/*
+ * The same for a reply of `result`: each of its rows becomes a member, its name's, whose value is
+ * the result or the error.
+ */
+int ctl_document_add_results(struct ctl_document *document, struct aiot_json parameters);
+
 /* Write it as one object and a newline. */
 void ctl_document_write(const struct ctl_document *document, struct aiot_out *out);
 

@@ -4,8 +4,8 @@
  * In order: the command line is read (options.c), the verb's words become the call's parameters,
  * the call is made (connect.c, call.c), and each reply is shown as it comes (the core's renderer,
  * or document.c), all output through one buffer (output.c).  Commands are known from the core's
- * tables alone; nothing here knows one by name but help, the two that follow the log, and those
- * that need no daemon (whenverbs.c).
+ * tables alone; nothing here knows one by name but help, result, the two that follow the log, and
+ * those that need no daemon (whenverbs.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -130,9 +130,14 @@ static int run_help(struct ctl *ctl)
 
 /* ---- replies ---- */
 
-static void note_exit(struct ctl *ctl, int code)
+static void note_exit(struct ctl *ctl, int code, bool first)
 {
-	if (ctl->exit == 0)
+	bool any = ctl->options.command->flags & AIOT_COMMAND_ANY;
+
+	/* One that asks whether any is: 0 once it was said, else the worst. */
+	if (any && !first)
+		ctl->exit = ctl->exit == 0 || code == 0 ? 0 : code > ctl->exit ? code : ctl->exit;
+	else if (ctl->exit == 0)
 		ctl->exit = code;
 }
 
@@ -165,7 +170,15 @@ static bool wants_pager(const struct ctl *ctl)
 {
 	return !ctl->options.json && !ctl->options.no_pager && !ctl->follow &&
 	       (ctl->options.command->flags & AIOT_COMMAND_MORE) &&
+	       !(ctl->options.command->flags & AIOT_COMMAND_TELLS) &&
 	       ctl->options.command->role < AIOT_ROLE_OPERATE;
+}
+
+static int add_to_document(struct ctl *ctl, struct aiot_json parameters)
+{
+	if (ctl->options.command->id == AIOT_CMD_RESULT)
+		return ctl_document_add_results(&ctl->document, parameters);
+	return ctl_document_add(&ctl->document, parameters);
 }
 
 static int take_reply(struct ctl *ctl, const struct aiot_render *render,
@@ -175,18 +188,19 @@ static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 
 	if (first && wants_pager(ctl))
 		ctl_pager_start(ctl->output);
-	note_exit(ctl, aiot_render_exit(command, ctl->request, reply->parameters));
+	note_exit(ctl, aiot_render_exit(command, ctl->request, reply->parameters), first);
 	if (!ctl->options.json)
 		aiot_render_reply(render, command, ctl->request, reply->parameters, first,
 				  &ctl->output->out);
 	else if (is_log(command))
 		ctl_document_write_records(reply->parameters, &ctl->output->out);
-	else if (ctl_document_add(&ctl->document, reply->parameters) < 0) {
+	else if (add_to_document(ctl, reply->parameters) < 0) {
 		aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
 		return -AIOT_ENOMEM;
 	}
 	/* These say at once what is missing; passing over each large page for it would cost. */
 	if (!(command->flags & AIOT_COMMAND_MORE) || command->role >= AIOT_ROLE_OPERATE ||
+	    command->flags & AIOT_COMMAND_TELLS ||
 	    (first && (is_log(command) || command->id == AIOT_CMD_HISTORY)))
 		tell_failures(ctl, reply->parameters);
 	return 0;

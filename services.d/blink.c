@@ -15,17 +15,24 @@
 #include <unistd.h>
 
 #define ON_MS 500u
+#define FLASH_MS 100u
+#define FLASHES_MAX 50u
 #define PATH_BYTES 256
 #define PIN_BYTES_MAX 64
+
+struct flash {
+	uint32_t count;
+};
 
 struct blink {
 	const char *pin;
 	const char *sysfs;
 	uint32_t sleep_ms;
 	uint32_t toggles;
-	int fd;		/* brightness or value, open for writing; -1: simulated */
-	bool exported;	/* the GPIO is ours to give back */
-	char level[16]; /* what "on" is for this pin, as the file wants it */
+	uint32_t flashes; /* still to be shown */
+	int fd;		  /* brightness or value, open for writing; -1: simulated */
+	bool exported;	  /* the GPIO is ours to give back */
+	char level[16];	  /* what "on" is for this pin, as the file wants it */
 };
 
 /* NULL, or what is wrong with the options; the pin becomes a part of a path. */
@@ -159,16 +166,20 @@ static enum aiot_co blink(struct aiot_task *t)
 	AIOT_BEGIN(t, struct blink, self);
 	self->fd = -1;
 	self->exported = false;
+	self->flashes = 0;
 	if (options_wrong(self)) /* `set` may have changed them since .init */
 		AIOT_FAIL(t, -AIOT_EINVAL, "%s", options_wrong(self));
 	pin_open(self);
 	for (;;) {
 		if (pin_set(t, self, true) < 0)
 			AIOT_FAIL(t, -AIOT_EIO, "cannot switch LED '%s' on", self->pin);
-		AIOT_SLEEP_MS(t, ON_MS);
+		AIOT_SLEEP_MS(t, self->flashes > 0 ? FLASH_MS : ON_MS);
 		if (pin_set(t, self, false) < 0)
 			AIOT_FAIL(t, -AIOT_EIO, "cannot switch LED '%s' off", self->pin);
-		AIOT_SLEEP_MS(t, self->sleep_ms);
+		if (self->flashes > 0 && --self->flashes > 0)
+			AIOT_SLEEP_MS(t, FLASH_MS);
+		else
+			AIOT_SLEEP_MS(t, self->sleep_ms);
 	}
 	AIOT_FINALLY(t);
 	if (self->fd >= 0)
@@ -184,9 +195,32 @@ static int blink_init(struct aiot_task *t, void *instance)
 	return wrong ? aiot_fail(t, -AIOT_EINVAL, "%s", wrong) : 0;
 }
 
+/* `aiotoolsctl call blink flash 3`: the next times it is on are short. */
+static int flash(struct aiot_task *t, void *instance, const void *args)
+{
+	const struct flash *a = args;
+	struct blink *self = instance;
+
+	if (a->count > FLASHES_MAX)
+		return aiot_fail(t, -AIOT_ERANGE, "at most %u flashes", FLASHES_MAX);
+	self->flashes = a->count;
+	return 0;
+}
+
+static const struct aiot_opt flash_opts[] = {
+	AIOT_OPT_U32(struct flash, count, "count", "3", "how many"),
+	{0},
+};
+
+static const struct aiot_verb verbs[] = {
+	{"flash", "short flashes, the next time it is on", flash, flash_opts, sizeof(struct flash),
+	 0},
+	{0},
+};
+
 static const struct aiot_opt opts[] = {
 	AIOT_OPT_STR(struct blink, pin, "pin", "2", "name of a LED, or number of a GPIO"),
-	AIOT_OPT_MS(struct blink, sleep_ms, "sleep", "5s", "how long it is off"),
+	AIOT_OPT_MS_LIVE(struct blink, sleep_ms, "sleep", "5s", "how long it is off"),
 	AIOT_OPT_STR(struct blink, sysfs, "sysfs", "/sys/class", "where leds/ and gpio/ are"),
 	{0},
 };
@@ -197,4 +231,4 @@ static const struct aiot_stat stats[] = {
 };
 
 AIOT_SERVICE(blink, struct blink, .info = "Blink example v1.0", .main = blink, .opts = opts,
-	     .stats = stats, .init = blink_init);
+	     .stats = stats, .init = blink_init, .verbs = verbs);

@@ -23,8 +23,8 @@ static enum aiot_co greet(struct aiot_task *t)
 }
 
 static const struct aiot_opt opts[] = {
-	AIOT_OPT_STR(struct hello, whom, "whom", "world", "who to greet"),
-	AIOT_OPT_MS(struct hello, every_ms, "every", "1s", "pause between greetings"),
+	AIOT_OPT_STR_LIVE(struct hello, whom, "whom", "world", "who to greet"),
+	AIOT_OPT_MS_LIVE(struct hello, every_ms, "every", "1s", "pause between greetings"),
 	{0},
 };
 

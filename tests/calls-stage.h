@@ -6,6 +6,7 @@
 #define CALLS_STAGE_H
 
 #include "ask.h"
+#include "calls.h"
 #include "fake.h"
 
 /* ---- tasks to order about ---- */
@@ -88,13 +89,28 @@ AIOT_SERVICE(linger, struct play, .main = lingers);
 static struct fake *f;
 static struct aiot_commands commands;
 
+/* Those of the host's commands that need nothing but the core. */
+static const struct aiot_binding stage_bindings[] = {
+	{AIOT_CMD_TRIGGER, aiot_call_trigger},
+	{AIOT_CMD_PAUSE, aiot_call_pause},
+	{AIOT_CMD_RESUME, aiot_call_resume},
+	{AIOT_CMD_WAIT, aiot_call_wait},
+	{AIOT_CMD_IS_ACTIVE, aiot_call_is_active},
+	{AIOT_CMD_IS_FAILED, aiot_call_is_failed},
+	{AIOT_CMD_RESET_FAILED, aiot_call_reset_failed},
+	{AIOT_CMD_CALL, aiot_call_verb},
+	{AIOT_CMD_DEBUG, aiot_call_debug},
+	{0},
+};
+
 static inline int open_stage(void **state)
 {
 	(void)state;
 	f = fake_open();
 	commands = (struct aiot_commands){
 		.core = &f->core,
-		.segment = {{aiot_commands_core, aiot_bindings_core, NULL}},
+		.segment = {{aiot_commands_core, aiot_bindings_core, NULL},
+			    {aiot_commands_host, stage_bindings, NULL}},
 	};
 	return 0;
 }

@@ -99,6 +99,11 @@ static void fake_record(void *ctx)
 	((struct fake *)ctx)->records++;
 }
 
+static void fake_poke(void *ctx)
+{
+	((struct fake *)ctx)->pokes++;
+}
+
 static const struct aiot_core_ops fake_ops = {
 	.mono_ns = fake_mono,
 	.wall_ns = fake_wall,
@@ -109,6 +114,7 @@ static const struct aiot_core_ops fake_ops = {
 	.dropped = fake_dropped,
 	.next_number = fake_number,
 	.logged = fake_record,
+	.poke = fake_poke,
 };
 
 void fake_free_dropped(struct fake *f)

@@ -53,7 +53,7 @@ struct fake {
 	bool keep_dropped; /* the test frees what is dropped (fake_free_dropped) */
 	/* what happened */
 	unsigned takes, failed_takes, blocks;
-	unsigned wakes, records, dropped, rounds;
+	unsigned wakes, records, dropped, rounds, pokes;
 	uint32_t last_number;
 	uint64_t next_ns; /* what run() last returned */
 	struct fake_change change[FAKE_CHANGES];

@@ -96,7 +96,7 @@ AT(aiot_service, info, 24);
 AT(aiot_service, docs, 32);
 AT(aiot_service, main, 40);
 AT(aiot_service, self_size, 48);
-AT(aiot_service, reserved, 52);
+AT(aiot_service, verb_size, 52);
 AT(aiot_service, opts, 56);
 AT(aiot_service, stats, 64);
 AT(aiot_service, kinds, 72);
@@ -104,7 +104,16 @@ AT(aiot_service, init, 80);
 AT(aiot_service, fini, 88);
 AT(aiot_service, on_stop, 96);
 AT(aiot_service, on_error, 104);
-SIZE(aiot_service, 112);
+AT(aiot_service, verbs, 112);
+SIZE(aiot_service, 120);
+
+AT(aiot_verb, name, 0);
+AT(aiot_verb, help, 8);
+AT(aiot_verb, fn, 16);
+AT(aiot_verb, opts, 24);
+AT(aiot_verb, args_size, 32);
+AT(aiot_verb, flags, 36);
+SIZE(aiot_verb, 40);
 
 /* A million of them is what the core is for.  A name of up to 15 letters has its room inside. */
 _Static_assert(sizeof(struct aiot_task) <= 184, "struct aiot_task has grown");

@@ -222,7 +222,7 @@ static void the_long_form_of_a_service(void **state)
 		    "    Docs: https://example.org\n"
 		    "    Stats: greeted: 4   temp: 25.79\n"
 		    "    Task: id 3, place main, runs 1, restarts 0\n" BRANCH
-		    "in steps: 12ms 500us, longest step: 120 us at greet() "
+		    "in steps: 12ms 500us, longest step: 120us at greet() "
 		    "services.d/hello.c:14\n" BRANCH
 		    "waits at: greet() services.d/hello.c:16\n" BRANCH "args: { 'whom': 'Ada',\n"
 		    "                'every': 500 }\n");
@@ -244,7 +244,7 @@ static void the_long_form_of_a_task_that_failed(void **state)
 		"zero\n"
 		"    Task: id 4, place main, runs 1, restarts 1, priority -7, a run takes at most "
 		"1min 30s\n" BRANCH "runtime: 00:01:22\n" BRANCH
-		"in steps: 0s, longest step: 0 us\n" BRANCH "children: boom.a, boom.b\n" BRANCH
+		"in steps: 0s, longest step: 0s\n" BRANCH "children: boom.a, boom.b\n" BRANCH
 		"schedule: no next run\n" BRANCH
 		"schedule opts: StartIn=10s Every=1min 30s, skipped: 2\n" BRANCH "args: {}\n" BRANCH
 		"traceback: boom: Traceback\n"

@@ -359,6 +359,33 @@ static void help_has_a_line_for_each_verb(void **state)
 	assert_null(strstr(buf, "(null)"));
 }
 
+static void names_end_where_the_first_argument_begins(void **state)
+{
+	static const struct words_case good[] = {
+		{"set x a=1 b= c", "{\"name\":\"x\",\"args\":{\"a\":\"1\",\"b\":\"\",\"c\":null}}"},
+		{"trigger x y* a=1 b=2",
+		 "{\"names\":[\"x\",\"y*\"],\"args\":{\"a\":\"1\",\"b\":\"2\"}}"},
+		{"trigger x", "{\"names\":[\"x\"]}"},
+		{"add x/y --name z 'a=b c=d'",
+		 "{\"service\":\"x/y\",\"args\":{\"a\":\"b c=d\"},\"name\":\"z\"}"},
+		{"call x verb a=1 -- -2",
+		 "{\"name\":\"x\",\"verb\":\"verb\",\"words\":[\"a=1\",\"-2\"]}"},
+		{"wait x --timeout 2s", "{\"names\":[\"x\"],\"timeout_us\":2000000}"},
+	};
+	static const struct words_case bad[] = {
+		{"set x", "set: a KEY=VALUE is needed"},
+		{"set x =1", "set: '=1' has no key in front of its '='"},
+		{"wait x --timeout soon",
+		 "wait: '--timeout soon': 'soon' is not a time span, such as "
+		 "500ms, 10s or 1min 30s"},
+		{"trigger a=1", "trigger: a NAME is needed"},
+	};
+
+	(void)state;
+	assert_params(good, COUNT(good));
+	assert_sentences(bad, COUNT(bad));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +403,7 @@ int main(void)
 		cmocka_unit_test(a_long_usage_line_is_wrapped),
 		cmocka_unit_test(required_words_have_no_brackets),
 		cmocka_unit_test(help_has_a_line_for_each_verb),
+		cmocka_unit_test(names_end_where_the_first_argument_begins),
 	};
 
 	(void)setenv("TZ", "UTC", 1);

@@ -184,6 +184,14 @@ int aiot_result_json(struct aiot_task *t, const char *json)
 		t, aiot_outcome_text(aiot_task_core(t), AIOT_OUTCOME_JSON, value.text, value.len));
 }
 
+void aiot_inaction(struct aiot_task *t)
+{
+	if (aiot_task_core(t)->current != t || t->entry.run_flags & AIOT_RUN_HOOK)
+		aiot_task_misuse(t, "aiot_inaction outside of a run");
+	else
+		t->entry.flags |= AIOT_ENTRY_IDLE;
+}
+
 /* ---- the rest ---- */
 
 const char *aiot_name(const struct aiot_task *t)

@@ -156,6 +156,24 @@ static bool is_texts(struct aiot_json value)
 	return true;
 }
 
+/* An object of values that a command line could have given. */
+static bool is_args(struct aiot_json value)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json item;
+
+	if (aiot_json_type(value) != AIOT_JSON_OBJECT)
+		return false;
+	while (aiot_json_next(value, &it, NULL, &item)) {
+		enum aiot_json_type type = aiot_json_type(item);
+
+		if (type == AIOT_JSON_ARRAY || type == AIOT_JSON_OBJECT ||
+		    (type == AIOT_JSON_STRING && !is_text(item)))
+			return false;
+	}
+	return true;
+}
+
 static bool is_form(struct aiot_json value)
 {
 	char word[8];
@@ -190,8 +208,16 @@ static const char *param_misfit(const struct aiot_param *p, struct aiot_json val
 				       us >= INT64_MIN / 1000
 			       ? NULL
 			       : "a time in microseconds since 1970 UTC";
+	case AIOT_PARAM_SPAN:
+		return aiot_json_u64(value, &number) == 0 && number <= INT64_MAX / 1000
+			       ? NULL
+			       : "a time span in microseconds";
 	case AIOT_PARAM_FORM:
 		return is_form(value) ? NULL : AIOT_FORM_WORDS;
+	case AIOT_PARAM_ARGS:
+		return is_args(value) ? NULL
+				      : "an object of strings without U+0000, numbers, true, false "
+					"and null";
 	}
 	return "something else";
 }
@@ -269,7 +295,8 @@ static bool check_required(struct aiot_call *call)
 		value = aiot_json_get(call->params, p->name);
 		type = aiot_json_type(value);
 		if (type == AIOT_JSON_NONE || type == AIOT_JSON_NULL ||
-		    (type == AIOT_JSON_ARRAY && aiot_json_count(value) == 0)) {
+		    ((type == AIOT_JSON_ARRAY || type == AIOT_JSON_OBJECT) &&
+		     aiot_json_count(value) == 0)) {
 			(void)aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter",
 						 p->name, "%s: '%s' is needed",
 						 aiot_command_title(call->command), p->name);

@@ -19,24 +19,6 @@ enum order {
 
 /* ---- giving orders ---- */
 
-void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
-		     const char *fmt, ...)
-{
-	char text[512];
-	struct aiot_out out;
-	va_list ap;
-
-	aiot_out_init(&out, text, sizeof(text));
-	va_start(ap, fmt);
-	aiot_vformat(&out, fmt, ap);
-	va_end(ap);
-	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_str(&call->json, "name", name);
-	aiot_json_put_str(&call->json, "error", aiot_error_name(id));
-	aiot_json_put_str(&call->json, "message", aiot_out_str(&out));
-	aiot_json_put_end_object(&call->json);
-}
-
 /* Taken off its schedule by a stop. */
 static bool is_held(const struct aiot_entry *e)
 {
@@ -80,16 +62,6 @@ static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 	else
 		aiot_put_failed(call, name, AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
 				call->command->verb, name, aiot_error_word(error));
-}
-
-void aiot_put_missing(struct aiot_call *call, const char *name)
-{
-	char text[AIOT_MISSING_MAX];
-	struct aiot_out out;
-
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_missing_task(call, name, &out);
-	aiot_put_failed(call, name, AIOT_ERR_NO_SUCH_TASK, "%s", aiot_out_str(&out));
 }
 
 static void give_one(struct aiot_call *call, enum order order, bool plain, struct aiot_entry *e)
@@ -153,14 +125,6 @@ static bool give_orders(struct aiot_call *call, enum order order)
 }
 
 /* ---- what came of them ---- */
-
-void aiot_put_done(struct aiot_call *call, const char *name, const char *state)
-{
-	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_str(&call->json, "name", name);
-	aiot_json_put_str(&call->json, "state", state);
-	aiot_json_put_end_object(&call->json);
-}
 
 /* When the run that an entry is in, or was last in, began. */
 static uint64_t began_ns(const struct aiot_entry *e)
@@ -259,24 +223,6 @@ static bool any_on_its_way(struct aiot_call *call, enum order order)
 	return false;
 }
 
-#define ROW_BYTES 512 /* of "failed", with a long sentence */
-
-/* One reply for all that is named could be too long, and then it is too late to say so. */
-static bool needs_more(struct aiot_call *call)
-{
-	size_t rows = call->page_bytes / ROW_BYTES;
-	struct aiot_names names;
-	struct aiot_entry *e;
-
-	if (call->more || call->page_bytes == 0)
-		return false;
-	aiot_names_begin(&names, call);
-	while (rows > 0 && aiot_names_next(&names, &e) != AIOT_NAMES_END)
-		rows--;
-	aiot_names_rewind(&names);
-	return rows == 0;
-}
-
 static void rewind_names(struct aiot_call *call)
 {
 	struct aiot_names names;
@@ -303,11 +249,13 @@ static enum aiot_call_result ordered(struct aiot_call *call, enum order order)
 {
 	bool whole;
 
-	if (call->at.phase == 0 && call->at.count == 0 && needs_more(call))
+	if (call->at.phase == 0 && call->at.count == 0 && aiot_names_need_more(call))
 		return AIOT_CALL_PAGE; /* which is an error without `more` */
 	if (call->at.phase != 1)
 		aiot_json_put_array(&call->json, "failed");
 	if (call->at.phase == 0) {
+		if (call->at.count == 0 && call->at.name[0] == '\0')
+			aiot_log_order(call);
 		if (!give_orders(call, order))
 			return end_page(call);
 		call->at.phase = 1;

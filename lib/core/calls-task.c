@@ -112,12 +112,16 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
 	aiot_json_put_str(json, "last", last);
 	aiot_json_put_bool(json, "paused", e->flags & AIOT_ENTRY_PAUSED);
+	if (e->more != NULL && e->more->queued > 0)
+		aiot_json_put_u64(json, "queued", e->more->queued);
 	times_json(core, e, now_ns, json);
 	aiot_json_put_u64(json, "runs", e->runs);
 	aiot_json_put_u64(json, "restarts", e->restarts);
 	aiot_json_put_str(json, "place", e->spec->place->name);
 	if (e->flags & AIOT_ENTRY_STALE)
 		aiot_json_put_bool(json, "changed", true);
+	if (!aiot_entry_alive(e) && e->flags & AIOT_ENTRY_IDLE)
+		aiot_json_put_bool(json, "inaction", true);
 	if (!aiot_entry_alive(e))
 		outcome_json(e, json);
 	if (aiot_entry_schedule(e) != NULL)
@@ -168,7 +172,7 @@ static void read_view(const struct aiot_call *call, struct view *ret)
 
 	aiot_json_members(call->params, keys, 4, member);
 	ret->all = aiot_json_bool(member[0], false);
-	ret->debug = aiot_json_bool(member[1], false);
+	ret->debug = aiot_json_bool(member[1], call->core->debug);
 	ret->log = member[2];
 	ret->lines = STATUS_LINES;
 	(void)aiot_json_u64(member[3], &ret->lines);
@@ -183,7 +187,8 @@ typedef void write_entry_fn(struct aiot_call *call, const struct view *view, boo
  * Pages of tasks.  at.phase 1: all were written, a missing one is still to be told (at.until:
  * which, +1).  at.seq: logs written.
  */
-static enum aiot_call_result write_tasks(struct aiot_call *call, write_entry_fn *write)
+static enum aiot_call_result write_tasks(struct aiot_call *call, const char *array,
+					 write_entry_fn *write)
 {
 	enum aiot_names_result r;
 	struct aiot_names names;
@@ -194,7 +199,7 @@ static enum aiot_call_result write_tasks(struct aiot_call *call, write_entry_fn 
 		return tell_missing(call);
 	read_view(call, &view);
 	aiot_names_begin(&names, call);
-	aiot_json_put_array(&call->json, "tasks");
+	aiot_json_put_array(&call->json, array);
 	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
 		if (r == AIOT_NAMES_TASK)
 			write(call, &view, names.plain, e);
@@ -234,12 +239,31 @@ static void write_list(struct aiot_call *call, const struct view *view, bool pla
 
 enum aiot_call_result aiot_call_status(struct aiot_call *call)
 {
-	return write_tasks(call, write_status);
+	return write_tasks(call, "tasks", write_status);
 }
 
 enum aiot_call_result aiot_call_list(struct aiot_call *call)
 {
-	return write_tasks(call, write_list);
+	return write_tasks(call, "tasks", write_list);
+}
+
+static void write_result(struct aiot_call *call, const struct view *view, bool plain,
+			 struct aiot_entry *e)
+{
+	(void)view;
+	(void)plain;
+	aiot_json_put_object(&call->json, NULL);
+	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), e->name_len);
+	if (!aiot_entry_alive(e))
+		outcome_json(e, &call->json);
+	else
+		aiot_json_put_null(&call->json, "result");
+	aiot_json_put_end_object(&call->json);
+}
+
+enum aiot_call_result aiot_call_results(struct aiot_call *call)
+{
+	return write_tasks(call, "results", write_result);
 }
 
 /* ---- traceback ---- */

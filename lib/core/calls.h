@@ -53,6 +53,27 @@ bool aiot_name_meant(const char *pattern, const char *name, size_t name_len);
 #define AIOT_MISSING_MAX 512
 void aiot_missing_task(const struct aiot_call *call, const char *name, struct aiot_out *out);
 
+/*
+ * Whether one reply for all that is named could be too long, which is too late to say when it is
+ * being done: false where several replies are welcome.
+ */
+bool aiot_names_need_more(struct aiot_call *call);
+
+/* Rows of the open "failed" and "done" arrays of an action's reply (TaskError, TaskState). */
+void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
+		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void aiot_put_missing(struct aiot_call *call, const char *name);
+void aiot_put_done(struct aiot_call *call, const char *name, const char *state);
+
+/*
+ * The one task that "name" means; NULL: none, or it is a pattern: the error reply is made, whose
+ * result the handler returns.
+ */
+struct aiot_entry *aiot_call_entry(struct aiot_call *call);
+
+/* One record for an order that was given, whatever it was given to: what, and by whom. */
+void aiot_log_order(struct aiot_call *call);
+
 /* One Record object (idl.c). */
 void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_out *json);
 
@@ -70,6 +91,9 @@ void aiot_schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_
 			struct aiot_json_out *json);
 
 /* The handlers. */
+aiot_call_fn aiot_call_set, aiot_call_results, aiot_call_is_active, aiot_call_is_failed,
+	aiot_call_reset_failed, aiot_call_trigger, aiot_call_pause, aiot_call_resume,
+	aiot_call_wait, aiot_call_verb, aiot_call_debug;
 aiot_call_fn aiot_call_status, aiot_call_list, aiot_call_start, aiot_call_stop, aiot_call_restart,
 	aiot_call_traceback, aiot_call_schedule, aiot_call_unschedule, aiot_call_timers,
 	aiot_call_log, aiot_call_follow, aiot_call_info;

@@ -27,4 +27,17 @@ enum aiot_form {
 /* -AIOT_EINVAL: no form of log lines. */
 int aiot_form_parse(const char *text);
 
+/* ---- word-values.c ---- */
+
+#define AIOT_ARG_KEY_MAX 255
+
+/*
+ * Whether a word can be a value of that type (enum aiot_param_type).  Negative: with the end of a
+ * sentence in why ("is not a whole number"); for AIOT_PARAM_ARGS it is a whole one.
+ */
+int aiot_word_check(uint8_t type, const char *value, int64_t now_ns, struct aiot_out *why);
+/* Write one that was checked as member `name`; a word of AIOT_PARAM_ARGS brings its own name. */
+void aiot_word_put(uint8_t type, const char *name, const char *value, int64_t now_ns,
+		   struct aiot_json_out *j);
+
 #endif

@@ -40,6 +40,20 @@ const struct aiot_command *aiot_command_by_method(const struct aiot_commands *c,
 	return NULL;
 }
 
+const struct aiot_command *aiot_command_with_method(const struct aiot_commands *c,
+						    const char *method)
+{
+	for (size_t i = 0; i < AIOT_SEGMENTS; i++) {
+		const struct aiot_command *row = c->segment[i].commands;
+
+		for (; row && row->id; row++) {
+			if (row->method && strcmp(row->method, method) == 0)
+				return row;
+		}
+	}
+	return NULL;
+}
+
 const struct aiot_command *aiot_command_by_id(const struct aiot_commands *c, unsigned id)
 {
 	for (size_t i = 0; i < AIOT_SEGMENTS; i++) {
@@ -105,6 +119,7 @@ static const struct error_row errors[AIOT_ERR_COUNT] = {
 	[AIOT_ERR_LOAD_FAILED] = {"io.aiotools.LoadFailed", 1, 1, "the service did not load"},
 	[AIOT_ERR_SHUTTING_DOWN] = {"io.aiotools.ShuttingDown", 1, 1, "the daemon is stopping"},
 	[AIOT_ERR_NO_MEMORY] = {"io.aiotools.NoMemory", 1, 1, "no memory is left"},
+	[AIOT_ERR_TIMED_OUT] = {"io.aiotools.TimedOut", 1, 1, "it took too long"},
 	[AIOT_ERR_LIMIT] = {"io.aiotools.Limit", 1, 1, "a limit is reached"},
 };
 

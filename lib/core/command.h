@@ -32,6 +32,8 @@ enum aiot_command_id {
 	AIOT_CMD_SCHEDULE,
 	AIOT_CMD_UNSCHEDULE,
 	AIOT_CMD_INFO,
+	AIOT_CMD_SET,
+	AIOT_CMD_RESULT,
 	AIOT_CMD_HELP,
 	AIOT_CMD_CORE_END,
 	/* host */
@@ -44,6 +46,17 @@ enum aiot_command_id {
 	AIOT_CMD_TIMERS,
 	AIOT_CMD_DAEMON_RESTART,
 	AIOT_CMD_HISTORY,
+	AIOT_CMD_ADD,
+	AIOT_CMD_DELETE,
+	AIOT_CMD_WAIT,
+	AIOT_CMD_IS_ACTIVE,
+	AIOT_CMD_IS_FAILED,
+	AIOT_CMD_RESET_FAILED,
+	AIOT_CMD_CALL,
+	AIOT_CMD_TRIGGER,
+	AIOT_CMD_PAUSE,
+	AIOT_CMD_RESUME,
+	AIOT_CMD_DEBUG,
 	AIOT_CMD_GET_INFO,
 	AIOT_CMD_GET_INTERFACE,
 	AIOT_CMD_HOST_END,
@@ -68,6 +81,13 @@ enum aiot_param_type {
 	AIOT_PARAM_LEVEL, /* error warn info debug, or 3 4 6 7; a number in JSON */
 	AIOT_PARAM_TIME,  /* as timetext.h reads it; in JSON microseconds since 1970 UTC */
 	AIOT_PARAM_FORM,  /* of log lines: short iso mono json cat */
+	AIOT_PARAM_SPAN,  /* a time span: 500ms, 1min 30s; in JSON microseconds */
+	/*
+	 * An object of options: all words that are left (behind AIOT_PARAM_STRS: from the first one
+	 * with a = on) as key=value, a key alone is null.  In JSON strings, numbers, true and
+	 * false, null.
+	 */
+	AIOT_PARAM_ARGS,
 };
 
 #define AIOT_PARAM_REQUIRED 0x1u
@@ -83,9 +103,11 @@ struct aiot_param {
 	uint8_t type, flags;
 };
 
-#define AIOT_COMMAND_MORE 0x1u	/* may answer in several replies: asks for `more` */
-#define AIOT_COMMAND_QUERY 0x2u /* exit codes of status: 3 not running, 4 no such task */
-#define AIOT_COMMAND_LOCAL 0x4u /* needs no daemon */
+#define AIOT_COMMAND_MORE 0x1u	 /* may answer in several replies: asks for `more` */
+#define AIOT_COMMAND_QUERY 0x2u	 /* exit codes of status: 3 not running, 4 no such task */
+#define AIOT_COMMAND_LOCAL 0x4u	 /* needs no daemon */
+#define AIOT_COMMAND_TELLS 0x10u /* short, and each reply may have failures to be told */
+#define AIOT_COMMAND_ANY 0x8u	 /* of several replies the best exit code counts */
 
 struct aiot_command {
 	uint16_t id;
@@ -126,6 +148,7 @@ enum aiot_error_id {
 	AIOT_ERR_SHUTTING_DOWN,
 	AIOT_ERR_NO_MEMORY,
 	AIOT_ERR_LIMIT,
+	AIOT_ERR_TIMED_OUT,
 	AIOT_ERR_COUNT,
 };
 
@@ -166,6 +189,7 @@ struct aiot_call {
 	void *ctx;	     /* of the binding's segment: the host */
 	uint64_t started_ns; /* core time of the request */
 	size_t page_bytes;   /* a page is full beyond this */
+	const char *who;     /* the task that calls; NULL: somebody outside */
 	int64_t uid;	     /* who calls, for sentences; set by the owner, -1: nobody knows */
 	/* the handler's */
 	struct aiot_json_out json;
@@ -216,6 +240,8 @@ extern const struct aiot_binding aiot_bindings_core[];
 const struct aiot_command *aiot_command_by_verb(const struct aiot_commands *c, const char *verb);
 const struct aiot_command *aiot_command_by_method(const struct aiot_commands *c,
 						  struct aiot_json method);
+const struct aiot_command *aiot_command_with_method(const struct aiot_commands *c,
+						    const char *method);
 const struct aiot_command *aiot_command_by_id(const struct aiot_commands *c, unsigned id);
 /* The verb most like this one, for "did you mean"; NULL: none is near. */
 const char *aiot_command_near(const struct aiot_commands *c, const char *verb);

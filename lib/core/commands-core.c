@@ -66,6 +66,14 @@ static const struct aiot_param schedule_params[] = {
 	{0},
 };
 
+static const struct aiot_param set_params[] = {
+	{"name", NULL, "NAME", "a task", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{"args", NULL, "KEY=VALUE",
+	 "an option and its value; a KEY alone: as it was before it was set", 0, AIOT_PARAM_ARGS,
+	 AIOT_PARAM_REQUIRED},
+	{0},
+};
+
 #define LOG_FILTERS                                                                                  \
 	{"names", NULL, "NAME", "only these tasks, with * and ?", 0, AIOT_PARAM_STRS, 0},            \
 		{"lines", "--lines", "N", "the newest N records", 'n', AIOT_PARAM_U32, 0},           \
@@ -119,6 +127,9 @@ static const struct aiot_param help_params[] = {
 /* unknown: names given that no task has and no record; foreign: the cursor is not of this log */
 #define LOG_REPLY                                                                                  \
 	"(records: []Record, lost: ?int, cursor: ?string, unknown: ?[]string, foreign: ?bool)"
+/* error: instead of a result; both absent while there is none */
+#define RESULTS_REPLY "(results: []Result)"
+#define SET_REPLY "(name: string, set: []Setting)"
 #define ACTION_REPLY "(done: []TaskState, failed: []TaskError)"
 
 const struct aiot_command aiot_commands_core[] = {
@@ -136,6 +147,11 @@ const struct aiot_command aiot_commands_core[] = {
 	{AIOT_CMD_RESTART, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "restart",
 	 "io.aiotools.Task.Restart", "stop tasks that run, then start them", restart_params,
 	 ACTION_REPLY},
+	{AIOT_CMD_SET, AIOT_ROLE_OPERATE, 0, "set", "io.aiotools.Task.Set",
+	 "options of a task, from its next start on or at once, as each allows", set_params,
+	 SET_REPLY},
+	{AIOT_CMD_RESULT, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "result",
+	 "io.aiotools.Task.Result", "what tasks returned", names_params, RESULTS_REPLY},
 	{AIOT_CMD_TRACEBACK, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "traceback",
 	 "io.aiotools.Task.Traceback", "where tasks failed; also services that did not load",
 	 names_params, "(tracebacks: []Traceback)"},

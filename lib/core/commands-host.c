@@ -46,17 +46,99 @@ static const struct aiot_param history_params[] = {
 	{0},
 };
 
+static const struct aiot_param names_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?", 0, AIOT_PARAM_STRS, AIOT_PARAM_REQUIRED},
+	{0},
+};
+
+static const struct aiot_param any_names_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?; all when there is none", 0, AIOT_PARAM_STRS,
+	 0},
+	{0},
+};
+
+static const struct aiot_param add_params[] = {
+	{"service", NULL, "SERVICE[/KIND]", "a loaded service, and which kind of its tasks (main)",
+	 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{"args", NULL, "KEY=VALUE", "an option and its value", 0, AIOT_PARAM_ARGS, 0},
+	{"name", "--name", "NAME", "the task's name (SERVICE, or SERVICE.KIND)", 0, AIOT_PARAM_STR,
+	 0},
+	{0},
+};
+
+static const struct aiot_param trigger_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?", 0, AIOT_PARAM_STRS, AIOT_PARAM_REQUIRED},
+	{"args", NULL, "KEY=VALUE", "an option and its value, for this run alone", 0,
+	 AIOT_PARAM_ARGS, 0},
+	{0},
+};
+
+static const struct aiot_param wait_params[] = {
+	{"names", NULL, "NAME", "tasks, with * and ?", 0, AIOT_PARAM_STRS, AIOT_PARAM_REQUIRED},
+	{"timeout_us", "--timeout", "SPAN", "give up after that long: 10s, 1min 30s", 0,
+	 AIOT_PARAM_SPAN, 0},
+	{0},
+};
+
+static const struct aiot_param call_params[] = {
+	{"name", NULL, "NAME", "a task", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{"verb", NULL, "VERB", "a verb of its service's own; describe shows them", 0,
+	 AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{"words", NULL, "WORD", "values of the verb's options, in their order or as KEY=VALUE", 0,
+	 AIOT_PARAM_STRS, 0},
+	{0},
+};
+
+static const struct aiot_param debug_params[] = {
+	{"mode", NULL, "on|off", "without it: the other one than now", 0, AIOT_PARAM_STR, 0},
+	{0},
+};
+
 static const struct aiot_param interface_params[] = {
 	{"interface", NULL, "NAME", "an interface", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
 	{0},
 };
 
+#define ACTION_REPLY "(done: []TaskState, failed: []TaskError)"
+/* active or failed, as was asked; state is "unknown" and message says why for no task's name */
+#define IS_REPLY "(tasks: []TaskIs)"
 #define SERVICES_REPLY "(services: []Service)"
 
 const struct aiot_command aiot_commands_host[] = {
 	{AIOT_CMD_TIMERS, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "timers",
 	 "io.aiotools.Task.Timers", "the tasks that have a schedule, and when they run next",
 	 timers_params, "(timers: []Timer)"},
+	{AIOT_CMD_ADD, AIOT_ROLE_ADMIN, 0, "add", "io.aiotools.Task.Add",
+	 "one more task of a service, started; tells its name", add_params,
+	 "(name: string, kept: bool)"},
+	{AIOT_CMD_DELETE, AIOT_ROLE_ADMIN, AIOT_COMMAND_MORE, "delete", "io.aiotools.Task.Delete",
+	 "stop tasks that were added, and forget them", names_params, ACTION_REPLY},
+	{AIOT_CMD_TRIGGER, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "trigger",
+	 "io.aiotools.Task.Trigger",
+	 "one extra run, now or behind the present one; also of paused tasks", trigger_params,
+	 ACTION_REPLY},
+	{AIOT_CMD_PAUSE, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "pause", "io.aiotools.Task.Pause",
+	 "let schedules start nothing", names_params, ACTION_REPLY},
+	{AIOT_CMD_RESUME, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "resume", "io.aiotools.Task.Resume",
+	 "let the schedules of paused tasks go on", names_params, ACTION_REPLY},
+	{AIOT_CMD_WAIT, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_TELLS, "wait",
+	 "io.aiotools.Task.Wait", "until the present run of tasks has ended; exits with their code",
+	 wait_params, "(ended: []Ended, failed: []TaskError)"},
+	{AIOT_CMD_IS_ACTIVE, AIOT_ROLE_READ,
+	 AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY | AIOT_COMMAND_ANY | AIOT_COMMAND_TELLS,
+	 "is-active", "io.aiotools.Task.IsActive", "whether any task runs, starts or is scheduled",
+	 names_params, IS_REPLY},
+	{AIOT_CMD_IS_FAILED, AIOT_ROLE_READ,
+	 AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY | AIOT_COMMAND_ANY | AIOT_COMMAND_TELLS,
+	 "is-failed", "io.aiotools.Task.IsFailed", "whether the last run of any task failed",
+	 names_params, IS_REPLY},
+	{AIOT_CMD_RESET_FAILED, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "reset-failed",
+	 "io.aiotools.Task.ResetFailed", "forget that tasks failed", any_names_params,
+	 ACTION_REPLY},
+	{AIOT_CMD_CALL, AIOT_ROLE_READ, 0, "call", "io.aiotools.Task.Call",
+	 "a verb of a service's own", call_params, "(name: string, verb: string, result: ?object)"},
+	{AIOT_CMD_DEBUG, AIOT_ROLE_OPERATE, 0, "debug", "io.aiotools.Daemon.Debug",
+	 "whether every status shows the long form", debug_params, "(debug: bool)"},
 	{AIOT_CMD_SERVICES, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "services",
 	 "io.aiotools.Service.List", "the services that are configured, loaded or failed to load",
 	 services_params, SERVICES_REPLY},

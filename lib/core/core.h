@@ -23,6 +23,8 @@
 #define AIOT_CORE_NEVER UINT64_MAX
 #define AIOT_CYCLE_NS 100000000ull /* how often what announces no change is looked at */
 
+struct aiot_commands;
+
 struct aiot_core_ops {
 	/* Nanoseconds since boot, suspend included; never goes back. */
 	uint64_t (*mono_ns)(void *ctx);
@@ -86,6 +88,8 @@ struct aiot_core_ops {
 	 * Overlap=allow: run a copy of this task beside it, once.  Negative: refused.  May be NULL.
 	 */
 	int (*beside)(void *ctx, struct aiot_entry *entry);
+	/* A time has come that a call waits for: step what waits.  May be NULL. */
+	void (*poke)(void *ctx);
 	/*
 	 * Make a task that runs `kind` (NULL: main) of the parent's service, under that name; not
 	 * started.  args as aiot_child_start() has them; what is wrong with them goes to the log.
@@ -138,18 +142,25 @@ struct aiot_core {
 	const char *env;	/* the environment's name, for conditions; NULL: none */
 	uint64_t cycle_ns;	/* a condition that stays true starts its task at most so often */
 	uint32_t prioritised;	/* of these, with a priority other than 0 */
+	uint32_t prioritised; /* of these, with a priority other than 0 */
+	/* the owner's, at any time */
+	const char *name; /* what its own records are called; NULL: "aiotools" */
+	bool debug;	  /* every status shows the long form */
+	const struct aiot_commands *commands; /* for tasks that call; NULL: none */
 	/* private */
 	uint32_t stopping; /* entries that stop_alarm watches */
 	const struct aiot_core_ops *ops;
 	void *ctx;
 	struct aiot_wheel wheel, alarms;
 	struct aiot_link ready;
+	struct aiot_link callouts; /* calls of tasks that wait; callout.c */
+	bool callouts_due;
 	struct aiot_link awaited;  /* objects in one task's struct that others wait for; wait.c */
 	const void *stack;	   /* where it was when the present round began */
 	struct aiot_task *current; /* whose function runs now */
 	struct aiot_stall *stall;
-	struct aiot_alarm stop_alarm;
-	uint64_t stop_due_ns;
+	struct aiot_alarm stop_alarm, poke_alarm;
+	uint64_t stop_due_ns, poke_due_ns;
 	uint32_t next_id;
 	uint8_t tick_shift;
 	bool running, woken;
@@ -184,6 +195,9 @@ static inline bool aiot_alarm_armed(const struct aiot_alarm *alarm)
 {
 	return alarm->timer.link.next != NULL;
 }
+
+/* ops->poke at that time, or before. */
+void aiot_core_poke_at(struct aiot_core *core, uint64_t due_ns);
 
 /* Write a record under a name that is no task's ("aiotoolsd"), or a task's. */
 void aiot_core_log(struct aiot_core *core, const char *name, enum aiot_level level, const char *fmt,
@@ -231,6 +245,8 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry);
 /* keep_schedule: only the run ends.  -AIOT_EALREADY when there is nothing to stop. */
 int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_schedule);
 int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry);
+/* Forget that the last run failed: false if it did not, or one is under way. */
+bool aiot_core_reset(struct aiot_core *core, struct aiot_entry *entry);
 /* Stop if alive, then leave the registry; completes with ops->dropped. */
 void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry);
 

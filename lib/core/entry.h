@@ -44,6 +44,7 @@ enum aiot_state {
 #define AIOT_ENTRY_DELETE 0x04u	 /* drop when the stop is through */
 #define AIOT_ENTRY_HIDDEN 0x08u	 /* not listed unless named */
 #define AIOT_ENTRY_STALE 0x20u	 /* what it was made of has changed on disk; the owner's */
+#define AIOT_ENTRY_IDLE 0x40u	 /* the last run found nothing to do */
 #define AIOT_ENTRY_RESUMED 0x10u /* the last order put it back on its schedule; calls-order.c */
 
 struct aiot_core;
@@ -66,6 +67,16 @@ struct aiot_place_ops {
 	void (*abandon)(struct aiot_place *place, struct aiot_entry *entry);
 	/* The entry leaves the registry: free what the place holds for it.  It is not alive. */
 	void (*drop)(struct aiot_place *place, struct aiot_entry *entry);
+	/* Put an option's value, which was checked, into the task's struct; it lives as long. */
+	void (*set)(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_opt *opt,
+		    const char *value);
+	/*
+	 * Run a verb of its service; args: read into a struct of verb->args_size bytes, NULL if
+	 * there are none.  What came of it is *ret, the caller's to free, NULL for nothing: the
+	 * answer, or the error if that is negative.
+	 */
+	int (*call)(struct aiot_place *place, struct aiot_entry *entry,
+		    const struct aiot_verb *verb, const void *args, struct aiot_outcome **ret);
 	/*
 	 * Add members to an open JSON object from what is at hand: "site" (where a living task
 	 * waits), "stats", "args".  Never waits.
@@ -151,6 +162,9 @@ static inline bool aiot_entry_alive(const struct aiot_entry *e)
 	return e->state == AIOT_STARTING || e->state == AIOT_RUNNING || e->state == AIOT_STOPPING ||
 	       e->state == AIOT_WAITING || e->state == AIOT_RESTARTING;
 }
+
+/* Whether its last run failed, and no other is under way. */
+bool aiot_entry_failed(const struct aiot_entry *e);
 
 /* "running", "done" ...; one word, the same in text and JSON. */
 const char *aiot_state_word(enum aiot_state state);

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "callout.h"
 #include "core.h"
 #include "port.h"
 #include "task.h"
@@ -40,6 +41,7 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 	core->wall_offset_ns = ops->wall_ns(ctx) - (int64_t)now;
 	core->cycle_ns = AIOT_CYCLE_NS;
 	core->silent_conditions = true;
+	aiot_list_init(&core->callouts);
 	aiot_list_init(&core->awaited);
 	return 0;
 }
@@ -133,7 +135,7 @@ static uint64_t next_time(struct aiot_core *core)
 {
 	uint64_t tick = aiot_wheel_next(&core->wheel), alarm = aiot_wheel_next(&core->alarms);
 
-	if (!aiot_list_empty(&core->ready))
+	if (!aiot_list_empty(&core->ready) || core->callouts_due)
 		return core->now_ns;
 	if (alarm < tick)
 		tick = alarm;
@@ -154,6 +156,7 @@ uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 	run_ready(core, budget);
 	aiot_task_publish_idle(core);
 	core->running = false;
+	aiot_callouts_step(core);
 	return next_time(core);
 }
 
@@ -204,6 +207,24 @@ void aiot_alarm_cancel(struct aiot_alarm *alarm)
 		aiot_wheel_remove(&alarm->timer);
 }
 
+/* Whoever waits for later sets it again when he is stepped. */
+static void poke(struct aiot_core *core, struct aiot_alarm *alarm)
+{
+	(void)alarm;
+	aiot_callouts_poke(core);
+	if (core->ops->poke != NULL)
+		core->ops->poke(core->ctx);
+}
+
+void aiot_core_poke_at(struct aiot_core *core, uint64_t due_ns)
+{
+	if (aiot_alarm_armed(&core->poke_alarm) && core->poke_due_ns <= due_ns)
+		return;
+	core->poke_alarm.fn = poke;
+	core->poke_due_ns = due_ns;
+	aiot_alarm_set(core, &core->poke_alarm, due_ns);
+}
+
 /* ---- tasks ---- */
 
 void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
@@ -246,6 +267,9 @@ void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,
 	aiot_out_init(&out, text, room);
 	aiot_vformat(&out, fmt, ap);
 	(void)aiot_ring_commit(core->ring, out.len, out.error == -AIOT_ENOSPC);
+	aiot_callouts_poke(core);
+	if (core->callouts_due)
+		wake_owner(core);
 	if (core->ops->logged)
 		core->ops->logged(core->ctx);
 }

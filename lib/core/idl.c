@@ -19,16 +19,19 @@ const char aiot_idl_task[] =
 	"type Origin (name: string, info: string, docs: ?string, path: string, type: string)\n"
 	/*
 	 * last: how the last run ended (done, failed, stopped), null before.  result: of the last
-	 * run.  From `cpu_us` on only with debug; log only when asked for, in
-	 * one reply not for more than 100 tasks, and of the newest 20000 records.
+	 * run.  inaction: that run said that it found nothing to do.  queued: extra runs that wait.
+	 * origins: where each of args comes from; next: those that the next run has otherwise. From
+	 * `cpu_us` on only with debug; log only when asked for, in one reply not for more than 100
+	 * tasks, and of the newest 20000 records.
 	 */
 	"type Task (name: string, id: int, state: string, last: ?string, paused: bool,\n"
 	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, runs: int,\n"
-	"  restarts: int, place: string, changed: ?bool, result: ?object, error: ?Error, schedule: "
+	"  restarts: int, place: string, changed: ?bool, queued: ?int, inaction: ?bool, result: "
+	"?object, error: ?Error, schedule: "
 	"?Schedule,\n"
 	"  log: ?[]Record, service: ?Origin, cpu_us: ?int, longest_us: ?int, longest: ?Site,\n"
 	"  priority: ?int, timeout_us: ?int, site: ?Site, children: ?[]string, args: ?object,\n"
-	"  stats: ?object)\n"
+	"  origins: ?object, next: ?object, stats: ?object)\n"
 	/*
 	 * A run that has ended; outcome: success, fail, terminate, inaction or crash.  Of a crash
 	 * nobody knows the end.  cut: the result or message was longer; a JSON result that is cut
@@ -37,7 +40,15 @@ const char aiot_idl_task[] =
 	"type RunError (error: string, code: int, message: string)\n"
 	"type Run (name: string, start_us: int, end_us: ?int, runtime_us: ?int, outcome: string,\n"
 	"  result: ?object, error: ?RunError, cut: ?bool)\n"
-	"type TaskState (name: string, state: string)\n"
+	/* effect: live (at once) or start (from the next start on) */
+	"type Setting (key: string, value: string, origin: string, effect: string)\n"
+	"type Result (name: string, result: ?object, error: ?Error)\n"
+	/* code: 0, or the errno of the failure, at most 255 */
+	"type Ended (name: string, state: string, code: int, message: ?string)\n"
+	"type TaskIs (name: string, state: string, active: ?bool, failed: ?bool, message: "
+	"?string)\n"
+	/* queued: extra runs that wait behind the present one */
+	"type TaskState (name: string, state: string, paused: ?bool, queued: ?int)\n"
 	"type TaskError (name: string, error: string, message: string)\n"
 	/* error is null for a task that was named but has not failed */
 	"type Traceback (name: string, error: ?Error)\n";
@@ -52,15 +63,16 @@ const char aiot_idl_service[] =
 	"type Option (key: string, type: string, default: string, help: string, live: bool,\n"
 	"  value: ?string, origin: ?string)\n"
 	"type Stat (key: string, type: string, help: string)\n"
+	"type Verb (name: string, help: string, changes: bool, options: []Option)\n"
 	"type Kind (name: string, options: []Option, stats: []Stat)\n"
 	/*
 	 * load: loaded, failed, unloaded or masked.  enabled: enabled or disabled.  active: the
-	 * state of its main task, null without one.  kinds only from Describe.  changed: its files
-	 * differ from what was loaded.  fault: io.aiotools.BadConfiguration or
+	 * state of its main task, null without one.  kinds and verbs only from Describe.  changed:
+	 * its files differ from what was loaded.  fault: io.aiotools.BadConfiguration or
 	 * io.aiotools.LoadFailed when there is an error.
 	 */
 	"type Service (name: string, load: string, enabled: string, active: ?string,\n"
 	"  type: string, info: ?string, docs: ?string, path: ?string, file: ?string,\n"
-	"  changed: bool, error: ?Error, fault: ?string, kinds: ?[]Kind)\n";
+	"  changed: bool, error: ?Error, fault: ?string, kinds: ?[]Kind, verbs: ?[]Verb)\n";
 
 const char aiot_idl_daemon[] = "";

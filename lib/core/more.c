@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "callout.h"
+#include "extra.h"
 #include "outcome.h"
 #include "wait.h"
 
@@ -32,6 +34,9 @@ void aiot_more_free(struct aiot_core *core, struct aiot_entry *entry)
 	aiot_child_left(core, entry);
 	aiot_alarm_cancel(&entry->more->run_alarm);
 	aiot_outcome_free(core, entry->more->late);
+	aiot_callout_end(core, entry);
+	aiot_extra_drop(core, entry);
+	aiot_settings_finish(core, entry);
 	core->ops->give(core->ctx, entry->more, sizeof(*entry->more));
 	entry->more = NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * more.h - what only some entries need: a schedule, a past, time-outs, somebody who waits.
+ * more.h - what only some entries need: a schedule, a past, options set, runs that wait.
  *
  * One block beside the entry, taken from the owner's memory when the first of these is needed and
  * given back when the entry leaves, so that a task that just runs stays small.
@@ -42,7 +42,19 @@ struct aiot_more {
 	/* children; child.c */
 	struct aiot_entry *parent; /* NULL: it is nobody's child */
 	struct aiot_link children;
-	struct aiot_link sibling; /* link: more.children of the parent */
+	struct aiot_link sibling;     /* link: more.children of the parent */
+	struct aiot_callout *callout; /* the call it makes; NULL: none */
+	/* settings.h */
+	struct aiot_setting *set;	/* above the spec's args, for every run */
+	struct aiot_setting *run_args;	/* above those, of the run under way or the last one */
+	struct aiot_setting *next_args; /* of the run that is about to begin */
+	struct aiot_setting *replaced;	/* texts that the run under way may still point to */
+	uint32_t replaced_bytes;
+	/* extra.h */
+	uint32_t queued;
+	struct aiot_extra *queue, *queue_end;
+	/* of the last run that ended, also when the next one has begun */
+	uint8_t ended_fail; /* as aiot_entry.fail */
 };
 
 /* The entry's block, made if it has none.  NULL: no memory. */

@@ -7,7 +7,9 @@
  */
 #include <string.h>
 
+#include "more.h"
 #include "service.h"
+#include "settings.h"
 #include "task.h"
 #include "timetext.h"
 #include "wait.h"
@@ -63,7 +65,7 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 	void *self = aiot_task_self(t);
 	int r;
 
-	r = aiot_opts_apply(entry->spec, self);
+	r = aiot_settings_apply(entry, self);
 	if (r < 0)
 		return r;
 	if (entry->spec->timeout_ms && aiot_more_of(core, entry) == NULL)
@@ -162,6 +164,75 @@ static void main_drop(struct aiot_place *place, struct aiot_entry *entry)
 			      entry->spec->kind.self_size);
 }
 
+static void main_set(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_opt *opt,
+		     const char *value)
+{
+	(void)place;
+	(void)aiot_opt_store(opt, aiot_task_self(aiot_task_of(entry)), value);
+}
+
+/* Like a hook of a task of its own: whatever it sets or breaks is not the run's. */
+static int main_call(struct aiot_place *place, struct aiot_entry *entry,
+		     const struct aiot_verb *verb, const void *args, struct aiot_outcome **ret)
+{
+	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
+	struct aiot_task *t = aiot_task_of(entry), *caller = core->current;
+	struct aiot_outcome *outcome = entry->outcome;
+	struct aiot_frame *top = t->top;
+	uint8_t run_flags = entry->run_flags, fail = entry->fail;
+	int r;
+
+	entry->outcome = NULL;
+	entry->run_flags = AIOT_RUN_HOOK;
+	entry->fail = 0;
+	if (top == NULL)
+		t->top = &t->root;
+	core->current = t;
+	r = verb->fn(t, aiot_task_self(t), args);
+	core->current = caller;
+	if (entry->run_flags & AIOT_RUN_MISUSED)
+		r = -AIOT_EINVAL;
+	if (r >= 0 && entry->outcome != NULL && entry->outcome->type == AIOT_OUTCOME_ERROR)
+		r = entry->outcome->code; /* it failed, and forgot to say so */
+	*ret = entry->outcome;
+	entry->outcome = outcome;
+	entry->run_flags = run_flags;
+	entry->fail = fail;
+	t->top = top;
+	return r < 0 ? r : 0;
+}
+
+static const char *origin_of(const struct aiot_entry *entry, const struct aiot_opt *opt)
+{
+	const char *origin;
+
+	if (entry->more != NULL && aiot_setting_find(entry->more->run_args, opt) != NULL)
+		return "trigger";
+	(void)aiot_setting_value(entry, opt, &origin);
+	return origin;
+}
+
+/* Where each value comes from, and those that another run would have. */
+static void put_origins(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
+{
+	const struct aiot_spec *spec = entry->spec;
+	const struct aiot_opt *opt;
+	const char *value, *origin;
+	unsigned i;
+
+	aiot_json_put_object(json, "origins");
+	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++)
+		aiot_json_put_str(json, opt->key, origin_of(entry, opt));
+	aiot_json_put_end_object(json);
+	aiot_json_put_object(json, "next");
+	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++) {
+		value = aiot_setting_value(entry, opt, &origin);
+		if (aiot_opt_differs(opt, self, value))
+			aiot_json_put_str(json, opt->key, value);
+	}
+	aiot_json_put_end_object(json);
+}
+
 static void put_args(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
 {
 	const struct aiot_spec *spec = entry->spec;
@@ -194,6 +265,7 @@ static void main_detail(struct aiot_place *place, struct aiot_entry *entry,
 
 	(void)place;
 	put_args(entry, self, json);
+	put_origins(entry, self, json);
 	put_stats(entry, self, json);
 	if (aiot_entry_alive(entry) && t->top != NULL)
 		aiot_site_json(t->top->site, json, "site");
@@ -205,6 +277,8 @@ static const struct aiot_place_ops main_ops = {
 	.stop = main_stop,
 	.abandon = main_abandon,
 	.drop = main_drop,
+	.set = main_set,
+	.call = main_call,
 	.detail = main_detail,
 };
 
@@ -240,7 +314,7 @@ int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
 	struct aiot_task *caller = core->current;
 	int r;
 
-	r = aiot_opts_apply(t->entry.spec, self);
+	r = aiot_settings_apply(&t->entry, self);
 	if (r < 0 || s->init == NULL)
 		return r;
 	t->top = &t->root;

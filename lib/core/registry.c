@@ -7,7 +7,9 @@
  */
 #include <string.h>
 
+#include "callout.h"
 #include "core.h"
+#include "extra.h"
 #include "more.h"
 #include "outcome.h"
 #include "port.h"
@@ -154,10 +156,16 @@ static bool scheduled(const struct aiot_entry *entry)
 	return s != NULL && aiot_schedule_armed(s) && !(entry->flags & AIOT_ENTRY_DELETE);
 }
 
+static int start_at_place(struct aiot_core *core, struct aiot_entry *entry)
+{
+	aiot_settings_begin(core, entry);
+	return entry->spec->place->ops->start(entry->spec->place, entry);
+}
+
 /* Refused, it stays what it was, but for a schedule that has been taken up again. */
 static int start_now(struct aiot_core *core, struct aiot_entry *entry)
 {
-	int r = entry->spec->place->ops->start(entry->spec->place, entry);
+	int r = start_at_place(core, entry);
 
 	if (r < 0 && scheduled(entry))
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
@@ -245,6 +253,8 @@ int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_s
 	bool was_scheduled = entry->state == AIOT_SCHEDULED;
 
 	entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
+	if (!keep_schedule)
+		aiot_extra_drop(core, entry);
 	if (!keep_schedule && aiot_entry_schedule(entry) != NULL)
 		aiot_schedule_hold(aiot_entry_schedule(entry));
 	if (aiot_entry_alive(entry))
@@ -279,6 +289,7 @@ static void leave(struct aiot_core *core, struct aiot_entry *entry)
 	entry->spec->place->ops->drop(entry->spec->place, entry);
 	AIOT_ASSERT(entry->spec->users > 0);
 	entry->spec->users--;
+	aiot_callouts_poke(core);
 	core->ops->dropped(core->ctx, entry);
 }
 
@@ -370,10 +381,12 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	if (was && !aiot_entry_alive(entry))
 		entry->run_ns = core->now_ns - entry->run_ns;
 	if (state == AIOT_STARTING) {
+		entry->flags &= (uint8_t)~AIOT_ENTRY_IDLE;
 		entry->run_ns = core->now_ns;
 		entry->runs++;
 		note(core, entry, AIOT_ACTION_RUN);
 	}
+	aiot_callouts_poke(core);
 	core->ops->changed(core->ctx, entry);
 }
 
@@ -389,11 +402,14 @@ static void log_failure(struct aiot_core *core, const struct aiot_entry *entry)
 /* No run is under way any more: show how it ended, or that it is going to run again. */
 static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
 {
-	enum aiot_action action = how == AIOT_ENDED	? AIOT_ACTION_SUCCESS
-				  : how == AIOT_FAILURE ? AIOT_ACTION_FAIL
-							: AIOT_ACTION_TERMINATE;
+	enum aiot_action action = how == AIOT_FAILURE		   ? AIOT_ACTION_FAIL
+				  : how != AIOT_ENDED		   ? AIOT_ACTION_TERMINATE
+				  : entry->flags & AIOT_ENTRY_IDLE ? AIOT_ACTION_INACTION
+								   : AIOT_ACTION_SUCCESS;
 
 	entry->last = (uint8_t)how;
+	if (entry->more != NULL)
+		entry->more->ended_fail = how == AIOT_FAILURE ? entry->fail : 0;
 	if (how == AIOT_FAILURE)
 		log_failure(core, entry);
 	aiot_entry_set(core, entry, scheduled(entry) ? AIOT_SCHEDULED : how);
@@ -403,7 +419,7 @@ static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_s
 int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 {
 	static const char text[] = "could not be started";
-	int r = entry->spec->place->ops->start(entry->spec->place, entry);
+	int r = start_at_place(core, entry);
 
 	if (r == 0)
 		return 0;
@@ -423,14 +439,40 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
 {
 	settle(core, entry, how);
+	aiot_callout_end(core, entry);
 	if (entry->more != NULL)
 		aiot_waiters_end(&entry->more->waiters, 0);
 	if (entry->flags & AIOT_ENTRY_DELETE) {
 		leave(core, entry);
-	} else if (entry->flags & AIOT_ENTRY_RESTART) {
+		return;
+	}
+	if (entry->flags & AIOT_ENTRY_RESTART) {
 		entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
 		(void)aiot_entry_start(core, entry);
 	} else if (aiot_entry_schedule(entry) != NULL) {
 		aiot_schedule_ended(core, aiot_entry_schedule(entry));
 	}
+	aiot_extra_next(core, entry);
+}
+
+/* ---- without a run ---- */
+
+bool aiot_entry_failed(const struct aiot_entry *entry)
+{
+	return entry->state == AIOT_FAILURE || entry->state == AIOT_HELD ||
+	       (entry->state == AIOT_SCHEDULED && entry->last == AIOT_FAILURE);
+}
+
+bool aiot_core_reset(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (!aiot_entry_failed(entry))
+		return false;
+	aiot_core_touch(core);
+	entry->last = AIOT_STOPPED;
+	entry->fail = 0;
+	entry->restarts = 0;
+	aiot_entry_outcome(core, entry, NULL);
+	if (entry->state != AIOT_SCHEDULED)
+		aiot_entry_set(core, entry, AIOT_STOPPED);
+	return true;
 }

@@ -175,6 +175,8 @@ static void put_counts(struct aiot_json task, struct aiot_out *out)
 		aiot_out_text(out, ", a run takes at most ");
 		aiot_out_span(out, span_ns(task, "timeout_us"));
 	}
+	if (aiot_member_i64(task, "queued") > 0)
+		aiot_format(out, ", waiting runs %lld", (long long)aiot_member_i64(task, "queued"));
 	aiot_out_char(out, '\n');
 }
 
@@ -192,9 +194,10 @@ static void put_times(struct aiot_json task, struct aiot_out *out)
 		return;
 	aiot_out_text(out, AIOT_RENDER_BRANCH "in steps: ");
 	aiot_out_span(out, span_ns(task, "cpu_us"));
-	if (aiot_member_given(task, "longest_us"))
-		aiot_format(out, ", longest step: %lld us",
-			    (long long)aiot_member_i64(task, "longest_us"));
+	if (aiot_member_given(task, "longest_us")) {
+		aiot_out_text(out, ", longest step: ");
+		aiot_out_span(out, span_ns(task, "longest_us"));
+	}
 	if (aiot_json_type(longest) == AIOT_JSON_OBJECT) {
 		aiot_out_text(out, " at ");
 		put_site(longest, out);
@@ -242,6 +245,30 @@ static void put_schedules(struct aiot_json task, struct aiot_out *out)
 	aiot_format(out, ", skipped: %lld\n", (long long)aiot_member_i64(schedule, "skipped"));
 }
 
+/* Where it comes from, and what the next run has instead. */
+static void put_origin(struct aiot_json task, struct aiot_json key, struct aiot_out *out)
+{
+	char name[256] = "";
+	struct aiot_json origin, next;
+
+	(void)aiot_json_str(key, name, sizeof(name));
+	origin = aiot_json_get(aiot_json_get(task, "origins"), name);
+	next = aiot_json_get(aiot_json_get(task, "next"), name);
+	if (origin.len == 0)
+		return;
+	if (next.len == 0) {
+		aiot_out_text(out, " (");
+		aiot_put_text(origin, out);
+		aiot_out_char(out, ')');
+		return;
+	}
+	aiot_out_text(out, " (at the next start: '");
+	aiot_put_text(next, out);
+	aiot_out_text(out, "', ");
+	aiot_put_text(origin, out);
+	aiot_out_char(out, ')');
+}
+
 static void put_arg(struct aiot_json key, struct aiot_json value, struct aiot_out *out)
 {
 	aiot_out_char(out, '\'');
@@ -256,8 +283,9 @@ static void put_arg(struct aiot_json key, struct aiot_json value, struct aiot_ou
 	}
 }
 
-static void put_args(struct aiot_json args, struct aiot_out *out)
+static void put_args(struct aiot_json task, struct aiot_out *out)
 {
+	struct aiot_json args = aiot_json_get(task, "args");
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json key, value;
 	bool first = true;
@@ -274,6 +302,7 @@ static void put_args(struct aiot_json args, struct aiot_out *out)
 		}
 		first = false;
 		put_arg(key, value, out);
+		put_origin(task, key, out);
 	}
 	aiot_out_text(out, first ? "}\n" : " }\n");
 }
@@ -292,7 +321,7 @@ void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struc
 	put_waits(aiot_json_get(task, "site"), out);
 	put_children(aiot_json_get(task, "children"), out);
 	put_schedules(task, out);
-	put_args(aiot_json_get(task, "args"), out);
+	put_args(task, out);
 	if (aiot_member_given(task, "error")) {
 		aiot_out_text(out, AIOT_RENDER_BRANCH "traceback: ");
 		put_traceback(task, 18, out);

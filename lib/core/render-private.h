@@ -101,6 +101,17 @@ void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply,
 void aiot_render_timers(const struct aiot_render *r, struct aiot_json reply, bool first,
 			struct aiot_out *out);
 void aiot_render_scheduled(struct aiot_json reply, struct aiot_out *out);
+/* render-life.c */
+void aiot_render_set(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
+void aiot_render_results(struct aiot_json reply, struct aiot_out *out);
+void aiot_render_ended(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
+void aiot_render_is(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
+/* Those of them that are no tasks, for stderr. */
+void aiot_render_unknown(struct aiot_json reply, struct aiot_out *out);
+void aiot_render_added(struct aiot_json reply, struct aiot_out *out);
+void aiot_render_answer(struct aiot_json reply, struct aiot_out *out);
+void aiot_render_debug_mode(const struct aiot_render *r, struct aiot_json reply,
+			    struct aiot_out *out);
 
 /* render-info.c */
 void aiot_render_info(struct aiot_json obj, struct aiot_out *out);

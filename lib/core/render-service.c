@@ -258,6 +258,25 @@ static void put_kind(const struct aiot_render *r, struct aiot_json kind, struct 
 		aiot_put_table(r, stat_columns, 3, stats, true, out);
 }
 
+static void put_verb(const struct aiot_render *r, struct aiot_json verb, struct aiot_out *out)
+{
+	static const struct aiot_column columns[] = {
+		{"  OPTION", key_cell},
+		{"TYPE", type_cell},
+		{"DEFAULT", default_cell},
+		{"HELP", help_cell},
+	};
+	struct aiot_json options = aiot_json_get(verb, "options");
+
+	aiot_out_text(out, "Verb: ");
+	aiot_put_text(aiot_json_get(verb, "name"), out);
+	aiot_out_text(out, " - ");
+	aiot_put_text(aiot_json_get(verb, "help"), out);
+	aiot_out_char(out, '\n');
+	if (aiot_json_count(options) > 0)
+		aiot_put_table(r, columns, 4, options, true, out);
+}
+
 static void put_line(const char *label, struct aiot_json value, struct aiot_out *out)
 {
 	if (aiot_json_type(value) != AIOT_JSON_STRING)
@@ -286,4 +305,7 @@ void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply, s
 	}
 	while (aiot_json_next(aiot_json_get(service, "kinds"), &it, NULL, &kind))
 		put_kind(r, kind, out);
+	it.at = NULL;
+	while (aiot_json_next(aiot_json_get(service, "verbs"), &it, NULL, &kind))
+		put_verb(r, kind, out);
 }

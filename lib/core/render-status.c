@@ -26,6 +26,7 @@ enum member {
 	ARGS,
 	SERVICE,
 	CHANGED,
+	INACTION,
 	MEMBERS,
 };
 
@@ -37,7 +38,7 @@ static void view_task(struct aiot_json task, struct view *v)
 {
 	static const char *const keys[MEMBERS] = {
 		"name",	 "state",    "last", "paused", "since_us", "ago_us",  "runs",	 "result",
-		"error", "schedule", "log",  "cpu_us", "args",	   "service", "changed",
+		"error", "schedule", "log",  "cpu_us", "args",	   "service", "changed", "inaction",
 	};
 
 	aiot_json_members(task, keys, MEMBERS, v->m);
@@ -91,6 +92,8 @@ static void put_state_words(const struct aiot_render *r, const struct view *v,
 		aiot_out_text(out, " - ");
 		put_word(r, ended, out);
 	}
+	if (aiot_json_bool(v->m[INACTION], false))
+		aiot_out_text(out, " (nothing to do)");
 }
 
 static void put_result(const struct view *v, struct aiot_json ended, struct aiot_out *out)

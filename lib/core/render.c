@@ -11,6 +11,17 @@
 
 /* ---- actions ---- */
 
+static void put_flags(struct aiot_json task, struct aiot_out *out)
+{
+	int64_t queued = aiot_member_i64(task, "queued");
+
+	if (aiot_json_bool(aiot_json_get(task, "paused"), false))
+		aiot_out_text(out, ", paused");
+	if (queued > 0)
+		aiot_format(out, ", %lld extra run%s waiting", (long long)queued,
+			    queued == 1 ? "" : "s");
+}
+
 static void render_action(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
 {
 	struct aiot_json done = aiot_json_get(reply, "done"), task;
@@ -22,6 +33,7 @@ static void render_action(const struct aiot_render *r, struct aiot_json reply, s
 		aiot_put_text(aiot_json_get(task, "name"), out);
 		aiot_out_text(out, ": ");
 		aiot_put_text(aiot_json_get(task, "state"), out);
+		put_flags(task, out);
 		aiot_out_char(out, '\n');
 	}
 }
@@ -84,6 +96,10 @@ void aiot_render_failures(const struct aiot_command *command, struct aiot_json r
 	case AIOT_CMD_HISTORY:
 		aiot_render_history_notes(reply, out);
 		break;
+	case AIOT_CMD_IS_ACTIVE:
+	case AIOT_CMD_IS_FAILED:
+		aiot_render_unknown(reply, out);
+		break;
 	default:
 		render_action_failures(reply, out);
 	}
@@ -138,7 +154,34 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 	case AIOT_CMD_STOP:
 	case AIOT_CMD_RESTART:
 	case AIOT_CMD_UNSCHEDULE:
+	case AIOT_CMD_DELETE:
+	case AIOT_CMD_TRIGGER:
+	case AIOT_CMD_PAUSE:
+	case AIOT_CMD_RESUME:
+	case AIOT_CMD_RESET_FAILED:
 		render_action(r, reply, out);
+		break;
+	case AIOT_CMD_SET:
+		aiot_render_set(r, reply, out);
+		break;
+	case AIOT_CMD_RESULT:
+		aiot_render_results(reply, out);
+		break;
+	case AIOT_CMD_WAIT:
+		aiot_render_ended(r, reply, out);
+		break;
+	case AIOT_CMD_IS_ACTIVE:
+	case AIOT_CMD_IS_FAILED:
+		aiot_render_is(r, reply, out);
+		break;
+	case AIOT_CMD_ADD:
+		aiot_render_added(reply, out);
+		break;
+	case AIOT_CMD_CALL:
+		aiot_render_answer(reply, out);
+		break;
+	case AIOT_CMD_DEBUG:
+		aiot_render_debug_mode(r, reply, out);
 		break;
 	case AIOT_CMD_TRACEBACK:
 		aiot_render_tracebacks(reply, out);
@@ -214,6 +257,37 @@ static int action_exit(struct aiot_json reply)
 	return 0;
 }
 
+/* The code of the first task that failed. */
+static int wait_exit(struct aiot_json reply)
+{
+	struct aiot_json ended = aiot_json_get(reply, "ended"), task;
+	struct aiot_json_iter it = {NULL};
+	int code = action_exit(reply);
+
+	while (code == 0 && aiot_json_next(ended, &it, NULL, &task)) {
+		int64_t given = aiot_member_i64(task, "code");
+
+		code = given < 0 || given > 255 ? 255 : (int)given;
+	}
+	return code;
+}
+
+/* 0 when any is; a name that is no task's is told before one that merely is not. */
+static int is_exit(struct aiot_json reply, const char *member)
+{
+	struct aiot_json tasks = aiot_json_get(reply, "tasks"), task;
+	struct aiot_json_iter it = {NULL};
+	int code = aiot_json_count(tasks) > 0 ? 3 : 0; /* a pattern without a match */
+
+	while (aiot_json_next(tasks, &it, NULL, &task)) {
+		if (aiot_json_bool(aiot_json_get(task, member), false))
+			return 0;
+		if (aiot_member_given(task, "message"))
+			code = 4;
+	}
+	return code;
+}
+
 /* Of the first service with a failure: what its fault means. */
 static int service_exit(struct aiot_json reply)
 {
@@ -240,7 +314,18 @@ int aiot_render_exit(const struct aiot_command *command, struct aiot_json reques
 	case AIOT_CMD_START:
 	case AIOT_CMD_STOP:
 	case AIOT_CMD_RESTART:
+	case AIOT_CMD_DELETE:
+	case AIOT_CMD_TRIGGER:
+	case AIOT_CMD_PAUSE:
+	case AIOT_CMD_RESUME:
+	case AIOT_CMD_RESET_FAILED:
 		return action_exit(reply);
+	case AIOT_CMD_WAIT:
+		return wait_exit(reply);
+	case AIOT_CMD_IS_ACTIVE:
+		return is_exit(reply, "active");
+	case AIOT_CMD_IS_FAILED:
+		return is_exit(reply, "failed");
 	case AIOT_CMD_LOAD:
 	case AIOT_CMD_DAEMON_RELOAD:
 	case AIOT_CMD_UNLOAD:

@@ -39,7 +39,9 @@ void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
 
 /*
  * The exit code that a reply means.  status of exactly one plain name: 0 when it is running,
- * starting or scheduled with a next run, else 3.  Actions: that of the first failure, which a
+ * starting or scheduled with a next run, else 3.  is-active,
+ * is-failed: 0 when any is, 4 when one is no task, else 3.  wait: the first code of a run that is
+ * not 0.  Actions: that of the first failure, which a
  * pattern that matches nothing is too.  load and daemon-reload: 6 when that is the configuration's
  * fault, 1 when a service failed to load otherwise. Else 0.
  */

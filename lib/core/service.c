@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "timetext.h"
-
 static int refuse(struct aiot_out *why, const char *text)
 {
 	aiot_out_text(why, text);
@@ -19,39 +17,23 @@ static int refuse(struct aiot_out *why, const char *text)
 
 #define SELF_MAX (1u << 20)
 
-static uint32_t type_bytes(uint16_t type)
-{
-	switch (type) {
-	case AIOT_TYPE_STR:
-		return sizeof(const char *);
-	case AIOT_TYPE_BOOL:
-		return 1;
-	case AIOT_TYPE_I32:
-	case AIOT_TYPE_U32:
-	case AIOT_TYPE_MS:
-		return 4;
-	default:
-		return 8;
-	}
-}
-
 /* Whether a field lies inside the struct, where its type may lie. */
-static bool field_fits(const struct aiot_kind *kind, uint32_t off, uint16_t type)
+static bool field_fits(uint32_t self_size, uint32_t off, uint16_t type)
 {
-	uint32_t size = type_bytes(type);
+	uint32_t size = aiot_type_bytes(type);
 	uint32_t align = size < sizeof(void *) ? size : (uint32_t)sizeof(void *);
 
-	return off % align == 0 && off < kind->self_size && kind->self_size - off >= size;
+	return off % align == 0 && off < self_size && self_size - off >= size;
 }
 
-static int check_opts(const struct aiot_service *s, const struct aiot_kind *kind,
-		      struct aiot_out *why)
+static int check_opts(const struct aiot_service *s, const struct aiot_opt *table,
+		      uint32_t self_size, struct aiot_out *why)
 {
 	const struct aiot_opt *opt;
 	unsigned i;
 
-	for (i = 0; (opt = aiot_opt_row(s, kind->opts, i)) != NULL; i++) {
-		if (opt->def == NULL || !field_fits(kind, opt->off, opt->type)) {
+	for (i = 0; (opt = aiot_opt_row(s, table, i)) != NULL; i++) {
+		if (opt->def == NULL || !field_fits(self_size, opt->off, opt->type)) {
 			aiot_format(why, "has a broken option '%s'", opt->key);
 			return -AIOT_EINVAL;
 		}
@@ -77,12 +59,12 @@ static int check_kind(const struct aiot_service *s, const struct aiot_kind *kind
 	if (kind->self_size > SELF_MAX)
 		return refuse(why, "wants more than 1 MiB for its struct");
 	for (i = 0; (stat = aiot_stat_row(s, kind->stats, i)) != NULL; i++) {
-		if (!field_fits(kind, stat->off, stat->type)) {
+		if (!field_fits(kind->self_size, stat->off, stat->type)) {
 			aiot_format(why, "has a broken stat '%s'", stat->key);
 			return -AIOT_EINVAL;
 		}
 	}
-	return check_opts(s, kind, why);
+	return check_opts(s, kind->opts, kind->self_size, why);
 }
 
 /* Row i of the further kinds, NULL behind the last. */
@@ -103,6 +85,34 @@ static struct aiot_kind main_kind(const struct aiot_service *s)
 				  .self_size = s->self_size,
 				  .opts = s->opts,
 				  .stats = s->stats};
+}
+
+const struct aiot_verb *aiot_verb_row(const struct aiot_service *s, unsigned i)
+{
+	const struct aiot_verb *row;
+
+	if (s->verbs == NULL)
+		return NULL;
+	row = (const void *)((const char *)s->verbs + (size_t)i * s->verb_size);
+	return row->name ? row : NULL;
+}
+
+static int check_verbs(const struct aiot_service *s, struct aiot_out *why)
+{
+	const struct aiot_verb *verb;
+	unsigned i;
+
+	if (s->verbs != NULL && s->verb_size < sizeof(struct aiot_verb))
+		return refuse(why, "has table rows that are too short");
+	for (i = 0; (verb = aiot_verb_row(s, i)) != NULL; i++) {
+		if (verb->fn == NULL || verb->help == NULL || verb->args_size > SELF_MAX) {
+			aiot_format(why, "has a broken verb '%s'", verb->name);
+			return -AIOT_EINVAL;
+		}
+		if (check_opts(s, verb->opts, verb->args_size, why) < 0)
+			return -AIOT_EINVAL;
+	}
+	return 0;
 }
 
 static int check_kinds(const struct aiot_service *s, struct aiot_out *why)
@@ -146,7 +156,7 @@ int aiot_service_check(const struct aiot_service *found, const char *name, struc
 			    s.name ? s.name : "", name);
 		return -AIOT_EINVAL;
 	}
-	if (check_kinds(&s, why) < 0)
+	if (check_kinds(&s, why) < 0 || check_verbs(&s, why) < 0)
 		return -AIOT_EINVAL;
 	*ret = s;
 	return 0;
@@ -226,243 +236,4 @@ const struct aiot_opt *aiot_opt_find(const struct aiot_service *service,
 			return opt;
 	}
 	return NULL;
-}
-
-/* ---- values ---- */
-
-static const struct {
-	const char *name, *words;
-} types[] = {
-	[AIOT_TYPE_STR] = {"string", "a text"},
-	[AIOT_TYPE_BOOL] = {"bool", "yes or no"},
-	[AIOT_TYPE_I32] = {"int", "a whole number"},
-	[AIOT_TYPE_U32] = {"uint", "a whole number from 0 to 4294967295"},
-	[AIOT_TYPE_I64] = {"int", "a whole number"},
-	[AIOT_TYPE_U64] = {"uint", "a whole number, not negative"},
-	[AIOT_TYPE_MS] =
-		{"duration",
-		 "a time span such as 500ms or 1min 30s, of whole milliseconds, at most 49 days"},
-	[AIOT_TYPE_DEC3] = {"decimal", "a number with at most three decimals"},
-};
-
-const char *aiot_type_words(uint16_t type)
-{
-	return type && type < sizeof(types) / sizeof(types[0]) ? types[type].words : "known";
-}
-
-const char *aiot_type_name(uint16_t type)
-{
-	return type && type < sizeof(types) / sizeof(types[0]) ? types[type].name : "unknown";
-}
-
-/* [+-]digits[.digits], scaled by 10^digits; all of the text. */
-static int read_number(const char *text, unsigned digits, int64_t *ret, bool *ret_negative,
-		       uint64_t *ret_magnitude)
-{
-	bool negative = *text == '-';
-	uint64_t value = 0;
-	unsigned seen = 0;
-
-	if (*text == '-' || *text == '+')
-		text++;
-	for (; *text >= '0' && *text <= '9'; text++, seen++) {
-		if (__builtin_mul_overflow(value, 10u, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(*text - '0'), &value))
-			return -AIOT_ERANGE;
-	}
-	if (seen == 0)
-		return -AIOT_EINVAL;
-	if (*text == '.' && digits) {
-		text++;
-		if (*text == '\0')
-			return -AIOT_EINVAL;
-	}
-	while (digits > 0) {
-		uint64_t digit = 0;
-
-		if (*text >= '0' && *text <= '9')
-			digit = (uint64_t)(*text++ - '0');
-		if (__builtin_mul_overflow(value, 10u, &value) ||
-		    __builtin_add_overflow(value, digit, &value))
-			return -AIOT_ERANGE;
-		digits--;
-	}
-	if (*text != '\0')
-		return -AIOT_EINVAL;
-	*ret_negative = negative;
-	*ret_magnitude = value;
-	if (value > (uint64_t)INT64_MAX + (negative ? 1u : 0u))
-		*ret = 0;
-	else
-		*ret = negative ? (int64_t)(0 - value) : (int64_t)value;
-	return 0;
-}
-
-static int read_integer(const char *text, unsigned digits, int64_t min, uint64_t max, int64_t *ret)
-{
-	bool negative = false;
-	uint64_t magnitude = 0;
-	int64_t value = 0;
-	int r = read_number(text, digits, &value, &negative, &magnitude);
-
-	if (r < 0)
-		return r;
-	if (negative ? magnitude > (uint64_t)INT64_MAX + 1 || value < min : magnitude > max)
-		return -AIOT_ERANGE;
-	*ret = negative ? value : (int64_t)magnitude;
-	return 0;
-}
-
-/* Case does not matter.  Unlike in keys everything else does: "-1" is no yes. */
-static bool word_equal(const char *a, const char *b)
-{
-	while (plain(*a) == plain(*b)) {
-		if (*a == '\0')
-			return true;
-		a++;
-		b++;
-	}
-	return false;
-}
-
-static int read_bool(const char *text, int64_t *ret)
-{
-	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
-	unsigned i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (word_equal(text, words[i])) {
-			*ret = i & 1;
-			return 0;
-		}
-	}
-	return -AIOT_EINVAL;
-}
-
-static int read_ms(const char *text, int64_t *ret)
-{
-	uint64_t ns;
-	int r = aiot_span_parse(text, strlen(text), &ns, NULL);
-
-	if (r < 0)
-		return r;
-	if (ns / AIOT_NS_PER_MS > UINT32_MAX || ns % AIOT_NS_PER_MS != 0)
-		return -AIOT_ERANGE; /* 500us would become 0, and a pause no pause */
-	*ret = (int64_t)(ns / AIOT_NS_PER_MS);
-	return 0;
-}
-
-static int read_value(uint16_t type, const char *text, int64_t *ret)
-{
-	switch (type) {
-	case AIOT_TYPE_STR:
-		return 0;
-	case AIOT_TYPE_BOOL:
-		return read_bool(text, ret);
-	case AIOT_TYPE_I32:
-		return read_integer(text, 0, INT32_MIN, INT32_MAX, ret);
-	case AIOT_TYPE_U32:
-		return read_integer(text, 0, 0, UINT32_MAX, ret);
-	case AIOT_TYPE_I64:
-		return read_integer(text, 0, INT64_MIN, INT64_MAX, ret);
-	case AIOT_TYPE_U64:
-		return read_integer(text, 0, 0, UINT64_MAX, ret);
-	case AIOT_TYPE_MS:
-		return read_ms(text, ret);
-	case AIOT_TYPE_DEC3:
-		return read_integer(text, 3, INT64_MIN, INT64_MAX, ret);
-	default:
-		return -AIOT_EINVAL;
-	}
-}
-
-int aiot_opt_store(const struct aiot_opt *opt, void *self, const char *text)
-{
-	int64_t value = 0;
-	int r = read_value(opt->type, text, &value);
-	void *field;
-
-	if (r < 0 || self == NULL)
-		return r;
-	field = (char *)self + opt->off;
-	switch (opt->type) {
-	case AIOT_TYPE_STR:
-		*(const char **)field = text;
-		break;
-	case AIOT_TYPE_BOOL:
-		*(uint8_t *)field = (uint8_t)value;
-		break;
-	case AIOT_TYPE_I32:
-	case AIOT_TYPE_U32:
-	case AIOT_TYPE_MS:
-		*(uint32_t *)field = (uint32_t)value;
-		break;
-	default:
-		*(uint64_t *)field = (uint64_t)value;
-	}
-	return 0;
-}
-
-int aiot_opts_apply(const struct aiot_spec *spec, void *self)
-{
-	const struct aiot_opt *opt;
-	uint32_t a;
-	unsigned i;
-	int r;
-
-	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++) {
-		r = aiot_opt_store(opt, self, opt->def);
-		if (r < 0)
-			return r;
-	}
-	for (a = 0; a < spec->arg_count; a++) {
-		opt = aiot_opt_find(spec->service, spec->kind.opts, spec->args[a].key);
-		r = opt ? aiot_opt_store(opt, self, spec->args[a].value) : -AIOT_ENOENT;
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* As it is written in an INI file: a bare number would leave open of what. */
-static void put_span(uint32_t ms, struct aiot_json_out *json, const char *key)
-{
-	struct aiot_out out;
-	char text[64];
-
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_out_span(&out, ms * AIOT_NS_PER_MS);
-	aiot_json_put_strn(json, key, text, out.len);
-}
-
-void aiot_value_json(uint16_t type, const void *field, struct aiot_json_out *json, const char *key)
-{
-	switch (type) {
-	case AIOT_TYPE_STR:
-		aiot_json_put_str(json, key, *(const char *const *)field);
-		break;
-	case AIOT_TYPE_BOOL:
-		aiot_json_put_bool(json, key, *(const uint8_t *)field);
-		break;
-	case AIOT_TYPE_I32:
-		aiot_json_put_i64(json, key, *(const int32_t *)field);
-		break;
-	case AIOT_TYPE_MS:
-		put_span(*(const uint32_t *)field, json, key);
-		break;
-	case AIOT_TYPE_U32:
-		aiot_json_put_u64(json, key, *(const uint32_t *)field);
-		break;
-	case AIOT_TYPE_I64:
-		aiot_json_put_i64(json, key, *(const int64_t *)field);
-		break;
-	case AIOT_TYPE_U64:
-		aiot_json_put_u64(json, key, *(const uint64_t *)field);
-		break;
-	case AIOT_TYPE_DEC3:
-		aiot_json_put_decimal(json, key, *(const int64_t *)field, 3);
-		break;
-	default:
-		aiot_json_put_null(json, key);
-	}
 }

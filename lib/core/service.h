@@ -28,12 +28,20 @@ const struct aiot_opt *aiot_opt_row(const struct aiot_service *service,
 const struct aiot_stat *aiot_stat_row(const struct aiot_service *service,
 				      const struct aiot_stat *table, unsigned i);
 
+/* Row i of its verbs, NULL behind the last. */
+const struct aiot_verb *aiot_verb_row(const struct aiot_service *service, unsigned i);
+
+/* Whether a field has another value than the one this text stands for. */
+bool aiot_opt_differs(const struct aiot_opt *opt, const void *self, const char *text);
+
 /* Keys compare without case, `_` and `-`. */
 bool aiot_key_equal(const char *a, const char *b);
 /* The option of that key, or NULL. */
 const struct aiot_opt *aiot_opt_find(const struct aiot_service *service,
 				     const struct aiot_opt *table, const char *key);
 
+/* Bytes of a field. */
+uint32_t aiot_type_bytes(uint16_t type);
 /* "a time span such as 500ms", for error sentences. */
 const char *aiot_type_words(uint16_t type);
 const char *aiot_type_name(uint16_t type);

@@ -10,12 +10,17 @@
 
 #define WIDTH 80
 
+static bool takes_many(const struct aiot_param *p)
+{
+	return p->type == AIOT_PARAM_STRS || p->type == AIOT_PARAM_ARGS;
+}
+
 /* "-n, --lines N", "NAME...": how a parameter begins its line; cut at WIDTH. */
 static void format_left(const struct aiot_param *p, char buf[WIDTH], struct aiot_out *ret_left)
 {
 	aiot_out_init(ret_left, buf, WIDTH);
 	if (!p->option) {
-		aiot_format(ret_left, "  %s%s", p->value, p->type == AIOT_PARAM_STRS ? "..." : "");
+		aiot_format(ret_left, "  %s%s", p->value, takes_many(p) ? "..." : "");
 		return;
 	}
 	if (p->letter)
@@ -41,7 +46,7 @@ static void put_part(const struct aiot_param *p, struct aiot_out *out)
 		aiot_out_char(out, ' ');
 	if (p->value)
 		aiot_out_text(out, p->value);
-	if (p->type == AIOT_PARAM_STRS)
+	if (takes_many(p))
 		aiot_out_text(out, "...");
 	if (!required)
 		aiot_out_char(out, ']');

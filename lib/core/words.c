@@ -4,14 +4,14 @@
  * aiotoolsctl and the console give the words behind a verb; out comes the parameters object, or a
  * sentence that says which word is wrong.  Options stand anywhere, the last of several counts.  The
  * words are walked once to check them all and then once for each parameter, so that nothing needs
- * to be kept.  Only the words are looked at, never whether the tasks they name exist.
+ * to be kept.  Single values are word-values.c's.  Only the words are looked at, never whether the
+ * tasks they name exist.
  */
 #include <string.h>
 
 #include <aiotools.h>
 
 #include "command-private.h"
-#include "timetext.h"
 
 /* One option with its value, or one word that is no option. */
 struct item {
@@ -175,13 +175,24 @@ static int scan_letter(struct scan *s, struct item *item)
 	return rest ? 1 : scan_value(s, item);
 }
 
+static bool takes_many(const struct aiot_param *p)
+{
+	return p->type == AIOT_PARAM_STRS || p->type == AIOT_PARAM_ARGS;
+}
+
+/* No name has a = in it: behind names, the first key=value is no name any more. */
 static int scan_word(struct scan *s, const char *word, struct item *item)
 {
+	const struct aiot_param *behind = s->slot ? next_slot(s->slot + 1) : NULL;
+
 	if (!s->slot)
 		return refuse_word(s, word);
+	if (s->slot->type == AIOT_PARAM_STRS && behind && behind->type == AIOT_PARAM_ARGS &&
+	    strchr(word, '='))
+		s->slot = behind;
 	*item = (struct item){.param = s->slot, .value = word};
-	if (s->slot->type != AIOT_PARAM_STRS)
-		s->slot = next_slot(s->slot + 1);
+	if (!takes_many(s->slot))
+		s->slot = behind;
 	return 1;
 }
 
@@ -208,112 +219,21 @@ static int scan_next(struct scan *s, struct item *ret_item)
 
 /* ---- values ---- */
 
-static int read_u32(const char *text, int64_t *ret)
-{
-	uint64_t value = 0;
-
-	if (*text == '\0')
-		return -AIOT_EINVAL;
-	for (const char *p = text; *p; p++) {
-		if (*p < '0' || *p > '9')
-			return -AIOT_EINVAL;
-		if (value <= UINT32_MAX)
-			value = value * 10 + (uint64_t)(*p - '0');
-	}
-	if (value > UINT32_MAX)
-		return -AIOT_ERANGE;
-	*ret = (int64_t)value;
-	return 0;
-}
-
-static int read_time_us(const char *text, int64_t now_ns, int64_t *ret, size_t *ret_column)
-{
-	int64_t ns;
-	int rc = aiot_time_parse(text, strlen(text), now_ns, &ns, ret_column);
-
-	if (rc == 0)
-		*ret = ns / 1000 - (ns % 1000 < 0);
-	return rc;
-}
-
-/* Values that are numbers in JSON. */
-static int read_number(const struct item *item, int64_t now_ns, int64_t *ret, size_t *ret_column)
-{
-	int level;
-
-	switch (item->param->type) {
-	case AIOT_PARAM_TIME:
-		return read_time_us(item->value, now_ns, ret, ret_column);
-	case AIOT_PARAM_LEVEL:
-		level = aiot_level_parse(item->value);
-		if (level < 0)
-			return level;
-		*ret = level;
-		return 0;
-	default:
-		return read_u32(item->value, ret);
-	}
-}
-
-static void put_no_time(struct scan *s, const char *value, int rc, size_t column)
-{
-	uint64_t span;
-
-	if (rc == -AIOT_ERANGE) {
-		aiot_out_text(s->why, "is too far from today");
-		return;
-	}
-	aiot_out_text(s->why, "is not a time");
-	if (aiot_span_parse(value, strlen(value), &span, NULL) == 0) {
-		aiot_format(s->why, " but a time span; did you mean '%s ago'?", value);
-		return;
-	}
-	if (column > 0 && column < strlen(value))
-		aiot_format(s->why, ", from '%s' on", value + column);
-	aiot_out_text(s->why, "; such as 10min ago, 00:35, 2026-11-21 00:35");
-}
-
-static int refuse_value(struct scan *s, const struct item *item, int rc, size_t column)
-{
-	aiot_format(s->why, "%s: '", aiot_command_title(s->command));
-	put_option(s, item);
-	aiot_format(s->why, " %s': '%s' ", item->value, item->value);
-	switch (item->param->type) {
-	case AIOT_PARAM_LEVEL:
-		aiot_out_text(s->why, "is not a level: error, warn, info or debug");
-		break;
-	case AIOT_PARAM_TIME:
-		put_no_time(s, item->value, rc, column);
-		break;
-	case AIOT_PARAM_FORM:
-		aiot_out_text(s->why, "is not a form: " AIOT_FORM_WORDS);
-		break;
-	default:
-		aiot_out_text(s->why,
-			      rc == -AIOT_ERANGE ? "is over 4294967295" : "is not a whole number");
-	}
-	return -AIOT_EINVAL;
-}
-
 static int check_item(struct scan *s, const struct item *item, int64_t now_ns)
 {
-	size_t column = 0;
-	int64_t number;
-	int rc = 0;
+	struct aiot_out nowhere = {.buf = NULL};
 
-	switch (item->param->type) {
-	case AIOT_PARAM_U32:
-	case AIOT_PARAM_LEVEL:
-	case AIOT_PARAM_TIME:
-		rc = read_number(item, now_ns, &number, &column);
-		break;
-	case AIOT_PARAM_FORM:
-		rc = aiot_form_parse(item->value);
-		break;
-	default:
-		break;
+	if (item->value == NULL ||
+	    aiot_word_check(item->param->type, item->value, now_ns, &nowhere) == 0)
+		return 0;
+	aiot_format(s->why, "%s: ", aiot_command_title(s->command));
+	if (item->param->type != AIOT_PARAM_ARGS) {
+		aiot_out_char(s->why, '\'');
+		put_option(s, item);
+		aiot_format(s->why, " %s': '%s' ", item->value, item->value);
 	}
-	return rc < 0 ? refuse_value(s, item, rc, column) : 0;
+	(void)aiot_word_check(item->param->type, item->value, now_ns, s->why);
+	return -AIOT_EINVAL;
 }
 
 /* ---- the parameters ---- */
@@ -378,11 +298,23 @@ static void put_words(struct scan *s, const struct aiot_param *p, struct aiot_js
 	aiot_json_put_end_array(j);
 }
 
+static void put_args(struct scan *s, const struct aiot_param *p, struct aiot_json_out *j)
+{
+	struct item item;
+
+	aiot_json_put_object(j, p->name);
+	scan_begin(s, s->command, s->words, s->count, s->why);
+	while (scan_next(s, &item) > 0) {
+		if (item.param == p)
+			aiot_word_put(p->type, NULL, item.value, 0, j);
+	}
+	aiot_json_put_end_object(j);
+}
+
 static void put_param(struct scan *s, const struct aiot_param *p, int64_t now_ns,
 		      struct aiot_json_out *j)
 {
 	struct item item;
-	int64_t number = 0;
 
 	if (!last_item(s, p, &item))
 		return;
@@ -390,16 +322,14 @@ static void put_param(struct scan *s, const struct aiot_param *p, int64_t now_ns
 	case AIOT_PARAM_BOOL:
 		aiot_json_put_bool(j, p->name, !(p->flags & AIOT_PARAM_NEGATED));
 		break;
-	case AIOT_PARAM_STR:
-	case AIOT_PARAM_FORM:
-		aiot_json_put_str(j, p->name, item.value);
-		break;
 	case AIOT_PARAM_STRS:
 		put_words(s, p, j);
 		break;
+	case AIOT_PARAM_ARGS:
+		put_args(s, p, j);
+		break;
 	default:
-		(void)read_number(&item, now_ns, &number, NULL);
-		aiot_json_put_i64(j, p->name, number);
+		aiot_word_put(p->type, p->name, item.value, now_ns, j);
 	}
 }
 

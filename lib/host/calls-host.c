@@ -77,7 +77,7 @@ static void put_unit(struct aiot_unit *unit, struct aiot_json_out *json)
 
 /* ---- walking the units that a call names ---- */
 
-static enum aiot_call_result no_such_service(struct aiot_call *call, const char *name)
+enum aiot_call_result aiot_no_such_service(struct aiot_call *call, const char *name)
 {
 	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_SERVICE, "name", name,
 				  "no such service: '%s'; aiotoolsctl services shows all", name);
@@ -126,7 +126,7 @@ static bool names_fit(struct aiot_call *call, enum wanted wanted)
 			continue;
 		unit = aiot_unit_find(call->ctx, text);
 		if (unit == NULL)
-			(void)no_such_service(call, text);
+			(void)aiot_no_such_service(call, text);
 		if (unit == NULL || refuse_loaded(call, unit, wanted))
 			return false;
 	}
@@ -228,7 +228,7 @@ static void unload_one(struct aiot_call *call, struct aiot_unit *unit)
 /* Counts those that are still on their way out. */
 static void still_loaded(struct aiot_call *call, struct aiot_unit *unit)
 {
-	if (unit->task != NULL && unit->task->entry.flags & AIOT_ENTRY_DELETE)
+	if (unit->unloading)
 		call->at.seq++;
 }
 
@@ -273,14 +273,14 @@ static const struct aiot_arg *given(const struct aiot_spec *spec, const char *ke
 	return NULL;
 }
 
-static void put_options(const struct aiot_service *service, const struct aiot_kind *kind,
+static void put_options(const struct aiot_service *service, const struct aiot_opt *table,
 			const struct aiot_spec *spec, struct aiot_json_out *json)
 {
 	const struct aiot_opt *opt;
 	unsigned i;
 
 	aiot_json_put_array(json, "options");
-	for (i = 0; (opt = aiot_opt_row(service, kind->opts, i)) != NULL; i++) {
+	for (i = 0; (opt = aiot_opt_row(service, table, i)) != NULL; i++) {
 		const struct aiot_arg *arg = given(spec, opt->key);
 
 		aiot_json_put_object(json, NULL);
@@ -304,7 +304,7 @@ static void put_kind(const struct aiot_service *service, const struct aiot_kind 
 
 	aiot_json_put_object(json, NULL);
 	aiot_json_put_str(json, "name", kind->name);
-	put_options(service, kind, spec, json);
+	put_options(service, kind->opts, spec, json);
 	aiot_json_put_array(json, "stats");
 	for (i = 0; (stat = aiot_stat_row(service, kind->stats, i)) != NULL; i++) {
 		aiot_json_put_object(json, NULL);
@@ -329,6 +329,23 @@ static void put_kinds(const struct aiot_service *service, const struct aiot_spec
 	for (; row != NULL && ((const struct aiot_kind *)(const void *)row)->name != NULL;
 	     row += service->kind_size)
 		put_kind(service, (const struct aiot_kind *)(const void *)row, NULL, json);
+	aiot_json_put_end_array(json);
+}
+
+static void put_verbs(const struct aiot_service *service, struct aiot_json_out *json)
+{
+	const struct aiot_verb *verb;
+	unsigned i;
+
+	aiot_json_put_array(json, "verbs");
+	for (i = 0; (verb = aiot_verb_row(service, i)) != NULL; i++) {
+		aiot_json_put_object(json, NULL);
+		aiot_json_put_str(json, "name", verb->name);
+		aiot_json_put_str(json, "help", verb->help);
+		aiot_json_put_bool(json, "changes", !(verb->flags & AIOT_VERB_READ));
+		put_options(service, verb->opts, NULL, json);
+		aiot_json_put_end_object(json);
+	}
 	aiot_json_put_end_array(json);
 }
 
@@ -381,6 +398,7 @@ static void put_kinds_of_file(struct aiot_call *call, struct aiot_unit *unit)
 	}
 	aiot_outcome_json(unit->error, &call->json, "error");
 	put_kinds(&module->service, NULL, &call->json);
+	put_verbs(&module->service, &call->json);
 	aiot_module_close(call->ctx, module);
 }
 
@@ -392,12 +410,13 @@ static enum aiot_call_result call_describe(struct aiot_call *call)
 	(void)aiot_json_str(aiot_json_get(call->params, "name"), name, sizeof(name));
 	unit = aiot_unit_find(call->ctx, name);
 	if (unit == NULL)
-		return no_such_service(call, name);
+		return aiot_no_such_service(call, name);
 	aiot_json_put_object(&call->json, "service");
 	put_unit_members(unit, &call->json);
 	if (unit->block != NULL) {
 		aiot_outcome_json(unit->error, &call->json, "error");
 		put_kinds(&unit->block->service, &unit->block->spec, &call->json);
+		put_verbs(&unit->block->service, &call->json);
 	} else {
 		put_kinds_of_file(call, unit);
 	}
@@ -463,6 +482,17 @@ const struct aiot_binding aiot_bindings_host[] = {
 	{AIOT_CMD_DESCRIBE, call_describe},
 	{AIOT_CMD_DAEMON_RELOAD, call_daemon_reload},
 	{AIOT_CMD_SHUTDOWN, call_shutdown},
+	{AIOT_CMD_ADD, aiot_call_add},
+	{AIOT_CMD_DELETE, aiot_call_delete},
+	{AIOT_CMD_TRIGGER, aiot_call_trigger},
+	{AIOT_CMD_PAUSE, aiot_call_pause},
+	{AIOT_CMD_RESUME, aiot_call_resume},
+	{AIOT_CMD_WAIT, aiot_call_wait},
+	{AIOT_CMD_IS_ACTIVE, aiot_call_is_active},
+	{AIOT_CMD_IS_FAILED, aiot_call_is_failed},
+	{AIOT_CMD_RESET_FAILED, aiot_call_reset_failed},
+	{AIOT_CMD_CALL, aiot_call_verb},
+	{AIOT_CMD_DEBUG, aiot_call_debug},
 	{AIOT_CMD_GET_INFO, aiot_call_varlink_info},
 	{AIOT_CMD_GET_INTERFACE, aiot_call_varlink_interface},
 	{0},

@@ -107,11 +107,17 @@ static void dropped(void *ctx, struct aiot_entry *entry)
 	struct aiot_host *host = ctx;
 	struct aiot_spec_block *block = (struct aiot_spec_block *)(void *)entry->spec;
 
+	struct aiot_unit *owner = block->owner;
+
+	if (block->initialised && block->service.fini != NULL)
+		block->service.fini(aiot_task_self(aiot_task_of(entry)));
 	if (block->unit != NULL)
 		aiot_unit_task_dropped(host, block->unit);
 	else if (block->spec.users == 0)
 		aiot_block_unused(host, block);
 	aiot_mem_free(aiot_task_of(entry));
+	if (owner != NULL)
+		aiot_unit_added_dropped(host, owner);
 	if (host->server != NULL)
 		aiot_server_poke(host->server);
 }
@@ -191,7 +197,7 @@ static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *js
 {
 	const struct aiot_spec_block *block =
 		(const struct aiot_spec_block *)(const void *)entry->spec;
-	const struct aiot_unit *unit = block->unit;
+	const struct aiot_unit *unit = block->unit ? block->unit : block->owner;
 	const struct aiot_service *service = entry->spec->service;
 	const char *info = service->info, *docs = service->docs;
 	bool scheduled = aiot_entry_schedule(entry) != NULL;
@@ -318,4 +324,5 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.history_last = history_last,
 	.acted = acted,
 	.create_child = aiot_host_create_child,
+	.poke = logged,
 };

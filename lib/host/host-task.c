@@ -257,8 +257,13 @@ int aiot_host_delete_task(struct aiot_host *host, const char *name)
 {
 	struct aiot_entry *entry = find_task(host, name);
 
+	const struct aiot_spec_block *block;
+
 	if (entry == NULL)
 		return -AIOT_ENOENT;
+	block = (const struct aiot_spec_block *)(const void *)entry->spec;
+	if (block->unit != NULL)
+		return aiot_unit_unload(host, block->unit);
 	aiot_core_delete(&host->core, entry);
 	return 0;
 }

@@ -240,6 +240,8 @@ static int make_core(struct aiot_host *host, const struct aiot_host_options *o)
 	r = aiot_core_init(&host->core, &aiot_host_core_ops, host, geometry, &memory);
 	if (r < 0)
 		return r;
+	host->core.name = host->name;
+	host->core.commands = &host->commands;
 	aiot_place_main_init(&host->place, &host->core);
 	apply_options(host, o);
 	host->commands = (struct aiot_commands){

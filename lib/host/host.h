@@ -166,6 +166,11 @@ void aiot_units_finish(struct aiot_host *host);
 
 /* ---- calls-host.c ---- */
 extern const struct aiot_binding aiot_bindings_host[];
+/* The error reply for a name that is no service's. */
+enum aiot_call_result aiot_no_such_service(struct aiot_call *call, const char *name);
+
+/* ---- calls-add.c ---- */
+aiot_call_fn aiot_call_add, aiot_call_delete;
 
 /* ---- the block behind a task or spec ---- */
 
@@ -175,6 +180,8 @@ struct aiot_spec_block {
 	struct aiot_service service; /* completed copy */
 	struct aiot_unit
 		*unit; /* NULL: a task of its own; then the last task takes the block along */
+	struct aiot_unit *owner; /* of a task that was added: its service; NULL: none */
+	bool initialised;	 /* of such a task: its struct had its init, and will have fini */
 	const struct aiot_service *origin; /* linked in: the program's descriptor */
 	char *texts;			   /* what args and label point to */
 };

@@ -35,6 +35,8 @@ struct uv_loop_s *aiot_uv_loop(struct aiot_task *t)
 	if (host == NULL)
 		return NULL;
 	unit = ((struct aiot_spec_block *)(void *)e->spec)->unit;
+	if (unit == NULL)
+		unit = ((struct aiot_spec_block *)(void *)e->spec)->owner;
 	if (unit != NULL && unit->module != NULL)
 		unit->module->kept = true;
 	return host->loop;

@@ -127,6 +127,18 @@ static void release(struct aiot_host *host, struct aiot_unit *unit)
 	unit->module = NULL;
 }
 
+/* No task of a loaded service is left. */
+static void unloaded(struct aiot_host *host, struct aiot_unit *unit)
+{
+	unit->load = AIOT_UNIT_UNLOADED;
+	unit->unloading = false;
+	unit->unloaded_ns = aiot_clock_mono_ns();
+	unit->changed = false;
+	if (!host->closing)
+		aiot_host_log(host, AIOT_INFO, "service '%s' unloaded", unit->name);
+	release(host, unit);
+}
+
 /* The task's block is still there: the core's last word on it. */
 void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
 {
@@ -135,21 +147,47 @@ void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
 	if (unit->load == AIOT_UNIT_LOADED && unit->block->service.fini != NULL)
 		unit->block->service.fini(aiot_task_self(task));
 	unit->task = NULL;
-	if (unit->load == AIOT_UNIT_LOADED) {
-		unit->load = AIOT_UNIT_UNLOADED;
-		unit->unloaded_ns = aiot_clock_mono_ns();
-		unit->changed = false;
-		if (!host->closing)
-			aiot_host_log(host, AIOT_INFO, "service '%s' unloaded", unit->name);
-		release(host, unit);
+	if (unit->load == AIOT_UNIT_LOADED && unit->added == 0)
+		unloaded(host, unit);
+}
+
+/* Its code is needed no more by this one; what waited for the last one goes on. */
+void aiot_unit_added_dropped(struct aiot_host *host, struct aiot_unit *unit)
+{
+	if (--unit->added > 0)
+		return;
+	if (unit->task == NULL)
+		unloaded(host, unit);
+	else if (unit->unloading)
+		aiot_core_delete(&host->core, &unit->task->entry);
+}
+
+static void delete_added(struct aiot_host *host, const struct aiot_unit *unit)
+{
+	char name[AIOT_NAME_MAX + 1] = "";
+	struct aiot_entry *e;
+
+	aiot_host_log(host, AIOT_INFO, "service '%s': tasks of it that were added go first: %u",
+		      unit->name, unit->added);
+	while ((e = aiot_core_match(&host->core, "*", name)) != NULL) {
+		const struct aiot_spec_block *block =
+			(const struct aiot_spec_block *)(const void *)e->spec;
+
+		memcpy(name, aiot_entry_name(e), e->name_len + 1u);
+		if (block->owner == unit)
+			aiot_core_delete(&host->core, e);
 	}
 }
 
 int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit)
 {
-	if (unit->load != AIOT_UNIT_LOADED)
+	if (unit->load != AIOT_UNIT_LOADED || unit->task == NULL)
 		return -AIOT_EALREADY;
-	aiot_core_delete(&host->core, &unit->task->entry);
+	unit->unloading = true;
+	if (unit->added == 0)
+		aiot_core_delete(&host->core, &unit->task->entry);
+	else
+		delete_added(host, unit);
 	return 0;
 }
 

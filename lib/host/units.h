@@ -64,6 +64,8 @@ struct aiot_unit {
 	struct aiot_task *task;		/* NULL: none */
 	struct aiot_spec_block *linked; /* linked in, not loaded: what it was loaded from */
 	struct aiot_outcome *error;	/* why it did not load */
+	uint32_t added;			/* tasks of it that `add` made */
+	bool unloading;	      /* its tasks are on their way out, those that were added first */
 	char *tried;	      /* the module that it did not load from; NULL: none, or loaded */
 	uint64_t unloaded_ns; /* when it was unloaded last; 0: never */
 };
@@ -116,6 +118,8 @@ void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit);
 bool aiot_unit_wanted(const struct aiot_unit *unit);
 /* Stop its task and forget it; `load` becomes unloaded when that is through. */
 int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit);
+/* The core dropped a task that was added. */
+void aiot_unit_added_dropped(struct aiot_host *host, struct aiot_unit *unit);
 /* The core dropped the task of a unit: free what belongs to it. */
 void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit);
 /* Log a line and print it, there without control characters.  Whoever prints may load and unload.

@@ -55,9 +55,12 @@ static const char *type_word(const struct aiot_param *p)
 	case AIOT_PARAM_U32:
 	case AIOT_PARAM_LEVEL:
 	case AIOT_PARAM_TIME:
+	case AIOT_PARAM_SPAN:
 		return "int";
 	case AIOT_PARAM_STRS:
 		return "[]string";
+	case AIOT_PARAM_ARGS:
+		return "object";
 	case AIOT_PARAM_STR:
 	case AIOT_PARAM_FORM:
 		break;

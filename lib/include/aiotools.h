@@ -118,6 +118,12 @@ AIOT_API int aiot_result_text(struct aiot_task *t, const char *text);
 AIOT_API int aiot_result_json(struct aiot_task *t, const char *json);
 
 /*
+ * This run found nothing to do: when it comes to its end it is done all the same, but counts
+ * neither as a success nor as a failure for conditions, and `status` says so.
+ */
+AIOT_API void aiot_inaction(struct aiot_task *t);
+
+/*
  * After AIOT_TRY: the code the awaited coroutine failed with, 0 if it did not.  ret_message (may be
  * NULL) gets its words, valid until the next await, "" if it did not fail.
  */
@@ -333,7 +339,12 @@ struct aiot_opt {
 	uint16_t type;	/* enum aiot_type */
 	uint16_t flags; /* AIOT_OPT_LIVE */
 };
-#define AIOT_OPT_LIVE 0x1u /* may change while the task runs; no command of today does that */
+/*
+ * `aiotoolsctl set` changes it while the task runs, between two of its steps; without the flag from
+ * its next start on.  A text that is replaced lives on until the run ends, so a pointer to it stays
+ * good, but what .init checked of the old value nobody has checked of the new one.
+ */
+#define AIOT_OPT_LIVE 0x1u
 
 /* One figure that `status --debug` shows. */
 struct aiot_stat {
@@ -355,6 +366,23 @@ struct aiot_kind {
 };
 
 /*
+ * A verb of the service's own: `aiotoolsctl call TASK VERB [VALUE...]`.  fn runs between two steps
+ * of the task, whether that runs or not, and cannot wait.  self is the task's struct, args a struct
+ * of args_size bytes that the options were read into (NULL if there are none); its texts live until
+ * fn returns.  What aiot_result_...() sets is the answer, and leaves the task's own result alone. A
+ * negative code (aiot_fail gives the words) refuses the call; the task goes on.
+ */
+struct aiot_verb {
+	const char *name;
+	const char *help;
+	int (*fn)(struct aiot_task *t, void *self, const void *args);
+	const struct aiot_opt *opts; /* NULL or {0}-terminated */
+	uint32_t args_size;
+	uint32_t flags; /* AIOT_VERB_READ */
+};
+#define AIOT_VERB_READ 0x1u /* changes nothing: who may only look may call it */
+
+/*
  * The descriptor.  abi and size first, for ever; later fields are appended, and a runtime that is
  * newer than the object takes the missing ones as zero.
  */
@@ -367,7 +395,8 @@ struct aiot_service {
 	const char *info; /* one line: "Hello example runner v1.0" */
 	const char *docs; /* a URL, or NULL */
 	aiot_co_fn *main; /* shorthand for one kind called "main" */
-	uint32_t self_size, reserved;
+	uint32_t self_size;
+	uint32_t verb_size;	       /* of a row of verbs */
 	const struct aiot_opt *opts;   /* of main; NULL or {0}-terminated */
 	const struct aiot_stat *stats; /* of main */
 	const struct aiot_kind *kinds; /* further kinds; NULL or {0}-terminated */
@@ -382,35 +411,40 @@ struct aiot_service {
 	void (*on_stop)(struct aiot_task *t, void *self);
 	/* After a failure; returning 0 turns it into success, with the result it set. */
 	int (*on_error)(struct aiot_task *t, void *self, int code, const char *message);
+	const struct aiot_verb *verbs; /* of its main tasks; NULL or {0}-terminated */
 };
 
 /* A wrong field type is a compile error here. */
 #define AIOT_OFF_(T, f, ctype)                                                                     \
 	(uint32_t)(offsetof(T, f) + 0 * sizeof(_Generic(((T *)0)->f, ctype : 0)))
+#define AIOT_OPT_(T, f, ctype, type, key, def, help, flags)                                        \
+	{                                                                                          \
+		key, def, help, AIOT_OFF_(T, f, ctype), type, flags                                \
+	}
 #define AIOT_OPT_STR(T, f, key, def, help)                                                         \
-	{                                                                                          \
-		key, def, help, AIOT_OFF_(T, f, const char *), AIOT_TYPE_STR, 0                    \
-	}
+	AIOT_OPT_(T, f, const char *, AIOT_TYPE_STR, key, def, help, 0)
 #define AIOT_OPT_BOOL(T, f, key, def, help)                                                        \
-	{                                                                                          \
-		key, def, help, AIOT_OFF_(T, f, uint8_t), AIOT_TYPE_BOOL, 0                        \
-	}
+	AIOT_OPT_(T, f, uint8_t, AIOT_TYPE_BOOL, key, def, help, 0)
 #define AIOT_OPT_I32(T, f, key, def, help)                                                         \
-	{                                                                                          \
-		key, def, help, AIOT_OFF_(T, f, int32_t), AIOT_TYPE_I32, 0                         \
-	}
+	AIOT_OPT_(T, f, int32_t, AIOT_TYPE_I32, key, def, help, 0)
 #define AIOT_OPT_U32(T, f, key, def, help)                                                         \
-	{                                                                                          \
-		key, def, help, AIOT_OFF_(T, f, uint32_t), AIOT_TYPE_U32, 0                        \
-	}
-#define AIOT_OPT_MS(T, f, key, def, help)                                                          \
-	{                                                                                          \
-		key, def, help, AIOT_OFF_(T, f, uint32_t), AIOT_TYPE_MS, 0                         \
-	}
+	AIOT_OPT_(T, f, uint32_t, AIOT_TYPE_U32, key, def, help, 0)
+#define AIOT_OPT_MS(T, f, key, def, help) AIOT_OPT_(T, f, uint32_t, AIOT_TYPE_MS, key, def, help, 0)
 #define AIOT_OPT_DEC3(T, f, key, def, help)                                                        \
-	{                                                                                          \
-		key, def, help, AIOT_OFF_(T, f, int64_t), AIOT_TYPE_DEC3, 0                        \
-	}
+	AIOT_OPT_(T, f, int64_t, AIOT_TYPE_DEC3, key, def, help, 0)
+/* The same, changed by `set` while the task runs. */
+#define AIOT_OPT_STR_LIVE(T, f, key, def, help)                                                    \
+	AIOT_OPT_(T, f, const char *, AIOT_TYPE_STR, key, def, help, AIOT_OPT_LIVE)
+#define AIOT_OPT_BOOL_LIVE(T, f, key, def, help)                                                   \
+	AIOT_OPT_(T, f, uint8_t, AIOT_TYPE_BOOL, key, def, help, AIOT_OPT_LIVE)
+#define AIOT_OPT_I32_LIVE(T, f, key, def, help)                                                    \
+	AIOT_OPT_(T, f, int32_t, AIOT_TYPE_I32, key, def, help, AIOT_OPT_LIVE)
+#define AIOT_OPT_U32_LIVE(T, f, key, def, help)                                                    \
+	AIOT_OPT_(T, f, uint32_t, AIOT_TYPE_U32, key, def, help, AIOT_OPT_LIVE)
+#define AIOT_OPT_MS_LIVE(T, f, key, def, help)                                                     \
+	AIOT_OPT_(T, f, uint32_t, AIOT_TYPE_MS, key, def, help, AIOT_OPT_LIVE)
+#define AIOT_OPT_DEC3_LIVE(T, f, key, def, help)                                                   \
+	AIOT_OPT_(T, f, int64_t, AIOT_TYPE_DEC3, key, def, help, AIOT_OPT_LIVE)
 #define AIOT_STAT_U32(T, f, help)                                                                  \
 	{                                                                                          \
 #f, help, AIOT_OFF_(T, f, uint32_t), AIOT_TYPE_U32, 0                              \
@@ -442,6 +476,7 @@ struct aiot_service {
 						       .opt_size = sizeof(struct aiot_opt),        \
 						       .stat_size = sizeof(struct aiot_stat),      \
 						       .kind_size = sizeof(struct aiot_kind),      \
+						       .verb_size = sizeof(struct aiot_verb),      \
 						       .name = #id,                                \
 						       .self_size = sizeof(T),                     \
 						       __VA_ARGS__}
@@ -450,5 +485,6 @@ struct aiot_service {
 }
 #endif
 
+#include <aiotools-call.h> /* the daemon's commands */
 #include <aiotools-wait.h> /* events, queues, other tasks, children */
 #endif

@@ -1,0 +1,264 @@
+/*
+ * calls-act.c - the handlers of trigger, pause, resume and reset-failed: orders that are carried
+ * out at once.
+ *
+ * Called by the dispatcher, through the host's bindings.  A call walks the tasks that it names
+ * twice: once to tell what cannot be done, and once to do the rest and tell that.
+ */
+#include "calls.h"
+#include "extra.h"
+#include "more.h"
+#include "service.h"
+
+enum verdict {
+	DO_IT,
+	SKIP, /* not meant by whoever gave a pattern */
+	REFUSE,
+};
+
+struct act {
+	/* What is to become of it; with a sentence in why, and its error, if that is REFUSE. */
+	enum verdict (*judge)(struct aiot_call *call, struct aiot_entry *e, bool plain,
+			      struct aiot_out *why, enum aiot_error_id *ret_error);
+	/* 0, or why it could not be done after all. */
+	int (*perform)(struct aiot_call *call, struct aiot_entry *e);
+};
+
+/* -AIOT_ENOMEM: nobody can know what the second walk would find. */
+static int judge_one(struct aiot_call *call, const struct act *act, struct aiot_entry *e,
+		     bool plain)
+{
+	enum aiot_error_id error = AIOT_ERR_TASK_FAILED;
+	char text[400];
+	struct aiot_out why;
+
+	aiot_out_init(&why, text, sizeof(text));
+	if (act->judge(call, e, plain, &why, &error) != REFUSE)
+		return 0;
+	if (error == AIOT_ERR_NO_MEMORY)
+		return -AIOT_ENOMEM;
+	aiot_put_failed(call, aiot_entry_name(e), error, "cannot %s '%s': %s", call->command->verb,
+			aiot_entry_name(e), aiot_out_str(&why));
+	return 0;
+}
+
+static void put_row(struct aiot_call *call, const struct aiot_entry *e)
+{
+	struct aiot_json_out *json = &call->json;
+
+	aiot_json_put_object(json, NULL);
+	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
+	if (e->flags & AIOT_ENTRY_PAUSED)
+		aiot_json_put_bool(json, "paused", true);
+	if (e->more != NULL && e->more->queued > 0)
+		aiot_json_put_u64(json, "queued", e->more->queued);
+	aiot_json_put_end_object(json);
+}
+
+static int perform_one(struct aiot_call *call, const struct act *act, struct aiot_entry *e,
+		       bool plain)
+{
+	enum aiot_error_id error = AIOT_ERR_NONE;
+	char nothing[1];
+	struct aiot_out why;
+	int r;
+
+	aiot_out_init(&why, nothing, sizeof(nothing));
+	if (act->judge(call, e, plain, &why, &error) != DO_IT)
+		return error == AIOT_ERR_NO_MEMORY ? -AIOT_ENOMEM : 0;
+	r = act->perform(call, e);
+	if (r == 0)
+		put_row(call, e);
+	return r;
+}
+
+/* Walk what is named; perform: the second time.  1: all of it, 0: the page is full. */
+static int walk(struct aiot_call *call, const struct act *act, bool perform)
+{
+	enum aiot_names_result found;
+	struct aiot_names names;
+	struct aiot_entry *e;
+	int r = 0;
+
+	aiot_names_begin(&names, call);
+	while (r == 0 && (found = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
+		if (found == AIOT_NAMES_TASK && perform)
+			r = perform_one(call, act, e, names.plain);
+		else if (found == AIOT_NAMES_TASK)
+			r = judge_one(call, act, e, names.plain);
+		else if (found == AIOT_NAMES_MISSING && !perform)
+			aiot_put_missing(call, names.missing);
+		else if (found == AIOT_NAMES_NOTHING && !perform)
+			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
+					"no task matches '%s'", names.missing);
+		if (r == 0 && call->more && aiot_call_full(call))
+			return 0;
+	}
+	return r < 0 ? r : 1;
+}
+
+static enum aiot_call_result acted(struct aiot_call *call, const struct act *act)
+{
+	struct aiot_names names;
+	int r = 1;
+
+	if (call->at.phase == 0 && aiot_names_need_more(call))
+		return AIOT_CALL_PAGE; /* which is an error without `more` */
+	aiot_json_put_array(&call->json, "failed");
+	if (call->at.phase <= 1) {
+		if (call->at.phase == 0)
+			aiot_log_order(call);
+		call->at.phase = 1;
+		r = walk(call, act, false);
+	}
+	aiot_json_put_end_array(&call->json);
+	aiot_json_put_array(&call->json, "done");
+	if (r == 1 && call->at.phase == 1) {
+		aiot_names_begin(&names, call);
+		aiot_names_rewind(&names);
+		call->at.phase = 2;
+	}
+	if (r == 1)
+		r = walk(call, act, true);
+	if (r < 0)
+		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "%s: no memory for it",
+				       call->command->verb);
+	aiot_json_put_end_array(&call->json);
+	return r == 1 ? AIOT_CALL_DONE : AIOT_CALL_PAGE;
+}
+
+/* ---- pause and resume ---- */
+
+static enum verdict judge_pause(struct aiot_call *call, struct aiot_entry *e, bool plain,
+				struct aiot_out *why, enum aiot_error_id *ret_error)
+{
+	(void)call;
+	(void)ret_error;
+	if (aiot_entry_schedule(e) != NULL)
+		return DO_IT;
+	aiot_format(why, "it has no schedule; aiotoolsctl stop %s ends its run",
+		    aiot_entry_name(e));
+	return plain ? REFUSE : SKIP;
+}
+
+static int perform_pause(struct aiot_call *call, struct aiot_entry *e)
+{
+	(void)call;
+	e->flags |= AIOT_ENTRY_PAUSED;
+	return 0;
+}
+
+/* What was never paused goes on anyhow. */
+static enum verdict judge_resume(struct aiot_call *call, struct aiot_entry *e, bool plain,
+				 struct aiot_out *why, enum aiot_error_id *ret_error)
+{
+	(void)call;
+	(void)ret_error;
+	if (aiot_entry_schedule(e) == NULL)
+		aiot_out_text(why, "it has no schedule");
+	else if (plain || e->flags & AIOT_ENTRY_PAUSED)
+		return DO_IT;
+	return plain ? REFUSE : SKIP;
+}
+
+static int perform_resume(struct aiot_call *call, struct aiot_entry *e)
+{
+	(void)call;
+	e->flags &= (uint8_t)~AIOT_ENTRY_PAUSED;
+	return 0;
+}
+
+enum aiot_call_result aiot_call_pause(struct aiot_call *call)
+{
+	static const struct act act = {judge_pause, perform_pause};
+
+	return acted(call, &act);
+}
+
+enum aiot_call_result aiot_call_resume(struct aiot_call *call)
+{
+	static const struct act act = {judge_resume, perform_resume};
+
+	return acted(call, &act);
+}
+
+/* ---- reset-failed ---- */
+
+static enum verdict judge_reset(struct aiot_call *call, struct aiot_entry *e, bool plain,
+				struct aiot_out *why, enum aiot_error_id *ret_error)
+{
+	(void)call;
+	(void)why;
+	(void)ret_error;
+	return plain || aiot_entry_failed(e) ? DO_IT : SKIP;
+}
+
+static int perform_reset(struct aiot_call *call, struct aiot_entry *e)
+{
+	(void)aiot_core_reset(call->core, e);
+	return 0;
+}
+
+enum aiot_call_result aiot_call_reset_failed(struct aiot_call *call)
+{
+	static const struct act act = {judge_reset, perform_reset};
+
+	return acted(call, &act);
+}
+
+/* ---- trigger ---- */
+
+static int read_args(struct aiot_call *call, const struct aiot_entry *e, struct aiot_setting **ret,
+		     struct aiot_out *why)
+{
+	return aiot_settings_read(call->core, e->spec->service, e->spec->kind.opts,
+				  aiot_json_get(call->params, "args"), false, ret, why);
+}
+
+static enum verdict judge_trigger(struct aiot_call *call, struct aiot_entry *e, bool plain,
+				  struct aiot_out *why, enum aiot_error_id *ret_error)
+{
+	struct aiot_setting *args = NULL;
+	int r = aiot_extra_check(call->core, e);
+
+	(void)plain;
+	if (r == -AIOT_ECANCELED) {
+		*ret_error = AIOT_ERR_SHUTTING_DOWN;
+		aiot_out_text(why, "the daemon is stopping");
+	} else if (r < 0) {
+		*ret_error = AIOT_ERR_LIMIT;
+		aiot_format(why, "%u runs of it wait already", AIOT_EXTRA_MAX);
+	} else {
+		r = read_args(call, e, &args, why);
+		if (r < 0)
+			*ret_error = r == -AIOT_ENOMEM ? AIOT_ERR_NO_MEMORY : AIOT_ERR_USAGE;
+	}
+	if (r == 0)
+		aiot_settings_free(call->core, args);
+	return r < 0 ? REFUSE : DO_IT;
+}
+
+static int perform_trigger(struct aiot_call *call, struct aiot_entry *e)
+{
+	struct aiot_setting *args = NULL;
+	char nothing[1];
+	struct aiot_out why;
+	int r;
+
+	aiot_out_init(&why, nothing, sizeof(nothing));
+	r = read_args(call, e, &args, &why);
+	if (r < 0)
+		return r;
+	r = aiot_extra_order(call->core, e, args);
+	if (r < 0)
+		aiot_settings_free(call->core, args);
+	return r < 0 ? r : 0;
+}
+
+enum aiot_call_result aiot_call_trigger(struct aiot_call *call)
+{
+	static const struct act act = {judge_trigger, perform_trigger};
+
+	return acted(call, &act);
+}

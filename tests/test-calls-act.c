@@ -1,0 +1,178 @@
+/*
+ * test-calls-act.c - trigger, pause, resume and reset-failed, from the call to its reply.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "calls-stage.h"
+#include "extra.h"
+#include "more.h"
+
+static void a_paused_schedule_starts_nothing_until_it_is_resumed(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_quick, "x");
+
+	(void)state;
+	schedule(t, FAKE_MINUTE, FAKE_MINUTE);
+	assert_int_equal(ask("pause", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(nth_of("done", 0), "paused"), "true");
+	fake_for(f, 5 * FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 0);
+	assert_int_equal(ask("trigger", "{'names':['x']}"), AIOT_CALL_DONE);
+	fake_idle(f);
+	assert_int_equal(t->entry.runs, 1);
+	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(nth_of("done", 0), "paused"), "-");
+	fake_for(f, FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 2);
+}
+
+static void what_has_no_schedule_is_not_paused(void **state)
+{
+	(void)state;
+	(void)run(&aiot_service_play, "x");
+	assert_int_equal(ask("pause", "{'names':['x','y']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"),
+			    "cannot pause 'x': it has no schedule; aiotoolsctl stop x ends its run "
+			    "no such task: 'y'; aiotoolsctl list --all shows all");
+	assert_string_equal(all_of("failed", "error"),
+			    "io.aiotools.TaskFailed io.aiotools.NoSuchTask");
+	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"), "cannot resume 'x': it has no schedule");
+	assert_int_equal(ask("pause", "{'names':['*','z*']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"), "no task matches 'z*'");
+	assert_string_equal(all_of("done", "name"), "");
+}
+
+static void a_trigger_starts_or_queues(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_play, "x");
+
+	(void)state;
+	(void)add(&aiot_service_quick, "y");
+	assert_int_equal(ask("trigger", "{'names':['*']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("done", "state"), "running starting");
+	assert_string_equal(all_of("done", "queued"), "1 -");
+	assert_int_equal(ask("status", NULL), AIOT_CALL_DONE);
+	assert_string_equal(all_of("tasks", "queued"), "1 -");
+	assert_int_equal(ask("trigger", "{'names':['x'],'args':{'word':'w'}}"), AIOT_CALL_DONE);
+	assert_int_equal(t->entry.more->queued, 2);
+	order("stop", "{'names':['x']}");
+	assert_int_equal(t->entry.more->queued, 0);
+	assert_int_equal(ask("trigger", "{'names':['x'],'args':{'word':'w'}}"), AIOT_CALL_DONE);
+	fake_idle(f);
+	assert_string_equal(((struct play *)aiot_task_self(t))->word, "w");
+	assert_int_equal(ask("status", "{'debug':true,'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(nth_of("tasks", 0), "origins"),
+			    "{\"pause\":\"default\",\"word\":\"trigger\"}");
+}
+
+static void a_trigger_that_cannot_be_is_refused(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_play, "x");
+	unsigned i;
+
+	(void)state;
+	(void)run(&aiot_service_broken, "y");
+	assert_int_equal(ask("trigger", "{'names':['x','y'],'args':{'word':'w'}}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"),
+			    "cannot trigger 'y': 'word' is none of the options: there are none");
+	assert_string_equal(all_of("failed", "error"), "io.aiotools.Usage");
+	assert_string_equal(all_of("done", "name"), "x");
+	for (i = 1; i < AIOT_EXTRA_MAX; i++)
+		assert_int_equal(aiot_extra_order(&f->core, &t->entry, NULL), 1);
+	assert_int_equal(ask("trigger", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"),
+			    "cannot trigger 'x': 1000 runs of it wait already");
+	assert_string_equal(all_of("failed", "error"), "io.aiotools.Limit");
+	f->core.closed = true;
+	assert_int_equal(ask("trigger", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "error"), "io.aiotools.ShuttingDown");
+	f->core.closed = false;
+}
+
+static void failures_are_forgotten(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_broken, "x"), *u;
+
+	(void)state;
+	(void)run(&aiot_service_play, "y");
+	u = add(&aiot_service_broken, "z");
+	schedule(u, 0, FAKE_HOUR);
+	fake_for(f, FAKE_S);
+	assert_int_equal(u->entry.last, AIOT_FAILURE);
+	assert_int_equal(ask("reset-failed", NULL), AIOT_CALL_DONE);
+	assert_string_equal(all_of("done", "name"), "x z");
+	assert_string_equal(all_of("done", "state"), "stopped scheduled");
+	assert_null(t->entry.outcome);
+	assert_int_equal(u->entry.last, AIOT_STOPPED);
+	assert_int_equal(ask("reset-failed", "{'names':['y']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("done", "state"), "running");
+}
+
+static void an_order_on_a_thousand_tasks_comes_in_pages_and_is_one_record(void **state)
+{
+	char name[16];
+	unsigned i, rows = 0, pages = 0;
+	enum aiot_call_result r;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		(void)aiot_format_to(name, sizeof(name), "t%u", i);
+		(void)add(&aiot_service_quick, name);
+	}
+	begin("trigger", "{'names':['t*']}", false);
+	call.page_bytes = 4096;
+	assert_int_equal(call_step(), AIOT_CALL_ERROR);
+	assert_string_equal(reply_error, "io.aiotools.UseMore");
+	begin("trigger", "{'names':['t*']}", true);
+	call.page_bytes = 4096;
+	do {
+		r = call_step();
+		rows += (unsigned)aiot_json_count(aiot_json_get(reply, "done"));
+		pages++;
+		fake_idle(f);
+	} while (r == AIOT_CALL_PAGE);
+	assert_int_equal(r, AIOT_CALL_DONE);
+	assert_int_equal(rows, 1000);
+	assert_true(pages > 5);
+	assert_int_equal(fake_logged(f, AIOT_INFO, "trigger t*: by uid"), 1);
+}
+
+static void without_memory_a_trigger_is_an_error(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_play, "x");
+	unsigned n;
+
+	(void)state;
+	for (n = 1; n < 9; n++) {
+		f->fail_at = n;
+		(void)ask("trigger", "{'names':['x'],'args':{'word':'w'}}");
+		if (f->fail_at > 0)
+			break;
+		assert_string_equal(reply_error, "io.aiotools.NoMemory");
+		assert_true(t->entry.more == NULL || t->entry.more->queued == 0);
+	}
+	f->fail_at = 0;
+	assert_true(n > 3 && n < 9);
+	assert_int_equal(t->entry.more->queued, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_paused_schedule_starts_nothing_until_it_is_resumed),
+		T(what_has_no_schedule_is_not_paused),
+		T(a_trigger_starts_or_queues),
+		T(a_trigger_that_cannot_be_is_refused),
+		T(failures_are_forgotten),
+		T(an_order_on_a_thousand_tasks_comes_in_pages_and_is_one_record),
+		T(without_memory_a_trigger_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
