@@ -16,6 +16,7 @@
 #include "lastruns-private.h"
 #include "mem.h"
 #include "more.h"
+#include "schedule.h"
 
 /* ---- items ---- */
 
