@@ -241,6 +241,14 @@ int ctl_when(struct aiot_json request, bool json, int64_t now_ns, struct aiot_ou
 
 /* ---- timespan ---- */
 
+/* A + before a span says nothing. */
+static size_t plus_len(const char *text)
+{
+	size_t blanks = strspn(text, " \t");
+
+	return text[blanks] == '+' ? blanks + 1 : 0;
+}
+
 static void refuse_span(const char *text, int rc, size_t column, struct aiot_out *why)
 {
 	size_t blanks = strspn(text, " \t");
@@ -266,11 +274,13 @@ int ctl_timespan(struct aiot_json request, bool json, struct aiot_out *out, stru
 	char *text = string_of(request, "timespan");
 	size_t column = 0;
 	uint64_t ns = 0;
-	int rc = text ? aiot_span_parse(text, strlen(text), &ns, &column) : -AIOT_EINVAL;
+	size_t plus = text ? plus_len(text) : 0;
+	int rc = text ? aiot_span_parse(text + plus, strlen(text + plus), &ns, &column)
+		      : -AIOT_EINVAL;
 	struct aiot_json_out j;
 
 	if (rc < 0) {
-		refuse_span(text ? text : "", rc, column, why);
+		refuse_span(text ? text : "", rc, plus + column, why);
 		free(text);
 		return EXIT_USAGE;
 	}

@@ -271,16 +271,17 @@ static void enormous_and_deep_ones_are_errors(void **state)
 	assert_int_equal(try_text(text, &error), -AIOT_EINVAL);
 	assert_non_null(strstr(error.text, "within each other"));
 	for (unsigned i = 0; i < 200; i++)
-		len += (size_t)sprintf(text + len, "%strue", i ? "&" : "");
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%strue", i ? "&" : "");
 	assert_int_equal(try_text(text, &error), -AIOT_EINVAL);
 	assert_non_null(strstr(error.text, "256 conditions and operators"));
 	len = 0;
 	for (unsigned i = 0; i < 60; i++)
-		len += (size_t)sprintf(text + len, "~(");
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "~(");
 	assert_int_equal(try_text(text, &error), -AIOT_EINVAL);
 	len = 0;
 	for (unsigned i = 0; i < 129; i++)
-		len += (size_t)sprintf(text + len, "%s'task%u'", i ? ", " : "after tasks ", i);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s'task%u'",
+					i ? ", " : "after tasks ", i);
 	assert_int_equal(try_text(text, &error), -AIOT_EINVAL);
 	text[0] = '\0';
 	assert_int_equal(aiot_when_compile("a\0b", 3, NULL, memory, sizeof(memory), NULL, &error),
@@ -296,12 +297,12 @@ static void the_longest_ones_fit(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 128; i++)
-		len += (size_t)sprintf(text + len, "%strue", i ? "&" : "");
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%strue", i ? "&" : "");
 	text_of(compile(text), again, sizeof(again));
 	len = 0;
 	for (unsigned i = 0; i < 31; i++)
-		len += (size_t)sprintf(text + len, "~(");
-	len += (size_t)sprintf(text + len, "true|false&true");
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "~(");
+	len += (size_t)snprintf(text + len, sizeof(text) - len, "true|false&true");
 	for (unsigned i = 0; i < 31; i++)
 		text[len++] = ')';
 	text[len] = '\0';

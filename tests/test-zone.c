@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "port.h"
 #include "when-zones.h"
 
@@ -75,7 +77,7 @@ static int64_t local_at(const char *text)
 {
 	char utc[40];
 
-	(void)strcat(strcpy(utc, text), "Z");
+	(void)snprintf(utc, sizeof(utc), "%sZ", text);
 	return at(utc);
 }
 

@@ -210,10 +210,8 @@ static int span_part(struct cursor *c, bool alone, uint64_t *ret_ns)
 	size_t digit_count;
 	uint64_t whole = 0;
 	size_t start = c->at;
-	int rc;
+	int rc = take_u64(c, &whole);
 
-	(void)take(c, '+');
-	rc = take_u64(c, &whole);
 	if (rc == 0 && peek(c) == ':')
 		return span_clock(c, start, whole, ret_ns);
 	if (rc == 0 && !skip_fraction(c, &digits, &digit_count))

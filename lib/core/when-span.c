@@ -74,7 +74,8 @@ static size_t span_text(struct when_reader *r, char *text, size_t size)
 int when_read_span(struct when_reader *r, int64_t *ret_us)
 {
 	char text[SPAN_TEXT_MAX];
-	size_t start = r->at;
+	bool plus = when_peek(r) == '+';
+	size_t start = r->at += plus;
 	size_t len = span_text(r, text, sizeof(text));
 	size_t column = 0;
 	uint64_t ns = 0;
