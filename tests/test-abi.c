@@ -105,7 +105,14 @@ AT(aiot_service, fini, 88);
 AT(aiot_service, on_stop, 96);
 AT(aiot_service, on_error, 104);
 AT(aiot_service, verbs, 112);
-SIZE(aiot_service, 120);
+AT(aiot_service, conditions, 120);
+AT(aiot_service, cond_size, 128);
+SIZE(aiot_service, 136);
+
+AT(aiot_cond, name, 0);
+AT(aiot_cond, help, 8);
+AT(aiot_cond, fn, 16);
+SIZE(aiot_cond, 24);
 
 AT(aiot_verb, name, 0);
 AT(aiot_verb, help, 8);

@@ -39,11 +39,9 @@ struct word_owner {
 static int find_word(void *ctx, const char *word, size_t len, bool quoted)
 {
 	const struct word_owner *o = ctx;
-	const struct aiot_core_ops *ops = o->core->ops;
 
 	(void)quoted;
-	return ops->has_condition ? ops->has_condition(o->core->ctx, o->own, word, len)
-				  : -AIOT_ENOENT;
+	return aiot_condition_find_word(o->core, o->own, word, len);
 }
 
 static int compile(struct aiot_condition *c, const char *text,
@@ -239,12 +237,9 @@ static const char *fact_param(void *ctx, const char *key)
 static int fact_custom(void *ctx, unsigned slot)
 {
 	const struct aiot_condition *c = ctx;
-	const struct aiot_core_ops *ops = c->core->ops;
 
-	if (ops->ask_condition == NULL)
-		return -AIOT_ENOENT;
-	return ops->ask_condition(c->core->ctx, c->own, aiot_when_cond_word(c->when, slot),
-				  aiot_when_cond_arg(c->when, slot));
+	return aiot_condition_ask_word(c->core, c->own, aiot_when_cond_word(c->when, slot),
+				       aiot_when_cond_arg(c->when, slot), c->why);
 }
 
 static void get_facts(struct aiot_condition *c, struct aiot_when_facts *ret)
@@ -270,7 +265,7 @@ static void get_facts(struct aiot_condition *c, struct aiot_when_facts *ret)
 /* ---- asking ---- */
 
 /* Said once, for it is asked again and again. */
-static void tell_failure(struct aiot_core *core, struct aiot_condition *c, int code, int slot)
+static void tell_failure(struct aiot_core *core, struct aiot_condition *c, int slot)
 {
 	const char *word = slot < 0 ? "?" : aiot_when_cond_word(c->when, (unsigned)slot);
 
@@ -279,7 +274,7 @@ static void tell_failure(struct aiot_core *core, struct aiot_condition *c, int c
 	c->failed = true;
 	aiot_core_log(core, aiot_entry_name(c->own), AIOT_ERROR,
 		      "its condition cannot be asked: '%s' failed: %s; it counts as false", word,
-		      aiot_error_word(code));
+		      aiot_out_str(c->why));
 	if (!core->silent_conditions && core->ops->broken != NULL)
 		core->ops->broken(core->ctx, c->own,
 				  "its condition failed and SilenceCondCheck=no");
@@ -291,6 +286,8 @@ void aiot_condition_ask(struct aiot_core *core, struct aiot_condition *c, int64_
 	int64_t cycle_us = (int64_t)(core->cycle_ns / 1000) + 1;
 	struct aiot_when_result result;
 	struct aiot_when_facts facts;
+	struct aiot_out why;
+	char text[256];
 	int r;
 
 	*ret = (struct aiot_verdict){.again_us = AIOT_NEVER_US};
@@ -298,16 +295,18 @@ void aiot_condition_ask(struct aiot_core *core, struct aiot_condition *c, int64_
 	if (ret->unset)
 		return;
 	get_facts(c, &facts);
+	aiot_out_init(&why, text, sizeof(text));
+	c->why = &why;
 	r = aiot_when_at(c->when, &facts, now_us, &result);
 	if (r < 0) {
-		tell_failure(core, c, r, result.cond_slot);
+		tell_failure(core, c, result.cond_slot);
 		ret->again_us = now_us + cycle_us;
 		return;
 	}
 	c->failed = false;
 	ret->yes = result.value;
 	ret->again_us = result.until_us;
-	if (result.poll && now_us + cycle_us < ret->again_us)
+	if (result.poll && (ret->again_us <= now_us || now_us + cycle_us < ret->again_us))
 		ret->again_us = now_us + cycle_us;
 }
 
@@ -316,9 +315,12 @@ bool aiot_condition_next(struct aiot_core *core, struct aiot_condition *c, int64
 {
 	struct aiot_when_facts facts;
 	struct aiot_interval span;
+	struct aiot_out why;
 
 	(void)core;
 	get_facts(c, &facts);
+	aiot_out_init(&why, NULL, 0);
+	c->why = &why;
 	if (aiot_when_next(c->when, &facts, after_us, &span) < 0)
 		return false;
 	if (span.start_us <= after_us && (span.end_us == AIOT_NEVER_US ||

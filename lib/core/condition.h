@@ -17,7 +17,8 @@ struct aiot_condition {
 	struct aiot_when *when;
 	struct aiot_watch *watches; /* one for each task that is named */
 	uint32_t watch_count;
-	bool failed; /* the last asking did, and it was said */
+	bool failed;	      /* the last asking did, and it was said */
+	struct aiot_out *why; /* while it is asked: why a service's own failed */
 	void *owner;
 	void (*stirred)(struct aiot_core *core, struct aiot_condition *condition);
 };
@@ -61,5 +62,14 @@ void aiot_condition_ask(struct aiot_core *core, struct aiot_condition *c, int64_
 /* Where the next span in which it is true begins, behind the one at after_us; false: none known. */
 bool aiot_condition_next(struct aiot_core *core, struct aiot_condition *c, int64_t after_us,
 			 int64_t *ret_us);
+
+/* ---- condition-word.c ---- */
+
+/* Whether a word is a condition of the own task's service, or ("sensor:warm") of another's: 0. */
+int aiot_condition_find_word(struct aiot_core *core, const char *own, const char *word, size_t len);
+
+/* 1, 0, or negative: it failed, and why has the reason.  arg NULL: none was given. */
+int aiot_condition_ask_word(struct aiot_core *core, struct aiot_entry *own, const char *word,
+			    const char *arg, struct aiot_out *why);
 
 #endif

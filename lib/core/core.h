@@ -75,10 +75,6 @@ struct aiot_core_ops {
 	bool (*knows_task)(void *ctx, const char *name);
 	/* Conditions ask for the past of a task of that name: keep it from now on. */
 	void (*keep_past)(void *ctx, const char *name);
-	/* 0: some service declares that condition ("warm", of the own one; "sensor:warm"). */
-	int (*has_condition)(void *ctx, const char *own, const char *word, size_t len);
-	/* 1, 0, or negative: it failed.  arg NULL: none was given. */
-	int (*ask_condition)(void *ctx, struct aiot_entry *own, const char *word, const char *arg);
 	/* The last record of one of the actions (bits) in that time; false: none. */
 	bool (*history_last)(void *ctx, const char *name, unsigned actions, int64_t from_us,
 			     int64_t to_us, int64_t *ret_us);

@@ -45,6 +45,7 @@ enum aiot_state {
 #define AIOT_ENTRY_HIDDEN 0x08u	 /* not listed unless named */
 #define AIOT_ENTRY_STALE 0x20u	 /* what it was made of has changed on disk; the owner's */
 #define AIOT_ENTRY_IDLE 0x40u	 /* the last run found nothing to do */
+#define AIOT_ENTRY_ONCE 0x80u	 /* drop when its run ends */
 #define AIOT_ENTRY_RESUMED 0x10u /* the last order put it back on its schedule; calls-order.c */
 
 struct aiot_core;
@@ -77,6 +78,9 @@ struct aiot_place_ops {
 	 */
 	int (*call)(struct aiot_place *place, struct aiot_entry *entry,
 		    const struct aiot_verb *verb, const void *args, struct aiot_outcome **ret);
+	/* Ask a condition of its service: 1, 0, or negative, with the error in ret. */
+	int (*ask)(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_cond *cond,
+		   const char *arg, struct aiot_outcome **ret);
 	/*
 	 * Add members to an open JSON object from what is at hand: "site" (where a living task
 	 * waits), "stats", "args".  Never waits.

@@ -63,6 +63,7 @@ const char aiot_idl_service[] =
 	"type Option (key: string, type: string, default: string, help: string, live: bool,\n"
 	"  value: ?string, origin: ?string)\n"
 	"type Stat (key: string, type: string, help: string)\n"
+	"type Condition (name: string, help: string)\n"
 	"type Verb (name: string, help: string, changes: bool, options: []Option)\n"
 	"type Kind (name: string, options: []Option, stats: []Stat)\n"
 	/*
@@ -73,6 +74,7 @@ const char aiot_idl_service[] =
 	 */
 	"type Service (name: string, load: string, enabled: string, active: ?string,\n"
 	"  type: string, info: ?string, docs: ?string, path: ?string, file: ?string,\n"
-	"  changed: bool, error: ?Error, fault: ?string, kinds: ?[]Kind, verbs: ?[]Verb)\n";
+	"  changed: bool, error: ?Error, fault: ?string, kinds: ?[]Kind, verbs: ?[]Verb,\n"
+	"  conditions: ?[]Condition)\n";
 
 const char aiot_idl_daemon[] = "";

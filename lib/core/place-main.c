@@ -171,11 +171,26 @@ static void main_set(struct aiot_place *place, struct aiot_entry *entry, const s
 	(void)aiot_opt_store(opt, aiot_task_self(aiot_task_of(entry)), value);
 }
 
-/* Like a hook of a task of its own: whatever it sets or breaks is not the run's. */
-static int main_call(struct aiot_place *place, struct aiot_entry *entry,
-		     const struct aiot_verb *verb, const void *args, struct aiot_outcome **ret)
+/* What a service's function is called with, between two steps. */
+struct hook {
+	const struct aiot_verb *verb; /* either this one */
+	const void *args;
+	const struct aiot_cond *cond; /* or this */
+	const char *arg;
+};
+
+static int call_hook(struct aiot_task *t, const struct hook *hook)
 {
-	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
+	void *self = aiot_task_self(t);
+
+	return hook->verb ? hook->verb->fn(t, self, hook->args)
+			  : hook->cond->fn(t, self, hook->arg);
+}
+
+/* Like a hook of a task of its own: whatever it sets or breaks is not the run's. */
+static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const struct hook *hook,
+		    struct aiot_outcome **ret)
+{
 	struct aiot_task *t = aiot_task_of(entry), *caller = core->current;
 	struct aiot_outcome *outcome = entry->outcome;
 	struct aiot_frame *top = t->top;
@@ -188,7 +203,7 @@ static int main_call(struct aiot_place *place, struct aiot_entry *entry,
 	if (top == NULL)
 		t->top = &t->root;
 	core->current = t;
-	r = verb->fn(t, aiot_task_self(t), args);
+	r = call_hook(t, hook);
 	core->current = caller;
 	if (entry->run_flags & AIOT_RUN_MISUSED)
 		r = -AIOT_EINVAL;
@@ -199,7 +214,25 @@ static int main_call(struct aiot_place *place, struct aiot_entry *entry,
 	entry->run_flags = run_flags;
 	entry->fail = fail;
 	t->top = top;
+	return r;
+}
+
+static int main_call(struct aiot_place *place, struct aiot_entry *entry,
+		     const struct aiot_verb *verb, const void *args, struct aiot_outcome **ret)
+{
+	const struct hook hook = {.verb = verb, .args = args};
+	int r = run_hook(((struct aiot_place_main *)(void *)place)->core, entry, &hook, ret);
+
 	return r < 0 ? r : 0;
+}
+
+static int main_ask(struct aiot_place *place, struct aiot_entry *entry,
+		    const struct aiot_cond *cond, const char *arg, struct aiot_outcome **ret)
+{
+	const struct hook hook = {.cond = cond, .arg = arg};
+	int r = run_hook(((struct aiot_place_main *)(void *)place)->core, entry, &hook, ret);
+
+	return r < 0 ? r : r != 0;
 }
 
 static const char *origin_of(const struct aiot_entry *entry, const struct aiot_opt *opt)
@@ -279,6 +312,7 @@ static const struct aiot_place_ops main_ops = {
 	.drop = main_drop,
 	.set = main_set,
 	.call = main_call,
+	.ask = main_ask,
 	.detail = main_detail,
 };
 

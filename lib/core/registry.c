@@ -442,7 +442,7 @@ void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aio
 	aiot_callout_end(core, entry);
 	if (entry->more != NULL)
 		aiot_waiters_end(&entry->more->waiters, 0);
-	if (entry->flags & AIOT_ENTRY_DELETE) {
+	if (entry->flags & (AIOT_ENTRY_DELETE | AIOT_ENTRY_ONCE)) {
 		leave(core, entry);
 		return;
 	}

@@ -306,6 +306,14 @@ void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply, s
 	while (aiot_json_next(aiot_json_get(service, "kinds"), &it, NULL, &kind))
 		put_kind(r, kind, out);
 	it.at = NULL;
+	while (aiot_json_next(aiot_json_get(service, "conditions"), &it, NULL, &kind)) {
+		aiot_out_text(out, "Condition ");
+		aiot_put_text(aiot_json_get(kind, "name"), out);
+		aiot_out_text(out, ": ");
+		aiot_put_text(aiot_json_get(kind, "help"), out);
+		aiot_out_char(out, '\n');
+	}
+	it.at = NULL;
 	while (aiot_json_next(aiot_json_get(service, "verbs"), &it, NULL, &kind))
 		put_verb(r, kind, out);
 }

@@ -97,6 +97,33 @@ const struct aiot_verb *aiot_verb_row(const struct aiot_service *s, unsigned i)
 	return row->name ? row : NULL;
 }
 
+const struct aiot_cond *aiot_cond_row(const struct aiot_service *s, unsigned i)
+{
+	const struct aiot_cond *row;
+
+	if (s->conditions == NULL)
+		return NULL;
+	row = (const void *)((const char *)s->conditions + (size_t)i * s->cond_size);
+	return row->name ? row : NULL;
+}
+
+static int check_conditions(const struct aiot_service *s, struct aiot_out *why)
+{
+	const struct aiot_cond *cond;
+	unsigned i;
+
+	if (s->conditions != NULL && s->cond_size < sizeof(struct aiot_cond))
+		return refuse(why, "has table rows that are too short");
+	for (i = 0; (cond = aiot_cond_row(s, i)) != NULL; i++) {
+		if (cond->fn == NULL || cond->help == NULL ||
+		    !aiot_name_valid(cond->name, strlen(cond->name))) {
+			aiot_format(why, "has a broken condition '%s'", cond->name);
+			return -AIOT_EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int check_verbs(const struct aiot_service *s, struct aiot_out *why)
 {
 	const struct aiot_verb *verb;
@@ -156,7 +183,7 @@ int aiot_service_check(const struct aiot_service *found, const char *name, struc
 			    s.name ? s.name : "", name);
 		return -AIOT_EINVAL;
 	}
-	if (check_kinds(&s, why) < 0 || check_verbs(&s, why) < 0)
+	if (check_kinds(&s, why) < 0 || check_verbs(&s, why) < 0 || check_conditions(&s, why) < 0)
 		return -AIOT_EINVAL;
 	*ret = s;
 	return 0;

@@ -34,6 +34,9 @@ const struct aiot_verb *aiot_verb_row(const struct aiot_service *service, unsign
 /* Whether a field has another value than the one this text stands for. */
 bool aiot_opt_differs(const struct aiot_opt *opt, const void *self, const char *text);
 
+/* Row i of its conditions, NULL behind the last. */
+const struct aiot_cond *aiot_cond_row(const struct aiot_service *service, unsigned i);
+
 /* Keys compare without case, `_` and `-`. */
 bool aiot_key_equal(const char *a, const char *b);
 /* The option of that key, or NULL. */

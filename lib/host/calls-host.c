@@ -334,9 +334,18 @@ static void put_kinds(const struct aiot_service *service, const struct aiot_spec
 
 static void put_verbs(const struct aiot_service *service, struct aiot_json_out *json)
 {
+	const struct aiot_cond *cond;
 	const struct aiot_verb *verb;
 	unsigned i;
 
+	aiot_json_put_array(json, "conditions");
+	for (i = 0; (cond = aiot_cond_row(service, i)) != NULL; i++) {
+		aiot_json_put_object(json, NULL);
+		aiot_json_put_str(json, "name", cond->name);
+		aiot_json_put_str(json, "help", cond->help);
+		aiot_json_put_end_object(json);
+	}
+	aiot_json_put_end_array(json);
 	aiot_json_put_array(json, "verbs");
 	for (i = 0; (verb = aiot_verb_row(service, i)) != NULL; i++) {
 		aiot_json_put_object(json, NULL);

@@ -383,6 +383,24 @@ struct aiot_verb {
 #define AIOT_VERB_READ 0x1u /* changes nothing: who may only look may call it */
 
 /*
+ * A condition of the service's own, for When=: by its name in the service's own file ("warm"),
+ * elsewhere with the service in front ("sensor:warm"); an argument in quotes may follow
+ * ("warm '25'"), arg is NULL without one.  fn returns 1, 0, or a negative code (aiot_fail gives the
+ * words): then the condition counts as false, and the log says so.  It is called about ten times a
+ * second (CycleSleep) where the rest of the expression does not decide, between two steps, and
+ * cannot wait.
+ */
+struct aiot_cond {
+	const char *name;
+	const char *help;
+	int (*fn)(struct aiot_task *t, void *self, const char *arg);
+};
+#define AIOT_CONDITION(id, func, help)                                                             \
+	{                                                                                          \
+		id, help, func                                                                     \
+	}
+
+/*
  * The descriptor.  abi and size first, for ever; later fields are appended, and a runtime that is
  * newer than the object takes the missing ones as zero.
  */
@@ -411,7 +429,10 @@ struct aiot_service {
 	void (*on_stop)(struct aiot_task *t, void *self);
 	/* After a failure; returning 0 turns it into success, with the result it set. */
 	int (*on_error)(struct aiot_task *t, void *self, int code, const char *message);
-	const struct aiot_verb *verbs; /* of its main tasks; NULL or {0}-terminated */
+	const struct aiot_verb *verbs;	    /* of its main tasks; NULL or {0}-terminated */
+	const struct aiot_cond *conditions; /* for When=; NULL or {0}-terminated */
+	uint32_t cond_size;		    /* of a row of conditions */
+	uint32_t reserved;
 };
 
 /* A wrong field type is a compile error here. */
@@ -477,6 +498,7 @@ struct aiot_service {
 						       .stat_size = sizeof(struct aiot_stat),      \
 						       .kind_size = sizeof(struct aiot_kind),      \
 						       .verb_size = sizeof(struct aiot_verb),      \
+						       .cond_size = sizeof(struct aiot_cond),      \
 						       .name = #id,                                \
 						       .self_size = sizeof(T),                     \
 						       __VA_ARGS__}
