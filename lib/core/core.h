@@ -142,7 +142,6 @@ struct aiot_core {
 	const char *env;	/* the environment's name, for conditions; NULL: none */
 	uint64_t cycle_ns;	/* a condition that stays true starts its task at most so often */
 	uint32_t prioritised;	/* of these, with a priority other than 0 */
-	uint32_t prioritised; /* of these, with a priority other than 0 */
 	/* the owner's, at any time */
 	const char *name; /* what its own records are called; NULL: "aiotools" */
 	bool debug;	  /* every status shows the long form */
