@@ -36,5 +36,5 @@ const struct aiot_binding aiot_bindings_core[] = {
 	{AIOT_CMD_LOG, aiot_call_log},		 {AIOT_CMD_FOLLOW, aiot_call_follow},
 	{AIOT_CMD_SCHEDULE, aiot_call_schedule}, {AIOT_CMD_UNSCHEDULE, aiot_call_unschedule},
 	{AIOT_CMD_INFO, aiot_call_info},	 {AIOT_CMD_SET, aiot_call_set},
-	{AIOT_CMD_RESULT, aiot_call_results},	{0},
+	{AIOT_CMD_RESULT, aiot_call_results},	 {0},
 };

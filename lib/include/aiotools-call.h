@@ -1,8 +1,8 @@
 /*
  * aiotools-call.h - the daemon's commands from inside a service: start, stop, set, add, find ...
  *
- * Part of aiotools.h, which includes it: include that.  What it says about threads, pointers and
- * the ABI holds here too, and what aiotools-wait.h says about AIOT_WAIT.
+ * Part of aiotools.h, which includes it by way of aiotools-wait.h: include that.  What it says
+ *about threads, pointers and the ABI holds here too, and what aiotools-wait.h says about AIOT_WAIT.
  *
  * Every command of `aiotoolsctl help` has a method and JSON parameters (varlinkctl introspect shows
  * them); a service may call them all, with the rights of the daemon's own user:
@@ -15,7 +15,7 @@
 #ifndef AIOTOOLS_CALL_H
 #define AIOTOOLS_CALL_H
 
-#include <aiotools-wait.h>
+#include <aiotools.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -194,4 +194,6 @@ AIOT_API void *aiot_parent_self(const struct aiot_task *t);
 #ifdef __cplusplus
 }
 #endif
+
+#include <aiotools-call.h> /* behind this, for it needs it */
 #endif

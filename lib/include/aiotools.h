@@ -507,6 +507,5 @@ struct aiot_service {
 }
 #endif
 
-#include <aiotools-call.h> /* the daemon's commands */
-#include <aiotools-wait.h> /* events, queues, other tasks, children */
+#include <aiotools-wait.h> /* events, queues, other tasks, children; the daemon's commands */
 #endif
