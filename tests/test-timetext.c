@@ -236,7 +236,7 @@ static const struct read_case {
 	{"+-5s", -AIOT_EINVAL, 0, 1},
 	{"5x", -AIOT_EINVAL, 0, 1},
 	{"5 S", -AIOT_EINVAL, 0, 2},
-	{"5sex", -AIOT_EINVAL, 0, 1},
+	{"5sek", -AIOT_EINVAL, 0, 1},
 	{".5s", -AIOT_EINVAL, 0, 0},
 	{"5.s", -AIOT_EINVAL, 0, 2},
 	{"1.2.3s", -AIOT_EINVAL, 0, 3},
