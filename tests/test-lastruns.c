@@ -1,6 +1,8 @@
 /*
  * test-lastruns.c - what happened to tasks last, from one run of the program to the next: kept,
  * saved, merged, forgotten, and never believed when it lies in the future.
+ *
+ * The length is that of many cases on one stage.
  */
 #define _XOPEN_SOURCE 700 /* nftw */
 #define _DEFAULT_SOURCE

@@ -455,42 +455,16 @@ static enum aiot_call_result call_daemon_reload(struct aiot_call *call)
 	return AIOT_CALL_DONE;
 }
 
-static enum aiot_call_result call_shutdown(struct aiot_call *call)
-{
-	struct aiot_host *host = call->ctx;
-
-	if (host->on_stop != NULL)
-		host->on_stop(host->arg);
-	else
-		aiot_host_stop(host, NULL, NULL);
-	return AIOT_CALL_DONE;
-}
-
-static enum aiot_call_result call_daemon_restart(struct aiot_call *call)
-{
-	struct aiot_host *host = call->ctx;
-
-	if (host->on_restart == NULL)
-		return aiot_call_error(call, AIOT_ERR_TASK_FAILED,
-				       "this program cannot restart itself; use shutdown and "
-				       "start it again");
-	if (host->stopping)
-		return aiot_call_error(call, AIOT_ERR_SHUTTING_DOWN,
-				       "the daemon is stopping already");
-	host->on_restart(host->arg, host->restarting);
-	return AIOT_CALL_DONE;
-}
-
 const struct aiot_binding aiot_bindings_host[] = {
 	{AIOT_CMD_TIMERS, aiot_call_timers},
-	{AIOT_CMD_DAEMON_RESTART, call_daemon_restart},
+	{AIOT_CMD_DAEMON_RESTART, aiot_call_daemon_restart},
 	{AIOT_CMD_SERVICES, call_services},
 	{AIOT_CMD_HISTORY, aiot_call_history},
 	{AIOT_CMD_LOAD, call_load},
 	{AIOT_CMD_UNLOAD, call_unload},
 	{AIOT_CMD_DESCRIBE, call_describe},
 	{AIOT_CMD_DAEMON_RELOAD, call_daemon_reload},
-	{AIOT_CMD_SHUTDOWN, call_shutdown},
+	{AIOT_CMD_SHUTDOWN, aiot_call_shutdown},
 	{AIOT_CMD_ADD, aiot_call_add},
 	{AIOT_CMD_DELETE, aiot_call_delete},
 	{AIOT_CMD_TRIGGER, aiot_call_trigger},

@@ -320,6 +320,7 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.knows_task = knows_task,
 	.keep_past = keep_past,
 	.broken = broken,
+	.beside = aiot_host_run_beside,
 	.logged = logged,
 	.history_last = history_last,
 	.acted = acted,

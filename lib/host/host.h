@@ -164,6 +164,18 @@ int aiot_host_create_child(void *ctx, struct aiot_entry *parent, const char *kin
 /* ---- units.c ---- */
 void aiot_units_finish(struct aiot_host *host);
 
+/* ---- host-beside.c ---- */
+/*
+ * Overlap=allow: run a copy of a task once, under the next number of its name, with the options
+ * that a run of it would have now; it is gone when it ends.  -AIOT_EBUSY: there are
+ * AIOT_BESIDE_MAX of them already; -AIOT_ENOMEM; or what its init says.
+ */
+#define AIOT_BESIDE_MAX 16
+int aiot_host_run_beside(void *host, struct aiot_entry *entry);
+
+/* ---- calls-daemon.c ---- */
+aiot_call_fn aiot_call_shutdown, aiot_call_daemon_restart;
+
 /* ---- calls-host.c ---- */
 extern const struct aiot_binding aiot_bindings_host[];
 /* The error reply for a name that is no service's. */

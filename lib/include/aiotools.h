@@ -11,6 +11,8 @@
  * ABI: an object file built against this header works with every later library of the same
  * AIOT_ABI. Structs marked "frozen" never change under one AIOT_ABI; descriptor structs only grow
  * at their end, and carry the sizes they were built with.
+ *
+ * The length is that of what is said about each function and macro.
  */
 #ifndef AIOTOOLS_H
 #define AIOTOOLS_H
