@@ -341,24 +341,25 @@ static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
 	(void)stop_run(core, more->entry);
 }
 
-/* A run begins or ends: what is counted and timed for as long as it lasts. */
-static void span_run(struct aiot_core *core, struct aiot_entry *entry, bool begins)
+/* It is alive from now on, or no longer. */
+static void count(struct aiot_core *core, const struct aiot_entry *entry, bool alive)
 {
-	const struct aiot_spec *spec = entry->spec;
-	struct aiot_more *more;
+	core->alive += alive ? 1u : -1u;
+	if (entry->spec->priority != 0)
+		core->prioritised += alive ? 1u : -1u;
+}
 
-	core->alive += begins ? 1u : -1u;
-	if (spec->priority != 0)
-		core->prioritised += begins ? 1u : -1u;
-	if (spec->timeout_ms == 0)
-		return;
-	more = aiot_more_of(core, entry); /* a place that can refuse a run has made it */
-	if (more == NULL)
+/* TimeoutSec= counts from the begin of each run, and not in a pause between two. */
+static void time_run(struct aiot_core *core, struct aiot_entry *entry)
+{
+	struct aiot_more *more = aiot_more_of(core, entry); /* made by who could refuse the run */
+
+	if (more == NULL || entry->state == AIOT_RUNNING || entry->state == AIOT_STOPPING)
 		return;
 	more->run_alarm.fn = expire_run;
-	if (begins)
+	if (entry->state == AIOT_STARTING)
 		aiot_alarm_set(core, &more->run_alarm,
-			       core->now_ns + (uint64_t)spec->timeout_ms * 1000000u);
+			       core->now_ns + (uint64_t)entry->spec->timeout_ms * 1000000u);
 	else
 		aiot_alarm_cancel(&more->run_alarm);
 }
@@ -377,7 +378,9 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	entry->state = (uint8_t)state;
 	entry->since_ns = core->now_ns;
 	if (was != aiot_entry_alive(entry))
-		span_run(core, entry, !was);
+		count(core, entry, !was);
+	if (entry->spec->timeout_ms != 0)
+		time_run(core, entry);
 	if (was && !aiot_entry_alive(entry))
 		entry->run_ns = core->now_ns - entry->run_ns;
 	if (state == AIOT_STARTING) {

@@ -55,7 +55,8 @@ struct run {
 struct aiot_processes {
 	struct aiot_link waiting, running;
 	uint32_t count;		   /* running */
-	uv_signal_t *child_signal; /* for those without a pidfd; NULL: none so far */
+	uint32_t unseen;	   /* of these, without a pidfd */
+	uv_signal_t *child_signal; /* for those without a pidfd; NULL: none was started yet */
 };
 
 static bool without_pidfd;
@@ -200,6 +201,8 @@ static void ended(struct run *run, int status)
 	}
 	aiot_list_remove(&run->link);
 	host->processes->count--;
+	if (run->pidfd < 0 && --host->processes->unseen == 0)
+		uv_unref((uv_handle_t *)host->processes->child_signal);
 	close_all(run);
 	if (t != NULL)
 		aiot_wait_end(&host->core, t, result);
@@ -254,7 +257,10 @@ static void free_signal(uv_handle_t *handle)
 	aiot_mem_free(handle);
 }
 
-/* SIGCHLD, once for all of them. */
+/*
+ * SIGCHLD, once for all of them, and before any is started: one that is not watched yet when a
+ * process ends is lost.  It keeps the loop alive only while somebody needs it.
+ */
 static int watch_children(struct aiot_host *host)
 {
 	uv_signal_t *s = host->processes->child_signal;
@@ -271,6 +277,7 @@ static int watch_children(struct aiot_host *host)
 		return r;
 	}
 	s->data = host;
+	uv_unref((uv_handle_t *)s);
 	r = uv_signal_start(s, child_signal, SIGCHLD);
 	if (r < 0)
 		uv_close((uv_handle_t *)s, free_signal);
@@ -279,20 +286,19 @@ static int watch_children(struct aiot_host *host)
 	return r;
 }
 
-/* How its end will be known; before it is started, as far as that can fail. */
+/* How its end will be known. */
 static int watch_end(struct run *run)
 {
 	int r;
 
 	if (!without_pidfd)
 		run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0u);
-	if (run->pidfd < 0)
-		return watch_children(run->host);
-	r = uv_poll_init(run->host->loop, &run->exit, run->pidfd);
+	r = run->pidfd < 0 ? -errno : uv_poll_init(run->host->loop, &run->exit, run->pidfd);
 	if (r < 0) {
-		(void)close(run->pidfd);
+		if (run->pidfd >= 0)
+			(void)close(run->pidfd);
 		run->pidfd = -1;
-		return watch_children(run->host);
+		return 0; /* SIGCHLD will tell */
 	}
 	run->exit.data = run;
 	run->open++;
@@ -319,8 +325,10 @@ static int listen_to(struct stream *s, struct run *run, int fd, enum aiot_level 
 static int start_listening(struct run *run)
 {
 	int out = -1, err = -1;
-	int r = aiot_posix_spawn(run->argv, run->env, &run->pid, &out, &err);
+	int r = watch_children(run->host);
 
+	if (r == 0)
+		r = aiot_posix_spawn(run->argv, run->env, &run->pid, &out, &err);
 	if (r < 0)
 		return r;
 	r = listen_to(&run->out, run, out, AIOT_INFO);
@@ -359,6 +367,8 @@ static void start(struct run *run)
 	}
 	aiot_list_append(&host->processes->running, &run->link);
 	host->processes->count++;
+	if (run->pidfd < 0 && host->processes->unseen++ == 0)
+		uv_ref((uv_handle_t *)host->processes->child_signal);
 	run->process->pid = run->pid;
 	if (run->process->timeout_ms != 0)
 		(void)aiot_wait_timeout(run->task, run->process->timeout_ms); /* has its memory */
