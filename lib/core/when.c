@@ -75,15 +75,17 @@ bool when_take_words(struct when_reader *r, const char *words)
 
 	while (*words) {
 		const char *end = strchr(words, ' ');
+		size_t len = end ? (size_t)(end - words) : strlen(words);
 		char word[16];
 
-		(void)aiot_format_to(word, sizeof(word), "%.*s",
-				     (int)(end ? (size_t)(end - words) : strlen(words)), words);
+		AIOT_ASSERT(len < sizeof(word));
+		memcpy(word, words, len);
+		word[len] = '\0';
 		if (!when_take(r, word)) {
 			r->at = start;
 			return false;
 		}
-		words = end ? end + 1 : words + strlen(words);
+		words += len + (end != NULL);
 	}
 	return true;
 }
