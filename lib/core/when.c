@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "aiotools.h"
+#include "port.h"
 #include "when-private.h"
 
 /* Operators that wait, and where the part begins that stands on their left. */

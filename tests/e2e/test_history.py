@@ -74,6 +74,18 @@ class Kept(Case):
         self.assertEqual(self.live(again)['one.service'], past)
         again.stop()
 
+    def test_nothing_fires_twice_after_a_restart_nor_after_a_kill(self):
+        daemon = self.daemon({'one': ini('ends', Type='schedule',
+                                         schedule={'Every': '1h', 'StartIn': '20ms'}),
+                              'slow': ini('ends', args={'after': '100ms'})})
+        past = self.ran(daemon, 'one.service')
+        for number, code in ((signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)):
+            daemon.stop(number, code=code)
+            daemon = self.daemon(base=daemon.base)
+            daemon.wait_state('slow.service', 'done')  # it would have fired by then
+            self.assertEqual(daemon.task('one.service')['runs'], 0)
+            self.assertEqual(self.live(daemon)['one.service'], past)
+
     def test_a_run_that_was_killed_is_a_crash_in_log_past_and_history(self):
         services = {'one': ini('tidy', Type='schedule', schedule=HOURLY)}
         daemon = self.daemon(services)
