@@ -214,3 +214,14 @@ void aiot_missing_task(const struct aiot_call *call, const char *name, struct ai
 	else
 		aiot_out_text(out, "; aiotoolsctl list --all shows all");
 }
+
+enum aiot_call_result aiot_call_no_such_task(struct aiot_call *call, const char *name)
+{
+	char text[AIOT_MISSING_MAX];
+	struct aiot_out out;
+
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_missing_task(call, name, &out);
+	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_TASK, "name", name, "%s",
+				  aiot_out_str(&out));
+}

@@ -135,17 +135,6 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 
 /* ---- status and list ---- */
 
-enum aiot_call_result aiot_call_no_such_task(struct aiot_call *call, const char *name)
-{
-	char text[AIOT_MISSING_MAX];
-	struct aiot_out out;
-
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_missing_task(call, name, &out);
-	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_TASK, "name", name, "%s",
-				  aiot_out_str(&out));
-}
-
 /* The n-th name again, for the error that follows the tasks that were found. */
 static enum aiot_call_result tell_missing(struct aiot_call *call)
 {
