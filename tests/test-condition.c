@@ -279,6 +279,16 @@ static void many_that_watch_one_come_and_go(void **state)
 	assert_int_equal(f->core.watched.count, 0);
 }
 
+static void a_condition_takes_only_the_memory_it_needs(void **state)
+{
+	struct aiot_entry *a = add("a");
+
+	(void)state;
+	(void)add("b");
+	(void)when(a, "after task 'b' & daily between 10:00 and 12:00");
+	assert_in_range(aiot_entry_schedule(a)->block_size, 300, 1100);
+}
+
 /* ---- orders ---- */
 
 static void stop_holds_it_and_start_goes_on(void **state)
@@ -422,6 +432,7 @@ int main(void)
 		T(while_a_task_runs),
 		T(a_task_that_comes_back_is_the_same_one),
 		T(many_that_watch_one_come_and_go),
+		T(a_condition_takes_only_the_memory_it_needs),
 		T(stop_holds_it_and_start_goes_on),
 		T(a_start_that_is_refused_does_not_keep_the_loop_busy),
 		T(without_a_clock_calendars_wait_and_tasks_do_not),

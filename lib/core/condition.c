@@ -106,6 +106,21 @@ int aiot_condition_check(const char *text, void *mem, struct aiot_out *why)
 	return compile(mem, text, &resolver, why);
 }
 
+size_t aiot_condition_used(const struct aiot_condition *c)
+{
+	return ROUND(sizeof(*c)) + ROUND(aiot_when_size(c->when)) +
+	       aiot_when_task_count(c->when) * ROUND(sizeof(struct aiot_watch));
+}
+
+void aiot_condition_copy(const struct aiot_condition *from, struct aiot_condition *to)
+{
+	size_t size = aiot_when_size(from->when);
+
+	to->when = (void *)((char *)to + ROUND(sizeof(*to)));
+	memcpy(to->when, from->when, size); /* it has no pointers */
+	to->watches = (void *)((char *)to->when + ROUND(size));
+}
+
 /* ---- watching ---- */
 
 static void acted(struct aiot_core *core, struct aiot_watch *watch)

@@ -29,7 +29,7 @@ struct aiot_verdict {
 	int64_t again_us; /* when it may be otherwise, if no task does anything; AIOT_NEVER_US */
 };
 
-/* Bytes of memory for a condition of that text. */
+/* Bytes of memory that are enough to compile a condition of that text, whatever it says. */
 size_t aiot_condition_bytes(const char *text);
 
 /*
@@ -42,6 +42,11 @@ int aiot_condition_compile(struct aiot_core *core, struct aiot_condition *c, con
 /* Whether the text is a condition at all, whatever tasks there are.  mem: aiot_condition_bytes().
  */
 int aiot_condition_check(const char *text, void *mem, struct aiot_out *why);
+
+/* Bytes that one which was compiled takes; a tenth of that, mostly. */
+size_t aiot_condition_used(const struct aiot_condition *c);
+/* Copy it to zeroed memory of that size. */
+void aiot_condition_copy(const struct aiot_condition *from, struct aiot_condition *to);
 
 /*
  * Watch the tasks that it names: stirred is called when one acts, inside a round or an order, and

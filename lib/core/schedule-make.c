@@ -28,15 +28,18 @@ static const char *copy_text(char **at, const char *text)
 
 #define ROUND(n) (((n) + 7u) & ~(size_t)7u)
 
-/* The block: the schedule, what cron and condition are compiled to, the texts. */
+/*
+ * The block: the schedule, what cron and condition are compiled to, the texts.  when_bytes: the
+ * room for the condition.
+ */
 static struct aiot_schedule *take_block(struct aiot_core *core, const struct aiot_plan *plan,
-					char **ret_texts)
+					size_t when_bytes)
 {
 	size_t cron = plan->cron ? ROUND(sizeof(struct aiot_cron)) : 0;
-	size_t when = plan->when ? ROUND(aiot_condition_bytes(plan->when)) : 0;
-	size_t size = ROUND(sizeof(struct aiot_schedule)) + cron + when;
+	size_t size = ROUND(sizeof(struct aiot_schedule)) + cron + ROUND(when_bytes);
 	size_t whole = size + text_bytes(plan->cron) + text_bytes(plan->when);
 	struct aiot_schedule *s = core->ops->take(core->ctx, whole);
+	char *texts = (char *)s + size;
 
 	if (s == NULL)
 		return NULL;
@@ -44,9 +47,11 @@ static struct aiot_schedule *take_block(struct aiot_core *core, const struct aio
 	s->block_size = (uint32_t)whole;
 	if (cron)
 		s->cron = (void *)((char *)s + ROUND(sizeof(*s)));
-	if (when)
+	if (when_bytes)
 		s->condition = (void *)((char *)s + ROUND(sizeof(*s)) + cron);
-	*ret_texts = (char *)s + size;
+	s->plan = *plan;
+	s->plan.cron = copy_text(&texts, plan->cron);
+	s->plan.when = copy_text(&texts, plan->when);
 	return s;
 }
 
@@ -62,25 +67,38 @@ static int compile(struct aiot_core *core, struct aiot_schedule *s, const char *
 	return r;
 }
 
+/* Compiling takes room for the worst; what came of it goes to a block that fits, if there is one.
+ */
+static struct aiot_schedule *shrink(struct aiot_core *core, struct aiot_schedule *s)
+{
+	struct aiot_schedule *fit;
+
+	if (s->condition == NULL)
+		return s;
+	fit = take_block(core, &s->plan, aiot_condition_used(s->condition));
+	if (fit == NULL)
+		return s;
+	aiot_condition_copy(s->condition, fit->condition);
+	core->ops->give(core->ctx, s, s->block_size);
+	return fit;
+}
+
 static int make(struct aiot_core *core, const struct aiot_plan *plan, const char *own,
 		struct aiot_schedule **ret, struct aiot_out *why)
 {
-	char *texts;
-	struct aiot_schedule *s = take_block(core, plan, &texts);
+	size_t room = plan->when ? aiot_condition_bytes(plan->when) : 0;
+	struct aiot_schedule *s = take_block(core, plan, room);
 	int r;
 
 	if (s == NULL) {
 		aiot_out_text(why, "no memory for a schedule");
 		return -AIOT_ENOMEM;
 	}
-	s->plan = *plan;
-	s->plan.cron = copy_text(&texts, plan->cron);
-	s->plan.when = copy_text(&texts, plan->when);
 	r = compile(core, s, own, why);
 	if (r < 0)
 		core->ops->give(core->ctx, s, s->block_size);
 	else
-		*ret = s;
+		*ret = shrink(core, s);
 	return r;
 }
 
