@@ -252,6 +252,29 @@ class Verbs(Case):
         self.assertIn('(live)', text)
 
 
+class Bosses(Case):
+    def test_a_service_orders_others_about(self):
+        daemon = self.daemon({'echo': ECHO, 'boss': ini('boss', Enabled='no')})
+        daemon.ctl('load', 'boss')
+        daemon.ctl('wait', 'boss')
+        self.assertEqual(daemon.json('result', 'boss', 'echo.service'), {
+            'boss.service': 'stop=0 set=0 start=0 add=0 add=0 delete=0 call=0 pause=-5',
+            'echo.service': 'as told'})
+        daemon.wait_text("3 found; cannot pause 'echo.service': it has no schedule")
+        self.assertIn('stop echo.service: by task boss.service', daemon.texts())
+        self.assertIsNone(daemon.task('extra'))
+
+    def test_a_service_ends_the_daemon(self):
+        daemon = self.daemon({'echo': ECHO, 'boss': ini('boss', args={'end': 'yes'})}, wait=False)
+        daemon.wait(0)
+
+    def test_a_name_that_is_no_task_s(self):
+        daemon = self.daemon({'echo': ECHO, 'boss': ini('boss', args={'whom': 'nobody'})})
+        daemon.ctl('wait', 'boss')
+        self.assertTrue(daemon.json('result', 'boss')['boss.service'].startswith(
+            'stop=-2 set=-2 start=-2 '))
+
+
 class Looking(Case):
     def test_a_failure_three_awaits_deep(self):
         daemon = self.daemon({'deep': ini('deep')})
