@@ -57,6 +57,7 @@ static void every_row_is_found_by_verb_method_and_id(void **state)
 		if (row->method) {
 			(void)aiot_format_to(method, sizeof(method), "\"%s\"", row->method);
 			assert_ptr_equal(aiot_command_by_method(&commands, json_of(method)), row);
+			assert_ptr_equal(aiot_command_with_method(&commands, row->method), row);
 		}
 		assert_true(row->verb || row->method);
 		assert_non_null(row->help);
@@ -74,6 +75,7 @@ static void what_is_in_no_table_is_not_found(void **state)
 	assert_null(aiot_command_by_method(&commands, json_of("\"io.aiotools.Task\"")));
 	assert_null(aiot_command_by_method(&commands, json_of("12")));
 	assert_null(aiot_command_by_method(&commands, json_of(NULL)));
+	assert_null(aiot_command_with_method(&commands, "io.aiotools.Task"));
 	assert_null(aiot_command_by_id(&commands, 0));
 	assert_null(aiot_command_by_id(&commands, AIOT_CMD_HOST_END));
 	assert_null(aiot_command_by_verb(&none, "status"));
