@@ -269,12 +269,12 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (core->closed)
 		return -AIOT_ECANCELED;
-	if (!aiot_entry_alive(entry)) {
-		aiot_core_touch(core);
-		if (aiot_entry_schedule(entry) != NULL)
-			(void)aiot_schedule_resume(core, aiot_entry_schedule(entry));
+	aiot_core_touch(core);
+	/* A stop before may have taken it off. */
+	if (aiot_entry_schedule(entry) != NULL && !(entry->flags & AIOT_ENTRY_DELETE))
+		(void)aiot_schedule_resume(core, aiot_entry_schedule(entry));
+	if (!aiot_entry_alive(entry))
 		return start_now(core, entry);
-	}
 	entry->flags |= AIOT_ENTRY_RESTART;
 	return stop_run(core, entry);
 }
