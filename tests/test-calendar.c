@@ -323,6 +323,56 @@ static void back_by_years_the_clock_was_wrong_before(void **state)
 	fake_close(f);
 }
 
+/* A clock that nobody had set yet may show any year, and not only 1970. */
+static void back_by_years_what_never_ran_is_to_come_again(void **state)
+{
+	(void)state;
+	begin("2033-11-21 10:00:00");
+	key("At", "2026-11-23 06:30");
+	go(false);
+	assert_int_equal(e->state, AIOT_STOPPED);
+	set_wall("2026-11-21 10:00:00");
+	assert_int_equal(e->state, AIOT_SCHEDULED);
+	assert_next("2026-11-23 06:30:00");
+	until("2026-11-24 00:00:00");
+	assert_int_equal(job->runs, 1);
+	set_wall("2026-11-21 10:00:00");
+	assert_int_equal(e->state, AIOT_ENDED);
+	until("2026-11-24 00:00:00");
+	assert_int_equal(job->runs, 1);
+	fake_close(f);
+}
+
+static void from_1970_over_its_only_time_it_is_scheduled_no_more(void **state)
+{
+	(void)state;
+	begin("1970-01-01 00:00:10");
+	key("At", "2026-11-20 06:30");
+	go(false);
+	assert_int_equal(e->state, AIOT_SCHEDULED);
+	set_wall("2026-11-21 10:00:30");
+	assert_int_equal(s->phase, AIOT_SCHEDULE_OVER);
+	assert_int_equal(e->state, AIOT_STOPPED);
+	set_wall("1970-01-01 00:00:10");
+	assert_int_equal(e->state, AIOT_STOPPED);
+	fake_close(f);
+}
+
+static void held_until_nothing_is_left_a_start_runs_it(void **state)
+{
+	(void)state;
+	begin("1970-01-01 00:00:10");
+	key("At", "2026-11-20 06:30");
+	go(false);
+	assert_int_equal(aiot_core_stop(&f->core, e, false), 0);
+	set_wall("2026-11-21 10:00:30");
+	assert_int_equal(aiot_core_start(&f->core, e), 0);
+	until("2026-11-21 10:01:00");
+	assert_int_equal(job->runs, 1);
+	assert_int_equal(e->state, AIOT_ENDED);
+	fake_close(f);
+}
+
 static void from_1970_to_now_it_waits_until_the_clock_is_set(void **state)
 {
 	(void)state;
@@ -600,6 +650,9 @@ int main(void)
 		cmocka_unit_test(back_by_hours_what_runs_every_minutes_goes_on),
 		cmocka_unit_test(back_by_less_than_its_pace_nothing_is_repeated),
 		cmocka_unit_test(back_by_years_the_clock_was_wrong_before),
+		cmocka_unit_test(back_by_years_what_never_ran_is_to_come_again),
+		cmocka_unit_test(from_1970_over_its_only_time_it_is_scheduled_no_more),
+		cmocka_unit_test(held_until_nothing_is_left_a_start_runs_it),
 		cmocka_unit_test(from_1970_to_now_it_waits_until_the_clock_is_set),
 		cmocka_unit_test(spans_do_not_notice),
 		cmocka_unit_test(a_step_back_that_nobody_tells_of_is_found_when_it_is_due),

@@ -11,6 +11,7 @@
 #include "calls-stage.h"
 #include "extra.h"
 #include "more.h"
+#include "schedule.h"
 
 static void a_paused_schedule_starts_nothing_until_it_is_resumed(void **state)
 {
@@ -27,6 +28,48 @@ static void a_paused_schedule_starts_nothing_until_it_is_resumed(void **state)
 	assert_int_equal(t->entry.runs, 1);
 	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(nth_of("done", 0), "paused"), "-");
+	fake_for(f, FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 2);
+}
+
+/* Its alarm went off while it was paused, and nothing else would make it look again. */
+static void a_condition_that_was_paused_over_is_looked_at_when_it_is_resumed(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_quick, "x");
+
+	(void)state;
+	assert_int_equal(ask("schedule", "{'name':'x','when':'every 1 min'}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_S);
+	assert_int_equal(t->entry.runs, 1);
+	assert_int_equal(ask("pause", "{'names':['x']}"), AIOT_CALL_DONE);
+	fake_for(f, 5 * FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 1);
+	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_S);
+	assert_int_equal(t->entry.runs, 2);
+	fake_for(f, 2 * FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 4);
+}
+
+/* Overlap=queue: the run that is owed waits for the end of the pause, if that comes later. */
+static void a_run_that_is_owed_to_a_paused_task_comes_when_it_is_resumed(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_later, "x");
+
+	(void)state;
+	assert_int_equal(ask("schedule", "{'name':'x','start_in':'500ms','overlap':'queue'}"),
+			 AIOT_CALL_DONE);
+	assert_int_equal(ask("start", "{'names':['x']}"), AIOT_CALL_WAIT);
+	fake_for(f, 700 * FAKE_MS);
+	assert_true(aiot_entry_schedule(&t->entry)->queued);
+	assert_int_equal(ask("pause", "{'names':['x']}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 1);
+	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("done", "state"), "starting");
+	fake_for(f, FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 2);
+	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
 	fake_for(f, FAKE_MINUTE);
 	assert_int_equal(t->entry.runs, 2);
 }
@@ -166,6 +209,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_paused_schedule_starts_nothing_until_it_is_resumed),
+		T(a_condition_that_was_paused_over_is_looked_at_when_it_is_resumed),
+		T(a_run_that_is_owed_to_a_paused_task_comes_when_it_is_resumed),
 		T(what_has_no_schedule_is_not_paused),
 		T(a_trigger_starts_or_queues),
 		T(a_trigger_that_cannot_be_is_refused),

@@ -339,6 +339,33 @@ static void a_stop_while_it_is_read_waits_for_the_reader_and_writes_the_rest(voi
 	assert_string_equal(names_of("{'lines':1}"), "last");
 }
 
+static enum aiot_co reads(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, uint32_t, self);
+	AIOT_WAIT(t,
+		  aiot_call(t, "io.aiotools.Task.History", "{\"lines\":1,\"names\":[\"first\"]}"));
+	*self = aiot_waited(t) == 0 && strstr(aiot_reply(t), "first") != NULL;
+	AIOT_END(t);
+}
+AIOT_SERVICE(reads, uint32_t, .main = reads);
+
+static void a_task_that_asks_has_its_answer_when_the_thread_has_it(void **state)
+{
+	struct aiot_entry *e;
+
+	(void)state;
+	fill();
+	assert_int_equal(aiot_host_add_task(host, &aiot_service_reads, NULL, "r", NULL, NULL), 0);
+	settle();
+	while (host->history->job != JOB_NONE) {
+		(void)uv_run(&loop, UV_RUN_ONCE);
+		settle();
+	}
+	assert_string_equal(state_of("r"), "done");
+	e = aiot_core_find(&host->core, "r");
+	assert_int_equal(*(uint32_t *)aiot_task_self(aiot_task_of(e)), 1);
+}
+
 static void without_memory_it_is_an_error_and_then_works(void **state)
 {
 	unsigned pages;
@@ -372,6 +399,7 @@ int main(int argc, char **argv)
 		D(the_newest_are_found_on_the_disk_too),
 		D(who_goes_away_while_it_is_read_holds_up_nobody),
 		D(a_stop_while_it_is_read_waits_for_the_reader_and_writes_the_rest),
+		D(a_task_that_asks_has_its_answer_when_the_thread_has_it),
 		D(without_memory_it_is_an_error_and_then_works),
 	};
 	const struct CMUnitTest without[] = {ANYWHERE};

@@ -15,6 +15,8 @@
 #include "fake.h"
 #include "more.h"
 #include "schedule.h"
+#include "service.h"
+#include "settings.h"
 #include "timetext.h"
 
 struct job {
@@ -368,6 +370,41 @@ static void every_does_not_notice_that_the_clock_is_set(void **state)
 	assert_int_equal(job(e)->runs, 3);
 }
 
+/* ---- the task's own options ---- */
+
+/* What `add` gives comes behind what the file says. */
+static void of_an_option_given_twice_the_last_one_counts(void **state)
+{
+	static const struct aiot_arg args[] = {{"takes", "1s", "file"}, {"takes", "2s", "add"}};
+	struct aiot_entry *e = add("a");
+
+	(void)state;
+	kind->spec.args = args;
+	kind->spec.arg_count = 2;
+	(void)when(e, "param 'takes' is '2s' & daily");
+	until("2026-11-21 09:01:00");
+	assert_int_equal(e->runs, 1);
+}
+
+static void an_option_that_is_set_counts_at_once(void **state)
+{
+	struct aiot_entry *e = add("a");
+	const struct aiot_opt *opt = aiot_opt_find(e->spec->service, e->spec->kind.opts, "takes");
+	struct aiot_setting *s = NULL;
+	char text[256];
+	struct aiot_out why;
+
+	(void)state;
+	(void)when(e, "param 'takes' is '2s' & daily");
+	until("2026-11-21 09:01:00");
+	assert_int_equal(e->runs, 0);
+	aiot_out_init(&why, text, sizeof(text));
+	assert_int_equal(aiot_setting_read(&f->core, opt, "2s", &s, &why), 0);
+	(void)aiot_setting_put(&f->core, e, s);
+	until("2026-11-21 09:02:00");
+	assert_int_equal(e->runs, 1);
+}
+
 /* ---- what is wrong ---- */
 
 static void what_is_wrong_is_told(void **state)
@@ -437,6 +474,8 @@ int main(void)
 		T(a_start_that_is_refused_does_not_keep_the_loop_busy),
 		T(without_a_clock_calendars_wait_and_tasks_do_not),
 		T(every_does_not_notice_that_the_clock_is_set),
+		T(of_an_option_given_twice_the_last_one_counts),
+		T(an_option_that_is_set_counts_at_once),
 		T(what_is_wrong_is_told),
 		cmocka_unit_test(without_memory_it_is_refused_and_nothing_is_lost),
 	};

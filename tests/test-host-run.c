@@ -15,6 +15,8 @@
 #include "host-part.h"
 #include "host-stage.h"
 #include "more.h"
+#include "service.h"
+#include "settings.h"
 
 static unsigned stops;
 
@@ -28,6 +30,34 @@ static void begin_test(void)
 {
 	undone[0] = '\0';
 	stops = finis = 0;
+}
+
+static char seen[32];
+
+static void see_word(void *self)
+{
+	(void)snprintf(seen, sizeof(seen), "%s", ((struct part *)self)->word);
+}
+AIOT_SERVICE(seer, struct part, .main = ends, .opts = opts, .fini = see_word);
+
+static void fini_sees_the_text_that_was_set(void **state)
+{
+	struct aiot_setting *s = NULL;
+	const struct aiot_opt *opt;
+	struct aiot_entry *e;
+	struct aiot_out out;
+
+	(void)state;
+	assert_int_equal(aiot_host_add_service(host, &aiot_service_seer, NULL), 0);
+	settle();
+	e = aiot_core_find(&host->core, "seer.service");
+	opt = aiot_opt_find(e->spec->service, e->spec->kind.opts, "word");
+	aiot_out_init(&out, why, sizeof(why));
+	assert_int_equal(aiot_setting_read(&host->core, opt, "abc", &s, &out), 0);
+	assert_non_null(aiot_more_of(&host->core, e));
+	(void)aiot_setting_put(&host->core, e, s);
+	assert_int_equal(aiot_unit_unload(host, aiot_unit_find(host, "seer")), 0);
+	assert_string_equal(seen, "abc");
 }
 
 static void all_tasks_are_stopped_the_newest_first(void **state)
@@ -295,6 +325,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(all_tasks_are_stopped_the_newest_first),
+		T(fini_sees_the_text_that_was_set),
 		T(the_stop_waits_for_a_finally_that_sleeps_and_begins_only_once),
 		T(destroy_without_a_stop_stops_first),
 		T(what_never_ran_has_nothing_to_undo),

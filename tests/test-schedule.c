@@ -319,6 +319,27 @@ static void restart_takes_a_held_schedule_up_again(void **state)
 	fake_close(b.f);
 }
 
+/* The FINALLY of a stop is under way: restart means the same then as a moment later. */
+static void restart_during_a_stop_takes_the_schedule_up_again(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, FAKE_MINUTE, FAKE_MINUTE, "30s");
+	bench_set(&b);
+	fake_for(b.f, FAKE_MINUTE + FAKE_S);
+	assert_int_equal(b.e->state, AIOT_RUNNING);
+	assert_int_equal(aiot_core_stop(&b.f->core, b.e, false), 0);
+	assert_int_equal(b.e->state, AIOT_STOPPING);
+	assert_int_equal(aiot_core_restart(&b.f->core, b.e), 0);
+	fake_for(b.f, 40 * FAKE_S);
+	assert_int_equal(b.job->runs, 2);
+	assert_int_equal(b.e->state, AIOT_SCHEDULED);
+	fake_for(b.f, 5 * FAKE_MINUTE);
+	assert_int_equal(b.job->runs, 7);
+	fake_close(b.f);
+}
+
 static void deleting_a_scheduled_task_disarms_it(void **state)
 {
 	struct bench b;
@@ -450,6 +471,7 @@ int main(void)
 		cmocka_unit_test(start_before_it_is_due_runs_now_and_keeps_the_schedule),
 		cmocka_unit_test(stop_of_a_run_ends_the_schedule_unless_it_is_kept),
 		cmocka_unit_test(restart_takes_a_held_schedule_up_again),
+		cmocka_unit_test(restart_during_a_stop_takes_the_schedule_up_again),
 		cmocka_unit_test(deleting_a_scheduled_task_disarms_it),
 		cmocka_unit_test(a_paused_schedule_fires_nothing_and_goes_on_later),
 		cmocka_unit_test(a_single_start_that_is_paused_over_leaves_no_scheduled_task),

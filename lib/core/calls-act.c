@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "extra.h"
 #include "more.h"
+#include "schedule.h"
 #include "service.h"
 
 enum verdict {
@@ -162,10 +163,13 @@ static enum verdict judge_resume(struct aiot_call *call, struct aiot_entry *e, b
 	return plain ? REFUSE : SKIP;
 }
 
+/* What came due meanwhile was left alone: a condition, a run that is owed. */
 static int perform_resume(struct aiot_call *call, struct aiot_entry *e)
 {
-	(void)call;
 	e->flags &= (uint8_t)~AIOT_ENTRY_PAUSED;
+	aiot_core_touch(call->core);
+	if (!aiot_entry_alive(e))
+		aiot_schedule_ended(call->core, aiot_entry_schedule(e));
 	return 0;
 }
 

@@ -11,12 +11,14 @@
 #include "outcome.h"
 #include "service.h"
 
-/* The row of a table that is called so. */
+/* The row that is called so.  A condition knows the struct of main tasks, and no other kind's. */
 static const struct aiot_cond *row_of(const struct aiot_entry *e, const char *word, size_t len)
 {
 	const struct aiot_cond *row;
 	unsigned i;
 
+	if (e->spec->kind.fn != e->spec->service->main)
+		return NULL;
 	for (i = 0; (row = aiot_cond_row(e->spec->service, i)) != NULL; i++) {
 		if (strlen(row->name) == len && memcmp(row->name, word, len) == 0)
 			return row;

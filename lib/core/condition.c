@@ -10,6 +10,7 @@
 #include "outcome.h"
 #include "schedule.h"
 #include "service.h"
+#include "settings.h"
 
 #define ROUND(n) (((n) + 7u) & ~(size_t)7u)
 
@@ -238,15 +239,9 @@ static const char *fact_param(void *ctx, const char *key)
 	const struct aiot_condition *c = ctx;
 	const struct aiot_spec *spec = c->own->spec;
 	const struct aiot_opt *opt = aiot_opt_find(spec->service, spec->kind.opts, key);
-	uint32_t i;
+	const char *origin;
 
-	if (opt == NULL)
-		return NULL;
-	for (i = 0; i < spec->arg_count; i++) {
-		if (aiot_key_equal(spec->args[i].key, key))
-			return spec->args[i].value;
-	}
-	return opt->def;
+	return opt ? aiot_setting_value(c->own, opt, &origin) : NULL;
 }
 
 static int fact_custom(void *ctx, unsigned slot)

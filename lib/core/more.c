@@ -26,19 +26,24 @@ struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
 	return more;
 }
 
-void aiot_more_free(struct aiot_core *core, struct aiot_entry *entry)
+void aiot_more_leave(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (entry->more == NULL)
 		return;
 	aiot_waiters_end(&entry->more->waiters, 0); /* who came after the run had ended */
 	aiot_child_left(core, entry);
 	aiot_alarm_cancel(&entry->more->run_alarm);
-	aiot_outcome_free(core, entry->more->late);
 	aiot_callout_end(core, entry);
 	aiot_extra_drop(core, entry);
-	aiot_settings_finish(core, entry);
-	core->ops->give(core->ctx, entry->more, sizeof(*entry->more));
-	entry->more = NULL;
+}
+
+void aiot_more_free(struct aiot_core *core, struct aiot_more *more)
+{
+	if (more == NULL)
+		return;
+	aiot_outcome_free(core, more->late);
+	aiot_settings_finish(core, more);
+	core->ops->give(core->ctx, more, sizeof(*more));
 }
 
 static void move_past(struct aiot_past *past, int64_t from_us, int64_t to_us, int64_t by_us)

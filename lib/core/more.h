@@ -60,8 +60,11 @@ struct aiot_more {
 /* The entry's block, made if it has none.  NULL: no memory. */
 struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry);
 
-/* Give it back; the entry leaves. */
-void aiot_more_free(struct aiot_core *core, struct aiot_entry *entry);
+/* The entry leaves: nothing waits for it, is queued or armed any more. */
+void aiot_more_leave(struct aiot_core *core, struct aiot_entry *entry);
+
+/* Give it back, after the task's struct, which points to texts that were set.  NULL is fine. */
+void aiot_more_free(struct aiot_core *core, struct aiot_more *more);
 
 /*
  * The wall clock was set: what has happened since the program began is told in its new terms, so

@@ -269,28 +269,32 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (core->closed)
 		return -AIOT_ECANCELED;
-	if (!aiot_entry_alive(entry)) {
-		aiot_core_touch(core);
-		if (aiot_entry_schedule(entry) != NULL)
-			(void)aiot_schedule_resume(core, aiot_entry_schedule(entry));
+	aiot_core_touch(core);
+	/* A stop before may have taken it off. */
+	if (aiot_entry_schedule(entry) != NULL && !(entry->flags & AIOT_ENTRY_DELETE))
+		(void)aiot_schedule_resume(core, aiot_entry_schedule(entry));
+	if (!aiot_entry_alive(entry))
 		return start_now(core, entry);
-	}
 	entry->flags |= AIOT_ENTRY_RESTART;
 	return stop_run(core, entry);
 }
 
+/* What was set for the task is freed last, for its service's fini still sees it. */
 static void leave(struct aiot_core *core, struct aiot_entry *entry)
 {
+	struct aiot_more *more = entry->more;
+
 	aiot_schedule_destroy(core, aiot_entry_schedule(entry));
 	aiot_trie_remove(&core->names, &entry->node);
 	aiot_watch_tell(core, aiot_entry_name(entry));
 	aiot_entry_outcome(core, entry, NULL);
-	aiot_more_free(core, entry);
+	aiot_more_leave(core, entry);
 	entry->spec->place->ops->drop(entry->spec->place, entry);
 	AIOT_ASSERT(entry->spec->users > 0);
 	entry->spec->users--;
 	aiot_callouts_poke(core);
 	core->ops->dropped(core->ctx, entry);
+	aiot_more_free(core, more);
 }
 
 void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry)

@@ -219,6 +219,13 @@ static void look(struct aiot_core *core, struct aiot_schedule *s)
 
 /* ---- running ---- */
 
+/* Nothing is left to come, and nothing runs: its task shows how it ended last. */
+static void show_over(struct aiot_core *core, struct aiot_schedule *s)
+{
+	if (!aiot_entry_alive(s->entry) && s->phase == AIOT_SCHEDULE_OVER)
+		aiot_entry_set(core, s->entry, (enum aiot_state)s->entry->last);
+}
+
 /* It is due: start its task, or do what Overlap says. */
 static void run(struct aiot_core *core, struct aiot_schedule *s)
 {
@@ -239,8 +246,7 @@ static void run(struct aiot_core *core, struct aiot_schedule *s)
 	} else {
 		s->skipped++;
 	}
-	if (!aiot_entry_alive(entry) && !aiot_schedule_armed(s))
-		aiot_entry_set(core, entry, (enum aiot_state)entry->last);
+	show_over(core, s);
 }
 
 static void fire_calendar(struct aiot_core *core, struct aiot_schedule *s)
@@ -256,8 +262,7 @@ static void fire_calendar(struct aiot_core *core, struct aiot_schedule *s)
 	plan_calendar(core, s);
 	if (late && s->plan.catch_up == AIOT_CATCH_UP_NONE) {
 		s->skipped++;
-		if (!aiot_entry_alive(s->entry) && !aiot_schedule_armed(s))
-			aiot_entry_set(core, s->entry, (enum aiot_state)s->entry->last);
+		show_over(core, s);
 		return;
 	}
 	run(core, s);
@@ -349,7 +354,7 @@ static bool resume_calendar(struct aiot_core *core, struct aiot_schedule *s)
 	plan_calendar(core, s);
 	if (passed)
 		s->last_ns = core->now_ns;
-	return !passed;
+	return !passed && aiot_schedule_armed(s);
 }
 
 bool aiot_schedule_resume(struct aiot_core *core, struct aiot_schedule *s)
@@ -379,9 +384,24 @@ bool aiot_schedule_armed(const struct aiot_schedule *s)
 
 /* ---- the wall clock ---- */
 
+/* The clock may have been ahead when nothing was left to come.  What has run is not run again. */
+static void plan_again(struct aiot_core *core, struct aiot_schedule *s)
+{
+	if (wall_us(core) < AIOT_CLOCK_SET_US)
+		return;
+	s->phase = AIOT_SCHEDULE_ARMED;
+	plan_calendar(core, s);
+	if (s->phase == AIOT_SCHEDULE_ARMED && !aiot_entry_alive(s->entry))
+		aiot_entry_set(core, s->entry, AIOT_SCHEDULED);
+}
+
 static void clock_set(struct aiot_core *core, struct aiot_schedule *s)
 {
-	if (s->phase != AIOT_SCHEDULE_ARMED)
+	if (s->phase == AIOT_SCHEDULE_OVER) {
+		plan_again(core, s);
+		return;
+	}
+	if (s->phase == AIOT_SCHEDULE_HELD)
 		return;
 	if (s->condition != NULL)
 		set_alarm(core, s, core->now_ns);
@@ -391,6 +411,7 @@ static void clock_set(struct aiot_core *core, struct aiot_schedule *s)
 		fire_calendar(core, s); /* it was jumped over */
 	else
 		plan_calendar(core, s);
+	show_over(core, s);
 }
 
 void aiot_core_clock_set(struct aiot_core *core)

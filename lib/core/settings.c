@@ -345,16 +345,10 @@ int aiot_settings_apply(const struct aiot_entry *entry, void *self)
 	return r < 0 ? r : store_all(entry->more->run_args, self);
 }
 
-void aiot_settings_finish(struct aiot_core *core, struct aiot_entry *entry)
+void aiot_settings_finish(struct aiot_core *core, struct aiot_more *more)
 {
-	struct aiot_more *more = entry->more;
-
-	if (more == NULL)
-		return;
 	aiot_settings_free(core, more->set);
 	aiot_settings_free(core, more->run_args);
 	aiot_settings_free(core, more->next_args);
 	aiot_settings_free(core, more->replaced);
-	more->set = more->run_args = more->next_args = more->replaced = NULL;
-	more->replaced_bytes = 0;
 }

@@ -18,6 +18,8 @@
 #define AIOT_REPLACED_MAX (1024u * 1024u) /* bytes of texts kept for one run */
 #define AIOT_SETTINGS_MAX 64		  /* options given at once */
 
+struct aiot_more;
+
 struct aiot_setting {
 	struct aiot_setting *next;
 	const struct aiot_opt *opt; /* the service's own row */
@@ -62,7 +64,7 @@ const char *aiot_setting_value(const struct aiot_entry *entry, const struct aiot
 void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry);
 /* Fill in a task's struct: defaults and all that stands above them.  Called by its place. */
 int aiot_settings_apply(const struct aiot_entry *entry, void *self);
-/* The entry leaves. */
-void aiot_settings_finish(struct aiot_core *core, struct aiot_entry *entry);
+/* The entry has left, and its struct with it. */
+void aiot_settings_finish(struct aiot_core *core, struct aiot_more *more);
 
 #endif

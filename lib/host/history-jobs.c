@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "callout.h"
 #include "calls.h"
 #include "history-private.h"
 #include "host.h"
@@ -274,6 +275,8 @@ static void read_done(struct aiot_history *h)
 	h->reading = NULL;
 	if (h->host->server != NULL)
 		aiot_server_poke(h->host->server);
+	aiot_callouts_poke(&h->host->core);
+	aiot_loop_wake(h->host);
 }
 
 /* ---- jobs ---- */

@@ -6,6 +6,7 @@
  */
 #include "host.h"
 #include "mem.h"
+#include "more.h"
 #include "service.h"
 #include "settings.h"
 #include "units.h"
@@ -21,6 +22,20 @@ static unsigned count_copies(struct aiot_host *host, const struct aiot_entry *en
 	while ((e = aiot_core_match(&host->core, pattern, e ? aiot_entry_name(e) : "")) != NULL)
 		count += (e->flags & AIOT_ENTRY_ONCE) != 0;
 	return count;
+}
+
+/*
+ * Whose unload ends it: the service of the task, or of whose child it is.  NULL: the
+ * program's own.
+ */
+static struct aiot_unit *unit_of(const struct aiot_entry *entry)
+{
+	const struct aiot_spec_block *block;
+
+	while (entry->more != NULL && entry->more->parent != NULL)
+		entry = entry->more->parent;
+	block = (const struct aiot_spec_block *)(const void *)entry->spec;
+	return block->unit ? block->unit : block->owner;
 }
 
 /* Every option as the next run of the original would have it.  The array is the caller's to free.
@@ -60,7 +75,7 @@ static int make_block(struct aiot_host *host, const struct aiot_entry *entry,
 	aiot_mem_free(args);
 	if (r < 0)
 		return r;
-	(*ret)->owner = block->unit ? block->unit : block->owner;
+	(*ret)->owner = unit_of(entry);
 	(*ret)->spec.stop_timeout_ms = entry->spec->stop_timeout_ms;
 	(*ret)->spec.timeout_ms = entry->spec->timeout_ms;
 	(*ret)->spec.priority = entry->spec->priority;
@@ -92,6 +107,8 @@ int aiot_host_run_beside(void *ctx, struct aiot_entry *entry)
 	struct aiot_out why;
 	int r;
 
+	if (host->stopping || (unit_of(entry) != NULL && unit_of(entry)->unloading))
+		return -AIOT_ECANCELED;
 	if (count_copies(host, entry) >= AIOT_BESIDE_MAX)
 		return -AIOT_EBUSY;
 	aiot_out_init(&why, text, sizeof(text));

@@ -168,7 +168,8 @@ void aiot_units_finish(struct aiot_host *host);
 /*
  * Overlap=allow: run a copy of a task once, under the next number of its name, with the options
  * that a run of it would have now; it is gone when it ends.  -AIOT_EBUSY: there are
- * AIOT_BESIDE_MAX of them already; -AIOT_ENOMEM; or what its init says.
+ * AIOT_BESIDE_MAX of them already; -AIOT_ECANCELED: the host stops or the service is on its way
+ * out; -AIOT_ENOMEM; or what its init says.
  */
 #define AIOT_BESIDE_MAX 16
 int aiot_host_run_beside(void *host, struct aiot_entry *entry);

@@ -1,0 +1,133 @@
+/*
+ * test-host-beside.c - Overlap=allow: copies of a task that run beside it, and what unloading its
+ * service means for them.
+ */
+#define _XOPEN_SOURCE 700 /* nftw */
+#define _DEFAULT_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "host-part.h"
+
+static enum aiot_co sits(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, uint32_t, self);
+	AIOT_SLEEP_MS(t, 3600000);
+	AIOT_END(t);
+}
+
+static enum aiot_co has_child(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, uint32_t, self);
+	if (aiot_child_start(t, "sits", "c", NULL) < 0)
+		AIOT_FAIL(t, -AIOT_EIO, "no child");
+	AIOT_SLEEP_MS(t, 3600000);
+	AIOT_END(t);
+}
+
+static const struct aiot_kind family_kinds[] = {
+	{.name = "sits", .fn = sits, .self_size = sizeof(uint32_t)},
+	{0},
+};
+AIOT_SERVICE(family, uint32_t, .main = has_child, .kinds = family_kinds);
+
+static struct aiot_entry *entry_of(const char *name)
+{
+	struct aiot_entry *e = aiot_core_find(&host->core, name);
+
+	assert_non_null(e);
+	return e;
+}
+
+static struct aiot_unit *load(const struct aiot_service *service)
+{
+	struct aiot_unit *unit;
+
+	assert_int_equal(aiot_host_add_service(host, service, NULL), 0);
+	settle();
+	unit = aiot_unit_find(host, service->name);
+	assert_non_null(unit);
+	return unit;
+}
+
+static void copies_have_numbers_and_a_bound(void **state)
+{
+	struct aiot_entry *e;
+	unsigned i;
+
+	(void)state;
+	(void)load(&aiot_service_part);
+	e = entry_of("part.service");
+	for (i = 0; i < AIOT_BESIDE_MAX; i++)
+		assert_int_equal(aiot_host_run_beside(host, e), 0);
+	assert_int_equal(aiot_host_run_beside(host, e), -AIOT_EBUSY);
+	settle();
+	assert_string_equal(state_of("part.service_1"), "running");
+	assert_int_equal(aiot_host_stop_task(host, "part.service_1"), 0);
+	run_until("part.service_1", "none");
+	assert_int_equal(aiot_host_run_beside(host, e), 0);
+}
+
+static void unloading_ends_the_copies_first(void **state)
+{
+	struct aiot_unit *unit = load(&aiot_service_part);
+	unsigned before = finis;
+
+	(void)state;
+	assert_int_equal(aiot_host_run_beside(host, entry_of("part.service")), 0);
+	settle();
+	assert_int_equal(aiot_unit_unload(host, unit), 0);
+	run_until("part.service", "none");
+	assert_int_equal(unit->load, AIOT_UNIT_UNLOADED);
+	assert_int_equal(aiot_host_task_count(host), 0);
+	assert_int_equal(finis - before, 2);
+}
+
+/* Nobody would end it: those that there were have been told already. */
+static void a_copy_that_begins_during_an_unload_does_not_hold_it_up(void **state)
+{
+	struct aiot_unit *unit = load(&aiot_service_part);
+
+	(void)state;
+	assert_int_equal(aiot_unit_unload(host, unit), 0);
+	assert_string_equal(state_of("part.service"), "stopping");
+	assert_int_equal(aiot_host_run_beside(host, entry_of("part.service")), -AIOT_ECANCELED);
+	run_until("part.service", "none");
+	assert_int_equal(unit->load, AIOT_UNIT_UNLOADED);
+	assert_int_equal(aiot_host_task_count(host), 0);
+}
+
+/* It is no child itself, and its code goes with the service. */
+static void a_copy_of_a_child_does_not_outlive_the_service(void **state)
+{
+	struct aiot_unit *unit = load(&aiot_service_family);
+
+	(void)state;
+	assert_int_equal(aiot_host_run_beside(host, entry_of("family.service.c")), 0);
+	settle();
+	assert_string_equal(state_of("family.service.c_1"), "running");
+	assert_int_equal(aiot_unit_unload(host, unit), 0);
+	settle();
+	assert_string_equal(state_of("family.service.c_1"), "none");
+	assert_int_equal(unit->load, AIOT_UNIT_UNLOADED);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		T(copies_have_numbers_and_a_bound),
+		T(unloading_ends_the_copies_first),
+		T(a_copy_that_begins_during_an_unload_does_not_hold_it_up),
+		T(a_copy_of_a_child_does_not_outlive_the_service),
+	};
+
+	if (argc > 1)
+		built = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
