@@ -276,6 +276,17 @@ static enum aiot_co finds(struct aiot_task *t)
 	AIOT_END(t);
 }
 
+/* It ended the process: without a function, the names of services were compared with NULL. */
+static void looking_for_null_finds_none(const struct aiot_task *t)
+{
+	char name[AIOT_NAME_BYTES] = "";
+
+	assert_int_equal(aiot_task_find(t, NULL, name), -AIOT_ENOENT);
+	assert_int_equal(aiot_task_find_kind(t, NULL, NULL, name), -AIOT_ENOENT);
+	assert_int_equal(aiot_task_find_kind(t, NULL, "main", name), -AIOT_ENOENT);
+	assert_string_equal(name, "");
+}
+
 static int find_all(struct aiot_task *t, void *self, const void *args)
 {
 	char name[AIOT_NAME_BYTES] = "";
@@ -292,6 +303,7 @@ static int find_all(struct aiot_task *t, void *self, const void *args)
 	name[0] = '\0';
 	assert_int_equal(aiot_task_find_kind(t, "quick", "side", name), -AIOT_ENOENT);
 	assert_string_equal(name, "");
+	looking_for_null_finds_none(t);
 	return aiot_result_text(t, aiot_out_str(&out));
 }
 static const struct aiot_verb find_verbs[] = {{"find", "find", find_all, NULL, 0, 0}, {0}};

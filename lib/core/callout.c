@@ -476,7 +476,7 @@ static int find(const struct aiot_task *t, aiot_co_fn *fn, const char *service, 
 	const struct aiot_core *core = aiot_task_core(t);
 	const struct aiot_entry *e = aiot_core_match(core, "*", name);
 
-	while (e != NULL && !(fn ? e->spec->kind.fn == fn : is_of(e, service, kind)))
+	while (e != NULL && !(service ? is_of(e, service, kind) : e->spec->kind.fn == fn))
 		e = aiot_core_match(core, "*", aiot_entry_name(e));
 	if (e == NULL)
 		return -AIOT_ENOENT;

@@ -39,10 +39,11 @@ static struct aiot_schedule *take_block(struct aiot_core *core, const struct aio
 	size_t size = ROUND(sizeof(struct aiot_schedule)) + cron + ROUND(when_bytes);
 	size_t whole = size + text_bytes(plan->cron) + text_bytes(plan->when);
 	struct aiot_schedule *s = core->ops->take(core->ctx, whole);
-	char *texts = (char *)s + size;
+	char *texts;
 
 	if (s == NULL)
 		return NULL;
+	texts = (char *)s + size;
 	memset(s, 0, whole);
 	s->block_size = (uint32_t)whole;
 	if (cron)

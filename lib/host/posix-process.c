@@ -421,10 +421,11 @@ static struct run *make_run(struct aiot_host *host, struct aiot_task *t, struct 
 	size_t argv_bytes = aiot_posix_list_bytes(p->argv);
 	struct run *run =
 		aiot_mem_zalloc(sizeof(*run) + argv_bytes + aiot_posix_list_bytes(p->env));
-	char *at = (char *)(run + 1);
+	char *at;
 
 	if (run == NULL)
 		return NULL;
+	at = (char *)(run + 1);
 	run->host = host;
 	run->task = t;
 	run->process = p;

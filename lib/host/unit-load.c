@@ -204,11 +204,12 @@ static int collect_args(const struct aiot_unit *unit, struct aiot_arg **ret, uin
 {
 	size_t n = unit->doc.entry_count, origin_max = strlen(unit->file ? unit->file : "") + 16, i;
 	struct aiot_arg *args = aiot_mem_zalloc(n * (sizeof(*args) + origin_max) + 1);
-	char *text = (char *)(args + n);
+	char *text;
 	uint32_t count = 0;
 
 	if (args == NULL)
 		return -AIOT_ENOMEM;
+	text = (char *)(args + n);
 	for (i = 0; i < n; i++) {
 		const struct aiot_ini_entry *e = aiot_ini_at(&unit->doc, i);
 
