@@ -13,17 +13,23 @@ struct field {
 	const char *name; /* "minute" */
 	const char *example;
 	uint8_t first, last;
-	uint8_t bits;	   /* that stand for `*`, from first on; day of week has 7 beside 0 */
-	const char *names; /* three letters each, the first stands for `first`; NULL: none */
-	uint8_t names_from;
+	uint8_t bits;		 /* that stand for `*`, from first on; day of week has 7 beside 0 */
+	const char (*names)[10]; /* the first of them stands for `first`; NULL: none */
+	uint8_t name_count;
 };
+
+static const char month_names[12][10] = {"january",   "february", "march",    "april",
+					 "may",	      "june",	  "july",     "august",
+					 "september", "october",  "november", "december"};
+static const char day_names[7][10] = {"sunday",	  "monday", "tuesday", "wednesday",
+				      "thursday", "friday", "saturday"};
 
 static const struct field fields[] = {
 	{"minute", "0 or */15", 0, 59, 60, NULL, 0},
 	{"hour", "8 or 9-17", 0, 23, 24, NULL, 0},
 	{"day of month", "1 or 1-7", 1, 31, 31, NULL, 0},
-	{"month", "1 or JAN", 1, 12, 12, "janfebmaraprmayjunjulaugsepoctnovdec", 1},
-	{"day of week", "1 or MON-FRI", 0, 7, 7, "sunmontuewedthufrisat", 0},
+	{"month", "1 or JAN", 1, 12, 12, month_names, 12},
+	{"day of week", "1 or MON-FRI", 0, 7, 7, day_names, 7},
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
@@ -92,22 +98,29 @@ static int refuse_field(struct reader *r, size_t at, const struct field *f)
 
 /* ---- one field ---- */
 
+/* Whether the word is a name, in full or by its first three letters. */
+static bool is_name(const char *word, size_t len, const char *name)
+{
+	if (len != 3 && len != strlen(name))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (lower(word[i]) != name[i])
+			return false;
+	}
+	return true;
+}
+
 static int take_name(struct reader *r, const struct field *f, unsigned *ret)
 {
 	size_t start = r->at;
-	char name[3];
 
 	while (is_letter(peek(r)))
 		r->at++;
 	if (r->at - start == 1 && lower(r->text[start]) == 'l')
 		return refuse(r, start, "a number: L, the last one, is not known here");
-	if (!f->names || r->at - start != 3)
-		return refuse_field(r, start, f);
-	for (unsigned i = 0; i < 3; i++)
-		name[i] = lower(r->text[start + i]);
-	for (unsigned i = 0; f->names[i * 3]; i++) {
-		if (memcmp(f->names + i * 3, name, 3) == 0) {
-			*ret = f->names_from + i;
+	for (unsigned i = 0; i < f->name_count; i++) {
+		if (is_name(r->text + start, r->at - start, f->names[i])) {
+			*ret = f->first + i;
 			return 0;
 		}
 	}
@@ -168,11 +181,7 @@ static int take_part(struct reader *r, const struct field *f, uint64_t *ret_bits
 		last = first;
 	if (rc < 0)
 		return rc;
-	/* 7 is Sunday; as the end of a range it is behind Saturday. */
-	if (first > last_bit)
-		first = f->first;
-	if (last > last_bit && first == f->first)
-		last = range ? last_bit : f->first;
+	/* What is behind the last begins anew: 22-2, and 7, which is Sunday after Saturday. */
 	if (first > last)
 		last += f->bits;
 	for (unsigned at = first; at <= last; at += step)

@@ -1,5 +1,5 @@
 /*
- * period.c - a part of each minute, hour, day, week, month or year; see period.h.
+ * period.c - a part of each second, minute, hour, day, week, month or year; see period.h.
  *
  * Called by conditions.  A period has one window for each unit of time (each day, each hour): unit
  * by unit, beginning with the one around the instant asked about, windows are computed from their

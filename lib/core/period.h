@@ -1,5 +1,6 @@
 /*
- * period.h - a part of each minute, hour, day, week, month or year: "10:00 to 12:00 of each day".
+ * period.h - a part of each second, minute, hour, day, week, month or year: "10:00 to 12:00 of each
+ * day".
  *
  * Used by conditions.  A period is anchored: its start and end are microseconds from the beginning
  * of the unit, and it wraps where start > end (22:00 to 02:00).  start == end is the whole unit,
@@ -31,7 +32,7 @@ enum aiot_period_unit {
 struct aiot_period {
 	int64_t start_us, end_us;
 	uint8_t unit;
-	uint8_t start_early, end_early; /* a quarter's mark is told one microsecond early */
+	uint8_t start_early, end_early; /* a quarter but the last is told 1 us early */
 };
 
 /* How long a unit is, counted as above. */

@@ -201,6 +201,18 @@ static int span_clock(struct cursor *c, size_t start, uint64_t hours, uint64_t *
 	return 0;
 }
 
+/* 5, 1.5, .5 and 5. with the number before the dot and the digits behind it. */
+static int span_number(struct cursor *c, uint64_t *ret_whole, const char **ret_digits,
+		       size_t *ret_count)
+{
+	bool dot_first = peek(c) == '.';
+	int rc = dot_first ? 0 : take_u64(c, ret_whole);
+
+	if (rc == 0 && !skip_fraction(c, ret_digits, ret_count) && dot_first)
+		rc = -AIOT_EINVAL;
+	return rc;
+}
+
 /* One number and its unit, added to ret_ns.  `alone`: it is the first, so may lack a unit. */
 static int span_part(struct cursor *c, bool alone, uint64_t *ret_ns)
 {
@@ -210,14 +222,12 @@ static int span_part(struct cursor *c, bool alone, uint64_t *ret_ns)
 	size_t digit_count;
 	uint64_t whole = 0;
 	size_t start = c->at;
-	int rc = take_u64(c, &whole);
+	int rc = span_number(c, &whole, &digits, &digit_count);
 
-	if (rc == 0 && peek(c) == ':')
-		return span_clock(c, start, whole, ret_ns);
-	if (rc == 0 && !skip_fraction(c, &digits, &digit_count))
-		rc = -AIOT_EINVAL;
 	if (rc < 0)
 		return rc;
+	if (peek(c) == ':' && is_digit(c->text[c->at - 1]) && digit_count == 0)
+		return span_clock(c, start, whole, ret_ns);
 	skip_blanks(c);
 	unit = alone && c->at == c->len ? &second : take_unit(c);
 	if (!unit)

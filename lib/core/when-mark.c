@@ -11,6 +11,7 @@
 #include "aiotools.h"
 #include "when-private.h"
 
+#define MS (S / 1000)
 #define S AIOT_US_PER_S
 #define MINUTE (60 * S)
 #define HOUR (60 * MINUTE)
@@ -29,13 +30,13 @@ static const uint16_t month_days[13] = {0, 31, 60, 91, 121, 152, 182, 213, 244, 
 struct mark {
 	int64_t at;	/* where it begins */
 	int64_t length; /* of what it names, when it ends there: a day; 0: a point */
-	bool early;	/* a quarter */
+	bool early;	/* a quarter, but the last */
 };
 
 static const char *example(enum aiot_period_unit unit)
 {
 	static const char *const examples[] = {
-		NULL,
+		"a millisecond such as 500",
 		"a second such as 30",
 		"a minute and second such as 45:00, or a quarter such as 2 quarter",
 		"a time such as 10:00",
@@ -97,6 +98,20 @@ static bool take_char(struct when_reader *r, char c)
 
 /* ---- marks, unit by unit; false: it is none ---- */
 
+/* 500, 999.25 */
+static bool take_millisecond(struct when_reader *r, struct mark *ret)
+{
+	size_t start = r->at;
+	int64_t fraction = 0;
+
+	while (is_digit(when_peek(r)) && r->at - start < 4)
+		ret->at = ret->at * 10 + (r->text[r->at++] - '0') * MS;
+	if (r->at == start || ret->at >= S || !take_fraction(r, &fraction))
+		return false;
+	ret->at += fraction / 1000;
+	return true;
+}
+
 static bool take_second(struct when_reader *r, struct mark *ret)
 {
 	unsigned second;
@@ -125,7 +140,7 @@ static bool take_minute(struct when_reader *r, struct mark *ret)
 	    (!when_take(r, "quarter") && !when_take(r, "quarters") && !when_take(r, "q")))
 		return false;
 	ret->at = minute * QUARTER;
-	ret->early = true;
+	ret->early = minute < 4;
 	return true;
 }
 
@@ -159,14 +174,14 @@ static bool take_clock(struct when_reader *r, int64_t *ret)
 	return has_minute || am || pm;
 }
 
-/* A day, and perhaps a clock behind it. */
+/* A day, and perhaps a clock behind it: Fri, Fri 10:00, Fri at 10:00. */
 static bool take_day_clock(struct when_reader *r, struct mark *ret)
 {
 	int64_t clock;
 
 	when_skip_blanks(r);
 	ret->length = DAY;
-	if (!is_digit(when_peek(r)))
+	if (!when_take(r, "at") && !is_digit(when_peek(r)))
 		return true;
 	if (!take_clock(r, &clock))
 		return false;
@@ -231,7 +246,9 @@ static int read_mark(struct when_reader *r, enum aiot_period_unit unit, const ch
 	char expected[112];
 
 	*ret = (struct mark){0};
-	if (unit == AIOT_MINUTE)
+	if (unit == AIOT_SECOND)
+		found = take_millisecond(r, ret);
+	else if (unit == AIOT_MINUTE)
 		found = take_second(r, ret);
 	else if (unit == AIOT_HOUR)
 		found = take_minute(r, ret);
@@ -256,7 +273,7 @@ static int read_mark(struct when_reader *r, enum aiot_period_unit unit, const ch
 /* How long `on` a mark is where the mark does not say: a minute of the hour, an hour of the day. */
 static int64_t point_length(enum aiot_period_unit unit)
 {
-	static const int64_t lengths[] = {S, S, MINUTE, HOUR, DAY, DAY, DAY};
+	static const int64_t lengths[] = {MS, S, MINUTE, HOUR, DAY, DAY, DAY};
 
 	return lengths[unit];
 }
@@ -328,12 +345,8 @@ int when_read_period(struct when_reader *r, enum aiot_period_unit unit, struct w
 	*p = (struct aiot_period){.end_us = aiot_period_unit_us(unit), .unit = (uint8_t)unit};
 	node->form = WHEN_WHOLE;
 	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
-		size_t start = r->at;
-
 		if (!when_take(r, bounds[i].word))
 			continue;
-		if (unit == AIOT_SECOND)
-			return when_refuse(r, start, "nothing more about a second");
 		node->form = (uint8_t)bounds[i].form;
 		if (bounds[i].form == WHEN_BETWEEN)
 			return read_between(r, unit, p);
@@ -411,8 +424,12 @@ static void put_mark(struct aiot_out *out, const struct aiot_period *p, int64_t 
 		put_day(out, p, us, is_end);
 	} else if (p->unit == AIOT_DAY) {
 		put_clock(out, us);
-	} else if (p->unit == AIOT_HOUR && (is_end ? p->end_early : p->start_early)) {
+	} else if (p->unit == AIOT_HOUR &&
+		   (us == HOUR || (is_end ? p->end_early : p->start_early))) {
 		aiot_format(out, "%u quarter", (unsigned)(us / QUARTER));
+	} else if (p->unit == AIOT_SECOND) {
+		aiot_format(out, "%u", (unsigned)(us / MS));
+		put_fraction(out, us % MS * 1000);
 	} else {
 		if (p->unit == AIOT_HOUR)
 			aiot_format(out, "%02u:", (unsigned)(us / MINUTE));

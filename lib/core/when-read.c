@@ -75,7 +75,7 @@ static int read_time(struct when_reader *r)
 	while (unit < UNITS && !when_take(r, units[unit].of))
 		unit++;
 	if (unit == UNITS)
-		return when_refuse(r, r->at, "minute, hour, day, week, month or year");
+		return when_refuse(r, r->at, "second, minute, hour, day, week, month or year");
 	if (when_read_period(r, (enum aiot_period_unit)unit, &node) < 0)
 		return -AIOT_EINVAL;
 	return when_add(r, &node);
