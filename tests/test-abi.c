@@ -83,7 +83,9 @@ AT(aiot_kind, self_size, 16);
 AT(aiot_kind, flags, 20);
 AT(aiot_kind, opts, 24);
 AT(aiot_kind, stats, 32);
-SIZE(aiot_kind, 40);
+AT(aiot_kind, on_stop, 40);
+AT(aiot_kind, on_error, 48);
+SIZE(aiot_kind, 56);
 
 AT(aiot_service, abi, 0);
 AT(aiot_service, size, 4);

@@ -134,6 +134,28 @@ static void an_order_waits_until_it_is_carried_out(void **state)
 	assert_int_equal(fake_logged(f, AIOT_INFO, "stop x: by task caller"), 1);
 }
 
+/* A clock that goes on within a step: what was ordered seemed to be older than the order. */
+static void a_start_is_waited_for_and_its_failure_told(void **state)
+{
+	struct caller *c;
+
+	(void)state;
+	(void)add(&aiot_service_play, "x");
+	(void)add(&aiot_service_broken, "y");
+	f->read_ns = 1000;
+	c = call_as_task("io.aiotools.Task.Start", "{'names':['x*']}");
+	assert_int_equal(c->calls, 1);
+	assert_string_equal(c->reply,
+			    "{\"failed\":[],\"done\":[{\"name\":\"x\",\"state\":\"running\"}]}");
+	aiot_core_delete(&f->core, aiot_core_find(&f->core, "caller"));
+	fake_idle(f);
+	c = call_as_task("io.aiotools.Task.Start", "{'names':['y']}");
+	assert_int_equal(c->calls, 1);
+	assert_int_equal(c->waited, -AIOT_EIO);
+	assert_string_equal(c->message,
+			    "'y' failed: divide by zero; aiotoolsctl traceback y shows where");
+}
+
 static void errors_come_as_codes_and_sentences(void **state)
 {
 	static const struct {
@@ -357,6 +379,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		C(an_order_waits_until_it_is_carried_out),
+		C(a_start_is_waited_for_and_its_failure_told),
 		C(errors_come_as_codes_and_sentences),
 		C(each_of_the_usual_orders_has_its_function),
 		C(a_stream_is_followed_reply_by_reply),

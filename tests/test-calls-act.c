@@ -32,25 +32,6 @@ static void a_paused_schedule_starts_nothing_until_it_is_resumed(void **state)
 	assert_int_equal(t->entry.runs, 2);
 }
 
-/* Its alarm went off while it was paused, and nothing else would make it look again. */
-static void a_condition_that_was_paused_over_is_looked_at_when_it_is_resumed(void **state)
-{
-	struct aiot_task *t = add(&aiot_service_quick, "x");
-
-	(void)state;
-	assert_int_equal(ask("schedule", "{'name':'x','when':'every 1 min'}"), AIOT_CALL_DONE);
-	fake_for(f, FAKE_S);
-	assert_int_equal(t->entry.runs, 1);
-	assert_int_equal(ask("pause", "{'names':['x']}"), AIOT_CALL_DONE);
-	fake_for(f, 5 * FAKE_MINUTE);
-	assert_int_equal(t->entry.runs, 1);
-	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
-	fake_for(f, FAKE_S);
-	assert_int_equal(t->entry.runs, 2);
-	fake_for(f, 2 * FAKE_MINUTE);
-	assert_int_equal(t->entry.runs, 4);
-}
-
 /* Overlap=queue: the run that is owed waits for the end of the pause, if that comes later. */
 static void a_run_that_is_owed_to_a_paused_task_comes_when_it_is_resumed(void **state)
 {
@@ -71,6 +52,74 @@ static void a_run_that_is_owed_to_a_paused_task_comes_when_it_is_resumed(void **
 	assert_int_equal(t->entry.runs, 2);
 	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
 	fake_for(f, FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 2);
+}
+
+/* Paused, it is not looked at; so nothing would look again. */
+static void a_condition_that_was_paused_is_looked_at_again_when_it_is_resumed(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_quick, "x");
+
+	(void)state;
+	assert_int_equal(ask("schedule", "{'name':'x','when':'every 1 min'}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_S);
+	assert_int_equal(t->entry.runs, 1);
+	assert_int_equal(ask("pause", "{'names':['x']}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_HOUR);
+	assert_int_equal(t->entry.runs, 1);
+	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_S);
+	assert_int_equal(t->entry.runs, 2);
+	fake_for(f, 5 * FAKE_MINUTE);
+	assert_int_equal(t->entry.runs, 7);
+}
+
+/* stop and start between pause and resume change nothing of that. */
+static void a_condition_that_was_paused_and_started_still_waits_for_resume(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_quick, "x");
+
+	(void)state;
+	assert_int_equal(ask("schedule", "{'name':'x','when':'every 1 min'}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_S);
+	assert_int_equal(ask("pause", "{'names':['x']}"), AIOT_CALL_DONE);
+	order("stop", "{'names':['x']}");
+	order("start", "{'names':['x']}");
+	assert_string_equal(member_of(nth_of("done", 0), "state"), "scheduled");
+	assert_string_equal(member_of(nth_of("done", 0), "paused"), "true");
+	fake_for(f, FAKE_HOUR);
+	assert_int_equal(t->entry.runs, 1);
+	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_S);
+	assert_int_equal(t->entry.runs, 2);
+}
+
+static void a_resume_of_what_was_stopped_does_not_start_it(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_quick, "x");
+
+	(void)state;
+	assert_int_equal(ask("schedule", "{'name':'x','when':'every 1 min'}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_S);
+	assert_int_equal(ask("pause", "{'names':['x']}"), AIOT_CALL_DONE);
+	order("stop", "{'names':['x']}");
+	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);
+	fake_for(f, FAKE_HOUR);
+	assert_int_equal(t->entry.runs, 1);
+	assert_int_equal(t->entry.state, AIOT_STOPPED);
+}
+
+/* Else the next schedule would be paused from its beginning on, and resume refused before it. */
+static void without_its_schedule_a_task_is_not_paused_any_more(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_quick, "x");
+
+	(void)state;
+	schedule(t, FAKE_MINUTE, FAKE_MINUTE);
+	assert_int_equal(ask("pause", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_int_equal(ask("unschedule", "{'names':['x']}"), AIOT_CALL_DONE);
+	schedule(t, FAKE_MINUTE, FAKE_MINUTE);
+	fake_for(f, 2 * FAKE_MINUTE + FAKE_S);
 	assert_int_equal(t->entry.runs, 2);
 }
 
@@ -112,6 +161,24 @@ static void a_trigger_starts_or_queues(void **state)
 	assert_int_equal(ask("status", "{'debug':true,'names':['x']}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(nth_of("tasks", 0), "origins"),
 			    "{\"pause\":\"default\",\"word\":\"trigger\"}");
+}
+
+/* It was accepted, and dropped in silence. */
+static void a_trigger_of_what_is_being_deleted_is_refused(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_clean, "x");
+
+	(void)state;
+	aiot_core_delete(&f->core, &t->entry);
+	fake_idle(f);
+	assert_int_equal(ask("trigger", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"),
+			    "cannot trigger 'x': it is deleted when its run has ended");
+	assert_int_equal(ask("start", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"),
+			    "cannot start 'x': it is stopping, and deleted when its run has ended");
+	fake_for(f, 2 * FAKE_S);
+	assert_int_equal(f->dropped, 1);
 }
 
 static void a_trigger_that_cannot_be_is_refused(void **state)
@@ -209,10 +276,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_paused_schedule_starts_nothing_until_it_is_resumed),
-		T(a_condition_that_was_paused_over_is_looked_at_when_it_is_resumed),
 		T(a_run_that_is_owed_to_a_paused_task_comes_when_it_is_resumed),
+		T(a_condition_that_was_paused_is_looked_at_again_when_it_is_resumed),
+		T(a_condition_that_was_paused_and_started_still_waits_for_resume),
+		T(a_resume_of_what_was_stopped_does_not_start_it),
+		T(without_its_schedule_a_task_is_not_paused_any_more),
 		T(what_has_no_schedule_is_not_paused),
 		T(a_trigger_starts_or_queues),
+		T(a_trigger_of_what_is_being_deleted_is_refused),
 		T(a_trigger_that_cannot_be_is_refused),
 		T(failures_are_forgotten),
 		T(an_order_on_a_thousand_tasks_comes_in_pages_and_is_one_record),

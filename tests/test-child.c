@@ -16,6 +16,7 @@
 #define CHILDREN 3
 
 struct parent {
+	uint32_t children_stopped;
 	char trail[32];
 	uint32_t children, depth, stay_ms;
 	int started[CHILDREN], how;
@@ -85,6 +86,13 @@ static void stops(struct aiot_task *t, void *self)
 			: 's');
 }
 
+/* Its own, not the parent's: that one would take this struct for another. */
+static void child_stops(struct aiot_task *t, void *self)
+{
+	if (strstr(aiot_name(t), "deeper") == NULL && self == aiot_self(t))
+		((struct parent *)aiot_parent_self(t))->children_stopped++;
+}
+
 static const struct aiot_opt child_opts[] = {
 	AIOT_OPT_STR(struct child, text, "text", "default", "its result"),
 	AIOT_OPT_MS(struct child, linger_ms, "linger", "1s", "how long its FINALLY takes"),
@@ -92,7 +100,11 @@ static const struct aiot_opt child_opts[] = {
 	{0},
 };
 static const struct aiot_kind kinds[] = {
-	{.name = "child", .fn = child, .self_size = sizeof(struct child), .opts = child_opts},
+	{.name = "child",
+	 .fn = child,
+	 .self_size = sizeof(struct child),
+	 .opts = child_opts,
+	 .on_stop = child_stops},
 	{0},
 };
 AIOT_SERVICE(parent, struct parent, .main = parent, .kinds = kinds, .on_stop = stops);
@@ -181,6 +193,7 @@ static void a_stopped_parent_waits_for_its_children(struct fake *f)
 	}
 	fake_for(f, FAKE_S);
 	assert_string_equal(parent_of(t)->trail, "pfs"); /* on_stop comes when they are gone */
+	assert_int_equal(parent_of(t)->children_stopped, running);
 	assert_int_equal(t->entry.state, AIOT_STOPPED);
 	assert_int_equal(f->core.names.count, 1);
 }

@@ -228,6 +228,23 @@ static void the_long_form_of_a_service(void **state)
 		    "                'every': 500 }\n");
 }
 
+/* It was shown as "(at the next start: '1s', trigger)", as if the next run were an extra one. */
+static void an_option_given_to_this_run_alone_is_not_taken_for_the_next_one_s(void **state)
+{
+	const char *text;
+
+	(void)state;
+	text = render(&plain, "status",
+		      TASK(RUNNING ",\"id\":3,\"restarts\":0,\"place\":\"main\",\"cpu_us\":9,"
+				   "\"longest_us\":8,\"longest\":null,"
+				   "\"args\":{\"a\":\"5s\",\"b\":\"6s\"},"
+				   "\"origins\":{\"a\":\"trigger\",\"b\":\"set\"},"
+				   "\"next\":{\"a\":\"1s\",\"b\":\"2s\"}"));
+	assert_non_null(strstr(text, "'a': '5s' (trigger; at the next start: '1s'),\n"));
+	assert_non_null(strstr(text, "'b': '6s' (at the next start: '2s', set) }\n"));
+	assert_non_null(strstr(text, "in steps: 9us, longest step: 8us at a run's start\n"));
+}
+
 static void the_long_form_of_a_task_that_failed(void **state)
 {
 	(void)state;
@@ -341,6 +358,7 @@ int main(void)
 		cmocka_unit_test(a_scheduled_failure_is_cyan_and_red),
 		cmocka_unit_test(log_lines_come_behind_the_status),
 		cmocka_unit_test(the_long_form_of_a_service),
+		cmocka_unit_test(an_option_given_to_this_run_alone_is_not_taken_for_the_next_one_s),
 		cmocka_unit_test(the_long_form_of_a_task_that_failed),
 		cmocka_unit_test(the_long_form_of_a_service_that_ended),
 		cmocka_unit_test(tracebacks),

@@ -168,7 +168,7 @@ static void rows_too_short_are_refused(void **state)
 	s.stat_size = 0;
 	assert_refused(&s, "has table rows that are too short");
 	s = aiot_service_plain;
-	s.kind_size -= 8;
+	s.kind_size = offsetof(struct aiot_kind, on_stop) - 1;
 	assert_refused(&s, "has table rows that are too short");
 }
 
@@ -278,6 +278,59 @@ static void without_main_the_first_kind_is_the_plain_one(void **state)
 	assert_int_equal(kind.self_size, sizeof(struct all));
 }
 
+static void stops(struct aiot_task *t, void *self)
+{
+	(void)t;
+	(void)self;
+}
+
+/* They were called with the struct of whatever kind it was. */
+static void the_hooks_of_the_descriptor_are_those_of_main_alone(void **state)
+{
+	static const struct aiot_kind kinds[] = {{"led", nothing, 4, 0, NULL, NULL, NULL, NULL},
+						 {"key", nothing, 8, 0, NULL, NULL, stops, NULL},
+						 {0}};
+	struct aiot_service s = aiot_service_plain, ret;
+	struct aiot_kind kind;
+
+	(void)state;
+	s.kinds = kinds;
+	s.on_stop = stops;
+	assert_int_equal(check(&s, &ret), 0);
+	assert_true(aiot_service_kind(&ret, "main", &kind));
+	assert_true(kind.on_stop == stops);
+	assert_true(aiot_service_kind(&ret, "led", &kind));
+	assert_true(kind.on_stop == NULL);
+	assert_true(aiot_service_kind(&ret, "key", &kind));
+	assert_true(kind.on_stop == stops);
+	s.main = NULL;
+	assert_refused(&s, "has .on_stop or .on_error without .main; give it to a kind");
+}
+
+/* A row of kinds as it was before there were hooks in it. */
+static void kinds_of_an_older_object_have_no_hooks(void **state)
+{
+	static const struct {
+		const char *name;
+		aiot_co_fn *fn;
+		uint32_t self_size, flags;
+		const void *opts, *stats;
+	} kinds[] = {{"led", nothing, 4, 0, NULL, NULL},
+		     {"key", nothing, 8, 0, NULL, NULL},
+		     {NULL, NULL, 0, 0, NULL, NULL}};
+	struct aiot_service s = aiot_service_plain, ret;
+	struct aiot_kind kind;
+
+	(void)state;
+	s.kinds = (const void *)kinds;
+	s.kind_size = sizeof(kinds[0]);
+	assert_int_equal(check(&s, &ret), 0);
+	assert_true(aiot_service_kind(&ret, "led", &kind));
+	assert_true(kind.on_stop == NULL); /* not the next row's name */
+	assert_true(aiot_service_kind(&ret, "key", &kind));
+	assert_int_equal(kind.self_size, 8);
+}
+
 /* One broken row, in main's table or in that of a kind; its reason begins alike. */
 static void assert_row_refused(struct aiot_opt row, const char *why)
 {
@@ -347,6 +400,8 @@ int main(void)
 		cmocka_unit_test(a_wrong_name_is_told_with_both),
 		cmocka_unit_test(without_a_function_there_is_no_service),
 		cmocka_unit_test(without_main_the_first_kind_is_the_plain_one),
+		cmocka_unit_test(the_hooks_of_the_descriptor_are_those_of_main_alone),
+		cmocka_unit_test(kinds_of_an_older_object_have_no_hooks),
 		cmocka_unit_test(an_option_outside_its_struct_is_refused),
 		cmocka_unit_test(a_bad_default_or_type_is_refused),
 		cmocka_unit_test(a_stat_outside_its_struct_is_refused),

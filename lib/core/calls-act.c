@@ -43,20 +43,6 @@ static int judge_one(struct aiot_call *call, const struct act *act, struct aiot_
 	return 0;
 }
 
-static void put_row(struct aiot_call *call, const struct aiot_entry *e)
-{
-	struct aiot_json_out *json = &call->json;
-
-	aiot_json_put_object(json, NULL);
-	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
-	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
-	if (e->flags & AIOT_ENTRY_PAUSED)
-		aiot_json_put_bool(json, "paused", true);
-	if (e->more != NULL && e->more->queued > 0)
-		aiot_json_put_u64(json, "queued", e->more->queued);
-	aiot_json_put_end_object(json);
-}
-
 static int perform_one(struct aiot_call *call, const struct act *act, struct aiot_entry *e,
 		       bool plain)
 {
@@ -70,7 +56,7 @@ static int perform_one(struct aiot_call *call, const struct act *act, struct aio
 		return error == AIOT_ERR_NO_MEMORY ? -AIOT_ENOMEM : 0;
 	r = act->perform(call, e);
 	if (r == 0)
-		put_row(call, e);
+		aiot_put_entry(call, e);
 	return r;
 }
 
@@ -166,10 +152,13 @@ static enum verdict judge_resume(struct aiot_call *call, struct aiot_entry *e, b
 /* What came due meanwhile was left alone: a condition, a run that is owed. */
 static int perform_resume(struct aiot_call *call, struct aiot_entry *e)
 {
+	bool was = e->flags & AIOT_ENTRY_PAUSED;
+
 	e->flags &= (uint8_t)~AIOT_ENTRY_PAUSED;
+	if (!was || aiot_entry_alive(e))
+		return 0; /* the end of its run looks at the schedule */
 	aiot_core_touch(call->core);
-	if (!aiot_entry_alive(e))
-		aiot_schedule_ended(call->core, aiot_entry_schedule(e));
+	aiot_schedule_ended(call->core, aiot_entry_schedule(e));
 	return 0;
 }
 
@@ -230,6 +219,8 @@ static enum verdict judge_trigger(struct aiot_call *call, struct aiot_entry *e, 
 	if (r == -AIOT_ECANCELED) {
 		*ret_error = AIOT_ERR_SHUTTING_DOWN;
 		aiot_out_text(why, "the daemon is stopping");
+	} else if (r == -AIOT_EBUSY) {
+		aiot_out_text(why, "it is deleted when its run has ended");
 	} else if (r < 0) {
 		*ret_error = AIOT_ERR_LIMIT;
 		aiot_format(why, "%u runs of it wait already", AIOT_EXTRA_MAX);

@@ -51,7 +51,11 @@ static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 {
 	const char *name = aiot_entry_name(e), *state = aiot_state_word((enum aiot_state)e->state);
 
-	if (error == -AIOT_EALREADY)
+	if (error == -AIOT_EALREADY && e->flags & AIOT_ENTRY_DELETE)
+		aiot_put_failed(call, name, AIOT_ERR_ALREADY,
+				"cannot start '%s': it is %s, and deleted when its run has ended",
+				name, state);
+	else if (error == -AIOT_EALREADY)
 		aiot_put_failed(call, name, AIOT_ERR_ALREADY,
 				"cannot start '%s': it is %s already; use restart to start it anew",
 				name, state);
@@ -173,7 +177,7 @@ static void put_outcome(struct aiot_call *call, enum order order, struct aiot_en
 				"'%s' failed: %s; aiotoolsctl traceback %s shows where", name,
 				e->outcome ? e->outcome->text : "its reason found no memory", name);
 	else
-		aiot_put_done(call, name, aiot_state_word((enum aiot_state)e->state));
+		aiot_put_entry(call, e);
 }
 
 /* A task that was unloaded meanwhile: stopped it is, started it is not. */

@@ -8,6 +8,7 @@
 
 #include "calls.h"
 #include "command-private.h"
+#include "more.h"
 
 /* ---- rows ---- */
 
@@ -45,6 +46,20 @@ void aiot_put_done(struct aiot_call *call, const char *name, const char *state)
 	aiot_json_put_str(&call->json, "name", name);
 	aiot_json_put_str(&call->json, "state", state);
 	aiot_json_put_end_object(&call->json);
+}
+
+void aiot_put_entry(struct aiot_call *call, const struct aiot_entry *e)
+{
+	struct aiot_json_out *json = &call->json;
+
+	aiot_json_put_object(json, NULL);
+	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
+	if (e->flags & AIOT_ENTRY_PAUSED)
+		aiot_json_put_bool(json, "paused", true);
+	if (e->more != NULL && e->more->queued > 0)
+		aiot_json_put_u64(json, "queued", e->more->queued);
+	aiot_json_put_end_object(json);
 }
 
 #define ROW_BYTES 512 /* of "failed", with a long sentence */

@@ -242,6 +242,7 @@ enum aiot_call_result aiot_call_schedule(struct aiot_call *call)
 static void take_off(struct aiot_core *core, struct aiot_entry *e)
 {
 	aiot_schedule_destroy(core, aiot_entry_schedule(e));
+	e->flags &= (uint8_t)~AIOT_ENTRY_PAUSED;
 	if (e->state == AIOT_SCHEDULED)
 		aiot_entry_set(core, e, (enum aiot_state)e->last);
 }

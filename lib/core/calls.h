@@ -64,6 +64,8 @@ void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_i
 		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void aiot_put_missing(struct aiot_call *call, const char *name);
 void aiot_put_done(struct aiot_call *call, const char *name, const char *state);
+/* A task as it is now, a row of "done". */
+void aiot_put_entry(struct aiot_call *call, const struct aiot_entry *e);
 
 /*
  * The one task that "name" means; NULL: none, or it is a pattern: the error reply is made, whose
@@ -79,12 +81,6 @@ void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_ou
 
 /* The call's error: there is no such task, and what it may be instead. */
 enum aiot_call_result aiot_call_no_such_task(struct aiot_call *call, const char *name);
-
-/* Rows of the arrays "failed" and "done" that orders answer with. */
-void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
-		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-void aiot_put_missing(struct aiot_call *call, const char *name);
-void aiot_put_done(struct aiot_call *call, const char *name, const char *state);
 
 /* A schedule as the member "schedule". */
 void aiot_schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,

@@ -10,6 +10,8 @@ int aiot_extra_check(const struct aiot_core *core, const struct aiot_entry *entr
 {
 	if (core->closed)
 		return -AIOT_ECANCELED;
+	if (aiot_entry_alive(entry) && entry->flags & (AIOT_ENTRY_DELETE | AIOT_ENTRY_ONCE))
+		return -AIOT_EBUSY;
 	return entry->more != NULL && entry->more->queued >= AIOT_EXTRA_MAX ? -AIOT_ENOSPC : 0;
 }
 

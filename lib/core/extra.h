@@ -18,12 +18,13 @@ struct aiot_extra {
 
 /*
  * Order one more run.  args (may be NULL) are taken over, unless it fails.  0: it has begun; 1: it
- * waits; -AIOT_ENOSPC: too many wait; -AIOT_ECANCELED: nothing is started any more; -AIOT_ENOMEM.
+ * waits; -AIOT_ENOSPC: too many wait; -AIOT_EBUSY: it goes with its present run; -AIOT_ECANCELED:
+ * nothing is started any more; -AIOT_ENOMEM.
  * One that its place refuses to start has begun and failed.
  */
 int aiot_extra_order(struct aiot_core *core, struct aiot_entry *entry, struct aiot_setting *args);
 
-/* Whether it would be refused: 0, -AIOT_ENOSPC, -AIOT_ECANCELED. */
+/* Whether it would be refused: 0, -AIOT_ENOSPC, -AIOT_EBUSY, -AIOT_ECANCELED. */
 int aiot_extra_check(const struct aiot_core *core, const struct aiot_entry *entry);
 
 /* A run is over: begin the next one that waits, and if that fails the one behind it. */

@@ -201,6 +201,8 @@ static void put_times(struct aiot_json task, struct aiot_out *out)
 	if (aiot_json_type(longest) == AIOT_JSON_OBJECT) {
 		aiot_out_text(out, " at ");
 		put_site(longest, out);
+	} else if (aiot_member_i64(task, "longest_us") > 0) {
+		aiot_out_text(out, " at a run's start"); /* where it had not waited yet */
 	}
 	aiot_out_char(out, '\n');
 }
@@ -260,6 +262,12 @@ static void put_origin(struct aiot_json task, struct aiot_json key, struct aiot_
 		aiot_out_text(out, " (");
 		aiot_put_text(origin, out);
 		aiot_out_char(out, ')');
+		return;
+	}
+	if (aiot_json_str_is(origin, "trigger")) { /* that is for this run, and not for the next */
+		aiot_out_text(out, " (trigger; at the next start: '");
+		aiot_put_text(next, out);
+		aiot_out_text(out, "')");
 		return;
 	}
 	aiot_out_text(out, " (at the next start: '");

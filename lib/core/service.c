@@ -14,6 +14,7 @@ static int refuse(struct aiot_out *why, const char *text)
 
 /* Everything up to `kinds` came with ABI 1. */
 #define SERVICE_MIN offsetof(struct aiot_service, init)
+#define KIND_MIN offsetof(struct aiot_kind, on_stop)
 
 #define SELF_MAX (1u << 20)
 
@@ -84,7 +85,9 @@ static struct aiot_kind main_kind(const struct aiot_service *s)
 				  .fn = s->main,
 				  .self_size = s->self_size,
 				  .opts = s->opts,
-				  .stats = s->stats};
+				  .stats = s->stats,
+				  .on_stop = s->on_stop,
+				  .on_error = s->on_error};
 }
 
 const struct aiot_verb *aiot_verb_row(const struct aiot_service *s, unsigned i)
@@ -152,6 +155,8 @@ static int check_kinds(const struct aiot_service *s, struct aiot_out *why)
 		return refuse(why, "has no task function; set .main");
 	if (s->main != NULL && check_kind(s, &kind, why) < 0)
 		return -AIOT_EINVAL;
+	if (s->main == NULL && (s->on_stop != NULL || s->on_error != NULL))
+		return refuse(why, "has .on_stop or .on_error without .main; give it to a kind");
 	for (i = 0; (row = kind_row(s, i)) != NULL; i++) {
 		if (check_kind(s, row, why) < 0)
 			return -AIOT_EINVAL;
@@ -176,7 +181,7 @@ int aiot_service_check(const struct aiot_service *found, const char *name, struc
 	}
 	memcpy(&s, found, found->size < sizeof(s) ? found->size : sizeof(s));
 	if (s.opt_size < sizeof(struct aiot_opt) || s.stat_size < sizeof(struct aiot_stat) ||
-	    s.kind_size < sizeof(struct aiot_kind))
+	    s.kind_size < KIND_MIN)
 		return refuse(why, "has table rows that are too short");
 	if (s.name == NULL || strcmp(s.name, name) != 0) {
 		aiot_format(why, "calls itself '%s' but exports aiot_service_%s",
@@ -200,7 +205,10 @@ bool aiot_service_kind(const struct aiot_service *service, const char *name, str
 	}
 	for (i = 0; (row = kind_row(service, i)) != NULL; i++) {
 		if (name == NULL || strcmp(row->name, name) == 0) {
-			*ret = *row;
+			*ret = (struct aiot_kind){0};
+			memcpy(ret, row,
+			       service->kind_size < sizeof(*ret) ? service->kind_size
+								 : sizeof(*ret));
 			return true;
 		}
 	}

@@ -365,6 +365,9 @@ struct aiot_kind {
 	uint32_t flags;
 	const struct aiot_opt *opts;   /* NULL or {0}-terminated */
 	const struct aiot_stat *stats; /* NULL or {0}-terminated */
+	/* As in the descriptor, whose own are main's alone; self is this kind's struct. */
+	void (*on_stop)(struct aiot_task *t, void *self);
+	int (*on_error)(struct aiot_task *t, void *self, int code, const char *message);
 };
 
 /*
@@ -427,9 +430,10 @@ struct aiot_service {
 	int (*init)(struct aiot_task *t, void *self);
 	/* Once, before the struct of an initialised service is freed. */
 	void (*fini)(void *self);
-	/* At the end of a stop, after every FINALLY; may set the result. */
+	/* At the end of a stop of a main task, after every FINALLY; may set the result. */
 	void (*on_stop)(struct aiot_task *t, void *self);
-	/* After a failure; returning 0 turns it into success, with the result it set. */
+	/* After a main task's failure; returning 0 turns it into success, with the result it set.
+	 */
 	int (*on_error)(struct aiot_task *t, void *self, int code, const char *message);
 	const struct aiot_verb *verbs;	    /* of its main tasks; NULL or {0}-terminated */
 	const struct aiot_cond *conditions; /* for When=; NULL or {0}-terminated */
