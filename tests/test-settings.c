@@ -6,11 +6,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "calls-stage.h"
 #include "more.h"
+#include "service.h"
 #include "settings.h"
 
 struct lamp {
@@ -214,6 +217,29 @@ static void too_much_for_one_run_is_refused(void **state)
 	assert_true(put(t, text));
 }
 
+/* A key that is no text, at the very end of what came: no byte behind it is looked at. */
+static void of_a_key_that_is_no_text_nothing_behind_it_is_shown(void **state)
+{
+	struct aiot_service service = aiot_service_lamp;
+	static const char text[] = "{\"a\\u0000b\":1}";
+	size_t len = sizeof(text) - 1;
+	char *exact = malloc(len);
+	struct aiot_setting *list = NULL;
+	struct aiot_json args;
+	struct aiot_out why;
+
+	(void)state;
+	assert_non_null(exact);
+	memcpy(exact, text, len);
+	assert_int_equal(aiot_json_parse(exact, len, &args, NULL), 0);
+	aiot_out_init(&why, sentence, sizeof(sentence));
+	assert_int_equal(
+		aiot_settings_read(&f->core, &service, lamp_opts, args, false, &list, &why),
+		-AIOT_EINVAL);
+	assert_non_null(strstr(aiot_out_str(&why), "'a\\u0000b' is none of the options"));
+	free(exact);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +251,7 @@ int main(void)
 		T(a_task_that_does_not_run_shows_it_at_once),
 		T(a_text_that_is_replaced_lives_until_the_run_ends),
 		T(too_much_for_one_run_is_refused),
+		T(of_a_key_that_is_no_text_nothing_behind_it_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,10 +177,11 @@ static int find_option(const struct aiot_service *service, const struct aiot_opt
 		       struct aiot_json key, struct aiot_setting *list, const struct aiot_opt **ret,
 		       struct aiot_out *why)
 {
+	size_t shown = key.len - 2 < SHOWN ? key.len - 2 : SHOWN; /* between its quotes */
 	char text[256] = "";
 
 	if (aiot_json_str(key, text, sizeof(text)) < 0)
-		(void)aiot_format_to(text, sizeof(text), "%.*s", 64, key.text + 1);
+		(void)aiot_format_to(text, sizeof(text), "%.*s", (int)shown, key.text + 1);
 	*ret = aiot_opt_find(service, table, text);
 	if (*ret == NULL)
 		return aiot_setting_no_key(service, table, text, why);

@@ -16,7 +16,6 @@
 
 #define AIOT_ARG_MAX (60u * 1024u)	  /* longest value, in bytes */
 #define AIOT_REPLACED_MAX (1024u * 1024u) /* bytes of texts kept for one run */
-#define AIOT_SETTINGS_MAX 64		  /* options given at once */
 
 struct aiot_more;
 
