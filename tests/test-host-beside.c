@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "host-part.h"
+#include "mem.h"
 
 static enum aiot_co sits(struct aiot_task *t)
 {
@@ -116,6 +117,21 @@ static void a_copy_of_a_child_does_not_outlive_the_service(void **state)
 	assert_int_equal(unit->load, AIOT_UNIT_UNLOADED);
 }
 
+/* What is stopped before its first step leaves at once. */
+static void without_memory_a_stop_walks_past_copies_that_leave(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	(void)load(&aiot_service_part);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(aiot_host_run_beside(host, entry_of("part.service")), 0);
+	(void)aiot_mem_fail(1, 1);
+	aiot_host_stop(host, NULL, NULL);
+	(void)aiot_mem_fail(0, 0);
+	assert_int_equal(aiot_host_task_count(host), 1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(int argc, char **argv)
@@ -125,6 +141,7 @@ int main(int argc, char **argv)
 		T(unloading_ends_the_copies_first),
 		T(a_copy_that_begins_during_an_unload_does_not_hold_it_up),
 		T(a_copy_of_a_child_does_not_outlive_the_service),
+		T(without_memory_a_stop_walks_past_copies_that_leave),
 	};
 
 	if (argc > 1)

@@ -7,6 +7,7 @@
 #include "host.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -124,9 +125,11 @@ static void stop_all(struct aiot_host *host)
 {
 	uint32_t n = 0, i, max = host->core.names.count;
 	struct aiot_entry **sorted = aiot_mem_alloc((max + 1) * sizeof(struct aiot_entry *));
-	struct aiot_entry *e = NULL;
+	char name[AIOT_NAME_MAX + 1] = ""; /* a copy: a task that is stopped may leave */
+	struct aiot_entry *e;
 
-	while ((e = aiot_core_match(&host->core, "*", e ? aiot_entry_name(e) : "")) != NULL) {
+	while ((e = aiot_core_match(&host->core, "*", name)) != NULL) {
+		memcpy(name, aiot_entry_name(e), e->name_len + 1u);
 		e->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
 		if (sorted != NULL && n < max)
 			sorted[n++] = e;
