@@ -65,7 +65,8 @@ int aiot_schedule_create(struct aiot_core *core, struct aiot_entry *entry,
 int aiot_schedule_check(struct aiot_core *core, const struct aiot_plan *plan, const char *own,
 			struct aiot_out *why);
 
-/* Take it off its entry and free it; the entry shows how its last run ended.  NULL is fine. */
+/* Take it off its entry and free it; that the entry is "scheduled" is the caller's to end.  NULL is
+ * fine. */
 void aiot_schedule_destroy(struct aiot_core *core, struct aiot_schedule *s);
 
 /* Stop firing, keep the due time. */
