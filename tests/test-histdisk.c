@@ -127,6 +127,23 @@ static void what_is_written_is_read_in_both_directions(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* What comes of runs may be as secret as what the control socket tells to some alone. */
+static void a_new_file_is_not_for_everybody_to_read(void **state)
+{
+	static const char *const files[] = {"h.db", "h.db-wal", "h.db-shm"};
+	struct stat st;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(reopen(true), 0);
+	add(1, 10);
+	assert_int_equal(flush(), 0);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(stat(path_of(files[i]), &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0640);
+	}
+}
+
 static void the_oldest_give_way_and_the_file_stays_within_its_bound(void **state)
 {
 	struct stat st;
@@ -395,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest with[] = {
 		D(what_is_written_is_read_in_both_directions),
+		D(a_new_file_is_not_for_everybody_to_read),
 		D(the_oldest_give_way_and_the_file_stays_within_its_bound),
 		D(a_smaller_bound_than_before_is_come_down_to),
 		D(a_disk_that_is_full_is_told_and_may_recover),

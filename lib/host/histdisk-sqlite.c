@@ -7,6 +7,7 @@
  */
 #include "histdisk.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -162,12 +163,23 @@ static int prepare(struct aiot_histdisk *disk)
 				  &disk->insert, NULL);
 }
 
+/* SQLite would let everybody read it.  One that is there already keeps its mode. */
+static void make_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 static int try_open(struct aiot_histdisk *disk, char *why, size_t why_size)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
 	bool foreign = false, other = false;
-	int r = sqlite3_open_v2(disk->path, &disk->db, flags, NULL);
+	int r;
 
+	make_file(disk->path); /* where it cannot be, SQLite says why */
+	r = sqlite3_open_v2(disk->path, &disk->db, flags, NULL);
 	if (r == SQLITE_OK && sqlite3_db_readonly(disk->db, "main") == 1) {
 		(void)snprintf(why, why_size, "'%s': can only be read", disk->path);
 		return -AIOT_EACCES;
