@@ -137,6 +137,7 @@ static void stop(void *arg)
 {
 	struct daemon *d = arg;
 
+	d->restart = false; /* who asks for the end means it, a restart under way or not */
 	hold_signals();
 	notify_send("STOPPING=1\nSTATUS=stopping");
 	aiot_host_stop(d->host, NULL, NULL);

@@ -43,23 +43,9 @@ void restart_keep_sockets(int count)
 		/* High up, so that putting them back does not run over another one. */
 		int fd = fcntl(3 + i, F_DUPFD_CLOEXEC, 3 + SOCKETS_MAX);
 
-		if (fd >= 0)
-			kept.sockets[kept.count++] = fd;
+		/* One that is missing would shift the others: then it is told at the restart. */
+		kept.sockets[kept.count++] = fd;
 	}
-}
-
-/* Where the next process looks for them: LISTEN_PID is its own, and exec keeps it. */
-static void hand_over_sockets(void)
-{
-	char text[16];
-	int i;
-
-	for (i = 0; i < kept.count; i++)
-		(void)dup2(kept.sockets[i], 3 + i);
-	(void)snprintf(text, sizeof(text), "%d", kept.count);
-	(void)setenv("LISTEN_FDS", text, 1);
-	(void)snprintf(text, sizeof(text), "%ld", (long)getpid());
-	(void)setenv("LISTEN_PID", text, 1);
 }
 
 static int complain(const char *what, int error)
@@ -68,10 +54,27 @@ static int complain(const char *what, int error)
 	return 1;
 }
 
+/* Where the next process looks for them: LISTEN_PID is its own, and exec keeps it. */
+static int hand_over_sockets(void)
+{
+	char text[16];
+	int i;
+
+	for (i = 0; i < kept.count; i++) {
+		if (dup2(kept.sockets[i], 3 + i) < 0)
+			return complain("the sockets that were handed over", errno);
+	}
+	(void)snprintf(text, sizeof(text), "%d", kept.count);
+	(void)setenv("LISTEN_FDS", text, 1);
+	(void)snprintf(text, sizeof(text), "%ld", (long)getpid());
+	(void)setenv("LISTEN_PID", text, 1);
+	return 0;
+}
+
 static int replace(char **argv)
 {
-	if (kept.count > 0)
-		hand_over_sockets();
+	if (kept.count > 0 && hand_over_sockets() != 0)
+		return 1;
 	(void)execv(kept.path, argv);
 	if (errno == ENOENT) /* it was removed; it still runs */
 		(void)execv("/proc/self/exe", argv);
@@ -119,7 +122,7 @@ int restart_carry_out(enum aiot_restarting how, char **argv)
 		return launch(argv, how == AIOT_RESTARTING_FRESH);
 	case AIOT_RESTARTING_RECALL:
 		if (kept.count > 0)
-			hand_over_sockets();
+			return hand_over_sockets();
 		break;
 	}
 	return 0;
