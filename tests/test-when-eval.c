@@ -400,9 +400,12 @@ static void parts_of_an_or_and_of_a_not_are_joined(void **state)
 		   (const char *[]){"2026-11-21 11:00", "2026-11-21 14:00", NULL});
 	check_next("~time of day between 10:00 and 12:00", "2026-11-21 11:00",
 		   (const char *[]){"2026-11-21 12:00", "2026-11-22 10:00", NULL});
-	check_next("~~time of day between 10:00 and 12:00", "2026-11-21 07:00",
-		   (const char *[]){"2026-11-21 10:00", "2026-11-21 12:00", NULL});
+	check_next("~~time of day on 10:00", "2026-11-21 07:00",
+		   (const char *[]){"2026-11-21 10:00", "2026-11-21 11:00", NULL});
 	check_next("true", "2026-11-21 11:00", (const char *[]){"2026-11-21 11:00", NULL});
+	check_next("~~daily", "2026-11-21 11:00", (const char *[]){"2026-11-21 11:00", NULL});
+	check_next("daily & (time of hour | false)", "2026-11-21 11:00",
+		   (const char *[]){"2026-11-21 11:00", "2026-11-22 00:00", NULL});
 }
 
 static void what_never_comes_is_none(void **state)

@@ -19,9 +19,10 @@
 
 struct outcome {
 	int64_t until_us;
-	int16_t cond; /* UNKNOWN: the condition to ask first */
-	int8_t value; /* 0, 1, UNKNOWN */
-	bool joins;   /* where it ends, what follows may belong to it */
+	int64_t holds_us; /* of true, no earlier: a whole unit's window ends, not what it says */
+	int16_t cond;	  /* UNKNOWN: the condition to ask first */
+	int8_t value;	  /* 0, 1, UNKNOWN */
+	bool joins;	  /* where it ends, what follows may belong to it */
 };
 
 struct evaluation {
@@ -45,7 +46,7 @@ static int64_t max(int64_t a, int64_t b)
 
 static struct outcome outcome(bool value, int64_t until_us)
 {
-	return (struct outcome){.value = value, .until_us = until_us};
+	return (struct outcome){.value = value, .until_us = until_us, .holds_us = until_us};
 }
 
 /* from + span, where both may be large. */
@@ -70,6 +71,16 @@ static int64_t next_start(const struct evaluation *e, const struct aiot_period *
 
 /* ---- leaves ---- */
 
+/* True in a window; the whole unit's windows follow each other without an end. */
+static struct outcome in_window(const struct aiot_period *p, int64_t end_us)
+{
+	struct outcome o = outcome(true, end_us);
+
+	if (aiot_period_is_full(p))
+		o.holds_us = AIOT_NEVER_US;
+	return o;
+}
+
 static struct outcome at_time(const struct evaluation *e, const struct when_node *n)
 {
 	struct aiot_interval window;
@@ -78,7 +89,7 @@ static struct outcome at_time(const struct evaluation *e, const struct when_node
 		return outcome(true, AIOT_NEVER_US);
 	if (aiot_period_window(&n->period, e->facts->zone, e->now_us, &window) &&
 	    e->now_us < window.end_us)
-		return outcome(true, window.end_us);
+		return in_window(&n->period, window.end_us);
 	return outcome(false, next_start(e, &n->period));
 }
 
@@ -92,9 +103,9 @@ static struct outcome at_once(const struct evaluation *e, const struct when_node
 	if (!aiot_period_window(&n->period, e->facts->zone, e->now_us, &window) ||
 	    e->now_us >= window.end_us)
 		return outcome(false, next_start(e, &n->period));
-	return outcome(!e->facts->last(e->facts->ctx, AIOT_WHEN_OWN, ends, window.start_us,
-				       e->now_us, &ended),
-		       window.end_us);
+	if (e->facts->last(e->facts->ctx, AIOT_WHEN_OWN, ends, window.start_us, e->now_us, &ended))
+		return outcome(false, window.end_us);
+	return in_window(&n->period, window.end_us);
 }
 
 static struct outcome at_cron(const struct evaluation *e, const struct when_node *n)
@@ -275,18 +286,18 @@ static struct outcome join(const struct outcome *a, const struct outcome *b, int
 {
 	struct outcome ret = {.value = winner, .joins = winner};
 
-	if (a->value == winner && b->value == winner) {
-		ret.until_us = max(a->until_us, b->until_us);
+	if (a->value == winner && b->value == winner)
+		ret.holds_us = max(a->holds_us, b->holds_us);
+	else if (a->value == winner || b->value == winner)
+		ret.holds_us = a->value == winner ? a->holds_us : b->holds_us;
+	ret.until_us = ret.holds_us;
+	if (a->value == winner || b->value == winner)
 		return ret;
-	}
-	if (a->value == winner || b->value == winner) {
-		ret.until_us = a->value == winner ? a->until_us : b->until_us;
-		return ret;
-	}
 	if (a->value == UNKNOWN || b->value == UNKNOWN)
 		return unknown_of(a, b);
 	ret.value = !winner;
 	ret.until_us = min(a->until_us, b->until_us);
+	ret.holds_us = min(a->holds_us, b->holds_us);
 	ret.joins = (a->joins || a->until_us > ret.until_us) &&
 		    (b->joins || b->until_us > ret.until_us);
 	return ret;
@@ -305,6 +316,7 @@ static struct outcome evaluate(const struct evaluation *e)
 		if (n->op == WHEN_NOT) {
 			if (last->value != UNKNOWN)
 				last->value = !last->value;
+			last->until_us = last->holds_us;
 			last->joins = true;
 		} else if (n->op == WHEN_AND || n->op == WHEN_OR) {
 			top--;
@@ -407,5 +419,7 @@ int aiot_when_next(const struct aiot_when *w, const struct aiot_when_facts *fact
 		o = next;
 	}
 	*ret = (struct aiot_interval){start, o.until_us};
+	if (o.until_us >= AIOT_WALL_MAX_US)
+		ret->end_us = AIOT_NEVER_US;
 	return 0;
 }
