@@ -49,7 +49,7 @@ static void put_due(struct aiot_core *core, struct aiot_schedule *s, uint64_t no
 	int64_t now_us = wall_us(core, now_ns), next_us = 0;
 
 	if (s->due_ns != AIOT_CORE_NEVER) {
-		aiot_json_put_i64(json, "next_us", wall_us(core, s->due_ns));
+		aiot_json_put_i64(json, "next_us", aiot_schedule_due_us(core, s));
 		aiot_json_put_i64(json, "in_us", (int64_t)(s->due_ns - now_ns) / 1000);
 	} else if (aiot_schedule_next_us(core, s, now_us, &next_us)) {
 		aiot_json_put_i64(json, "next_us", next_us);
