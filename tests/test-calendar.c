@@ -141,6 +141,25 @@ static void cron_runs_at_the_beginning_of_each_matching_minute(void **state)
 	fake_close(f);
 }
 
+/* A microsecond before, it was shown a second too early, and listed twice by timers --next. */
+static void a_time_is_told_to_the_microsecond(void **state)
+{
+	int64_t next_us = 0;
+
+	(void)state;
+	begin("2026-11-21 10:07:30");
+	key("Cron", "* * * * *");
+	go(false);
+	f->read_ns = 700; /* between a reading of one clock and of the other */
+	assert_true(aiot_schedule_due_us(&f->core, s) == at_us("2026-11-21 10:08:00"));
+	assert_true(aiot_schedule_next_us(&f->core, s, at_us("2026-11-21 10:07:31"), &next_us));
+	assert_true(next_us == at_us("2026-11-21 10:08:00"));
+	assert_true(aiot_schedule_next_us(&f->core, s, next_us, &next_us));
+	assert_true(next_us == at_us("2026-11-21 10:09:00"));
+	f->read_ns = 0;
+	fake_close(f);
+}
+
 static void ten_years_of_leap_days(void **state)
 {
 	(void)state;
@@ -638,6 +657,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cron_runs_at_the_beginning_of_each_matching_minute),
+		cmocka_unit_test(a_time_is_told_to_the_microsecond),
 		cmocka_unit_test(ten_years_of_leap_days),
 		cmocka_unit_test(at_runs_once),
 		cmocka_unit_test(at_that_is_past_never_runs),

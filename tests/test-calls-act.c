@@ -123,6 +123,28 @@ static void without_its_schedule_a_task_is_not_paused_any_more(void **state)
 	assert_int_equal(t->entry.runs, 2);
 }
 
+/* One was both refused and done, several were done in silence, and no log told of it. */
+static void unschedule_tells_what_it_did_and_what_it_could_not(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_quick, "x");
+
+	(void)state;
+	(void)add(&aiot_service_quick, "y");
+	assert_int_equal(ask("unschedule", "{'names':['x','nix']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"),
+			    "cannot unschedule 'x': it has no schedule "
+			    "no such task: 'nix'; aiotoolsctl list --all shows all");
+	assert_string_equal(all_of("done", "name"), "");
+	assert_int_equal(ask("schedule", "{'name':'x','every':'1min'}"), AIOT_CALL_DONE);
+	assert_int_equal(fake_logged(f, AIOT_INFO, "schedule x"), 2); /* and unschedule x nix */
+	assert_int_equal(ask("unschedule", "{'names':['*']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "name"), "");
+	assert_string_equal(all_of("done", "name"), "x");
+	assert_null(aiot_entry_schedule(&t->entry));
+	assert_int_equal(ask("schedule", "{'name':'*','every':'1min'}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_USAGE, "schedule takes exactly one name, and '*' is a pattern");
+}
+
 static void what_has_no_schedule_is_not_paused(void **state)
 {
 	(void)state;
@@ -281,6 +303,7 @@ int main(void)
 		T(a_condition_that_was_paused_and_started_still_waits_for_resume),
 		T(a_resume_of_what_was_stopped_does_not_start_it),
 		T(without_its_schedule_a_task_is_not_paused_any_more),
+		T(unschedule_tells_what_it_did_and_what_it_could_not),
 		T(what_has_no_schedule_is_not_paused),
 		T(a_trigger_starts_or_queues),
 		T(a_trigger_of_what_is_being_deleted_is_refused),

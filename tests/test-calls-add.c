@@ -76,6 +76,8 @@ static void a_task_gets_its_service_s_arguments_and_above_them_its_own(void **st
 			    "{\"word\":\"added\",\"ms\":\"add\"}");
 }
 
+#define SIXTY "123456789012345678901234567890123456789012345678901234567890"
+
 static void names_that_are_taken_get_numbers(void **state)
 {
 	(void)state;
@@ -88,6 +90,12 @@ static void names_that_are_taken_get_numbers(void **state)
 	assert_string_equal(member_of(reply, "name"), "a.side");
 	assert_int_equal(ask("add", "{'service':'a/main','name':'z'}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(reply, "name"), "z");
+	assert_int_equal(ask("add", "{'service':'a','name':'" SIXTY "2345'}"), AIOT_CALL_DONE);
+	assert_int_equal(ask("add", "{'service':'a','name':'" SIXTY "2345'}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_TASK_FAILED,
+		     "cannot add '" SIXTY
+		     "2345': there is a task of that name already, and a number "
+		     "behind it would make it longer than 64 characters; --name gives it another");
 	host->collision = AIOT_RAISE;
 	assert_int_equal(ask("add", "{'service':'a'}"), AIOT_CALL_ERROR);
 	assert_error(AIOT_ERR_ALREADY,
@@ -97,7 +105,7 @@ static void names_that_are_taken_get_numbers(void **state)
 	assert_int_equal(ask("add", "{'service':'a'}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(reply, "name"), "a");
 	assert_string_equal(member_of(reply, "kept"), "true");
-	assert_int_equal(unit_of("a")->added, 4);
+	assert_int_equal(unit_of("a")->added, 5);
 }
 
 static void what_cannot_be_added_is_refused(void **state)

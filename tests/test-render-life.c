@@ -38,6 +38,28 @@ static void results_are_arrows(void **state)
 		"a --> [1,2]\nb --> \nc --> t\n    u\\x1b\nd --> EDOM: divide by zero\n");
 }
 
+/* unschedule exited with 0, whatever failed. */
+static void what_failed_of_any_action_is_its_exit_code(void **state)
+{
+	static const struct aiot_command *const table[] = {aiot_commands_core, aiot_commands_host};
+	static const char none[] = "{\"failed\":[{\"name\":\"x\",\"error\":"
+				   "\"io.aiotools.NoSuchTask\",\"message\":\"m\"}],\"done\":[]}";
+	unsigned i, actions = 0;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		for (const struct aiot_command *c = table[i]; c->id; c++) {
+			if (c->reply == NULL ||
+			    strcmp(c->reply, "(done: []TaskState, failed: []TaskError)") != 0)
+				continue;
+			actions++;
+			if (exit_of(c->verb, NULL, none) != 5)
+				fail_msg("%s exits with %d", c->verb, exit_of(c->verb, NULL, none));
+		}
+	}
+	assert_true(actions >= 9);
+}
+
 #define ENDED(state, code, more) "{\"name\":\"x\",\"state\":\"" state "\",\"code\":" code more "}"
 
 static void wait_exits_with_the_run_s_code(void **state)
@@ -123,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_says_when),
 		cmocka_unit_test(results_are_arrows),
+		cmocka_unit_test(what_failed_of_any_action_is_its_exit_code),
 		cmocka_unit_test(wait_exits_with_the_run_s_code),
 		cmocka_unit_test(is_exits_with_0_if_any_is),
 		cmocka_unit_test(add_tells_the_name_also_when_quiet),

@@ -228,6 +228,15 @@ static void the_long_form_of_a_service(void **state)
 		    "                'every': 500 }\n");
 }
 
+static void list_says_who_is_paused(void **state)
+{
+	(void)state;
+	assert_begins(render(&plain, "list",
+			     TASK("\"name\":\"a\",\"state\":\"scheduled\",\"last\":\"done\","
+				  "\"paused\":true,\"runs\":1," SINCE "\"ago_us\":0")),
+		      "a  scheduled - done, paused  2026-11-21 00:35:00");
+}
+
 /* It was shown as "(at the next start: '1s', trigger)", as if the next run were an extra one. */
 static void an_option_given_to_this_run_alone_is_not_taken_for_the_next_one_s(void **state)
 {
@@ -358,6 +367,7 @@ int main(void)
 		cmocka_unit_test(a_scheduled_failure_is_cyan_and_red),
 		cmocka_unit_test(log_lines_come_behind_the_status),
 		cmocka_unit_test(the_long_form_of_a_service),
+		cmocka_unit_test(list_says_who_is_paused),
 		cmocka_unit_test(an_option_given_to_this_run_alone_is_not_taken_for_the_next_one_s),
 		cmocka_unit_test(the_long_form_of_a_task_that_failed),
 		cmocka_unit_test(the_long_form_of_a_service_that_ended),

@@ -1,6 +1,6 @@
 /*
- * calls-act.c - the handlers of trigger, pause, resume and reset-failed: orders that are carried
- * out at once.
+ * calls-act.c - the handlers of trigger, pause, resume, unschedule and reset-failed: orders that
+ * are carried out at once.
  *
  * Called by the dispatcher, through the host's bindings.  A call walks the tasks that it names
  * twice: once to tell what cannot be done, and once to do the rest and tell that.
@@ -172,6 +172,35 @@ enum aiot_call_result aiot_call_pause(struct aiot_call *call)
 enum aiot_call_result aiot_call_resume(struct aiot_call *call)
 {
 	static const struct act act = {judge_resume, perform_resume};
+
+	return acted(call, &act);
+}
+
+/* ---- unschedule ---- */
+
+static enum verdict judge_unschedule(struct aiot_call *call, struct aiot_entry *e, bool plain,
+				     struct aiot_out *why, enum aiot_error_id *ret_error)
+{
+	(void)call;
+	if (aiot_entry_schedule(e) != NULL)
+		return DO_IT;
+	*ret_error = AIOT_ERR_ALREADY;
+	aiot_out_text(why, "it has no schedule");
+	return plain ? REFUSE : SKIP;
+}
+
+static int perform_unschedule(struct aiot_call *call, struct aiot_entry *e)
+{
+	aiot_schedule_destroy(call->core, aiot_entry_schedule(e));
+	e->flags &= (uint8_t)~AIOT_ENTRY_PAUSED;
+	if (e->state == AIOT_SCHEDULED)
+		aiot_entry_set(call->core, e, (enum aiot_state)e->last);
+	return 0;
+}
+
+enum aiot_call_result aiot_call_unschedule(struct aiot_call *call)
+{
+	static const struct act act = {judge_unschedule, perform_unschedule};
 
 	return acted(call, &act);
 }

@@ -1,5 +1,5 @@
 /*
- * calls-timers.c - the handlers of schedule, unschedule and timers, and a schedule as data.
+ * calls-timers.c - the handlers of schedule and timers, and a schedule as data.
  *
  * Called by the dispatcher, through the bindings in calls-core.c and of the host; the data is part
  * of status as well.  They change plans and never start anything.
@@ -49,7 +49,7 @@ static void put_due(struct aiot_core *core, struct aiot_schedule *s, uint64_t no
 	int64_t now_us = wall_us(core, now_ns), next_us = 0;
 
 	if (s->due_ns != AIOT_CORE_NEVER) {
-		aiot_json_put_i64(json, "next_us", wall_us(core, s->due_ns));
+		aiot_json_put_i64(json, "next_us", aiot_schedule_due_us(core, s));
 		aiot_json_put_i64(json, "in_us", (int64_t)(s->due_ns - now_ns) / 1000);
 	} else if (aiot_schedule_next_us(core, s, now_us, &next_us)) {
 		aiot_json_put_i64(json, "next_us", next_us);
@@ -145,7 +145,7 @@ enum aiot_call_result aiot_call_timers(struct aiot_call *call)
 	return r == AIOT_NAMES_END ? AIOT_CALL_DONE : AIOT_CALL_PAGE;
 }
 
-/* ---- schedule and unschedule ---- */
+/* ---- schedule ---- */
 
 /* The plan's keys, as the command has them. */
 static const struct {
@@ -207,16 +207,13 @@ static int replace(struct aiot_core *core, struct aiot_entry *e, const struct ai
 enum aiot_call_result aiot_call_schedule(struct aiot_call *call)
 {
 	struct aiot_core *core = call->core;
-	char name[AIOT_NAME_MAX + 1], texts[AIOT_PLAN_TEXT_MAX], text[1024];
+	struct aiot_entry *e = aiot_call_entry(call);
+	char texts[AIOT_PLAN_TEXT_MAX], text[1024];
 	struct aiot_plan plan;
-	struct aiot_entry *e;
 	struct aiot_out why;
 
-	if (aiot_json_str(aiot_json_get(call->params, "name"), name, sizeof(name)) < 0)
-		memcpy(name, "?", 2); /* longer than any task's */
-	e = aiot_entry_named(core, name);
 	if (e == NULL)
-		return aiot_call_no_such_task(call, name);
+		return AIOT_CALL_ERROR;
 	if (core->closed)
 		return aiot_call_error(call, AIOT_ERR_SHUTTING_DOWN,
 				       "cannot schedule '%s': "
@@ -233,51 +230,9 @@ enum aiot_call_result aiot_call_schedule(struct aiot_call *call)
 	default:
 		return aiot_call_error(call, AIOT_ERR_USAGE, "%s", aiot_out_str(&why));
 	}
+	aiot_log_order(call);
 	aiot_json_put_array(&call->json, "timers");
 	put_timer(call, e, 0);
-	aiot_json_put_end_array(&call->json);
-	return AIOT_CALL_DONE;
-}
-
-static void take_off(struct aiot_core *core, struct aiot_entry *e)
-{
-	aiot_schedule_destroy(core, aiot_entry_schedule(e));
-	e->flags &= (uint8_t)~AIOT_ENTRY_PAUSED;
-	if (e->state == AIOT_SCHEDULED)
-		aiot_entry_set(core, e, (enum aiot_state)e->last);
-}
-
-enum aiot_call_result aiot_call_unschedule(struct aiot_call *call)
-{
-	enum aiot_names_result r;
-	struct aiot_names names;
-	struct aiot_entry *e;
-
-	aiot_names_begin(&names, call);
-	aiot_json_put_array(&call->json, "failed");
-	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_MISSING)
-			aiot_put_missing(call, names.missing);
-		else if (r == AIOT_NAMES_NOTHING)
-			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
-					"no task matches '%s'", names.missing);
-		if (r != AIOT_NAMES_TASK)
-			continue;
-		if (aiot_entry_schedule(e) != NULL)
-			take_off(call->core, e);
-		else if (names.plain)
-			aiot_put_failed(call, aiot_entry_name(e), AIOT_ERR_ALREADY,
-					"'%s' has no schedule", aiot_entry_name(e));
-	}
-	aiot_json_put_end_array(&call->json);
-	aiot_json_put_array(&call->json, "done");
-	aiot_names_rewind(&names);
-	aiot_names_begin(&names, call);
-	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_TASK && aiot_entry_schedule(e) == NULL && names.plain)
-			aiot_put_done(call, aiot_entry_name(e),
-				      aiot_state_word((enum aiot_state)e->state));
-	}
 	aiot_json_put_end_array(&call->json);
 	return AIOT_CALL_DONE;
 }

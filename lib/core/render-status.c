@@ -307,6 +307,8 @@ static void state_cell(const struct aiot_render *r, struct aiot_json task, struc
 
 	view_task(task, &v);
 	put_state_words(r, &v, ended_as(&v), out);
+	if (aiot_json_bool(v.m[PAUSED], false))
+		aiot_out_text(out, ", paused");
 }
 
 static void since_cell(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out)

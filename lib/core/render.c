@@ -318,6 +318,7 @@ int aiot_render_exit(const struct aiot_command *command, struct aiot_json reques
 	case AIOT_CMD_TRIGGER:
 	case AIOT_CMD_PAUSE:
 	case AIOT_CMD_RESUME:
+	case AIOT_CMD_UNSCHEDULE:
 	case AIOT_CMD_RESET_FAILED:
 		return action_exit(reply);
 	case AIOT_CMD_WAIT:

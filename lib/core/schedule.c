@@ -436,6 +436,15 @@ void aiot_core_clock_set(struct aiot_core *core)
 
 /* ---- looking ahead ---- */
 
+int64_t aiot_schedule_due_us(struct aiot_core *core, const struct aiot_schedule *s)
+{
+	if (s->due_ns == AIOT_CORE_NEVER)
+		return AIOT_NO_TIME_US;
+	if (is_calendar(s) && s->plan.jitter_ns == 0 && s->base_us != AIOT_NO_TIME_US)
+		return s->base_us; /* from one clock to the other and back it would be near it */
+	return wall_us(core) + (int64_t)(s->due_ns - core->now_ns) / 1000;
+}
+
 bool aiot_schedule_next_us(struct aiot_core *core, struct aiot_schedule *s, int64_t after_us,
 			   int64_t *ret_us)
 {
@@ -445,7 +454,7 @@ bool aiot_schedule_next_us(struct aiot_core *core, struct aiot_schedule *s, int6
 		return false;
 	if (s->condition != NULL)
 		return aiot_condition_next(core, s->condition, after_us, ret_us);
-	due_us = wall_us(core) + (int64_t)(s->due_ns - core->now_ns) / 1000;
+	due_us = aiot_schedule_due_us(core, s);
 	if (due_us > after_us) {
 		*ret_us = due_us;
 		return true;

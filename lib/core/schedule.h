@@ -87,6 +87,9 @@ void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s);
 /* The wall clock was set: what hangs on it is planned anew. */
 void aiot_core_clock_set(struct aiot_core *core);
 
+/* When it is due, by the wall clock; AIOT_NO_TIME_US: that is not known, or never. */
+int64_t aiot_schedule_due_us(struct aiot_core *core, const struct aiot_schedule *s);
+
 /*
  * The next time behind `after_us` (wall clock) at which it would be due, as far as can be known
  * now; false: none.  For conditions the begin of the next span in which they are true.

@@ -176,6 +176,12 @@ static int make_task(struct request *q, struct aiot_spec_block *block, struct ai
 	if (r == -AIOT_EEXIST)
 		aiot_out_text(q->why,
 			      "there is a task of that name already; --name gives it another");
+	else if (r == -AIOT_ENAMETOOLONG)
+		aiot_format(
+			q->why,
+			"there is a task of that name already, and a number behind it would make "
+			"it longer than %u characters; --name gives it another",
+			AIOT_NAME_MAX);
 	else if (r < 0 && r != -AIOT_EALREADY)
 		aiot_out_text(q->why, aiot_error_word(r));
 	if (r < 0)

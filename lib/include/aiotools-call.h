@@ -2,7 +2,8 @@
  * aiotools-call.h - the daemon's commands from inside a service: start, stop, set, add, find ...
  *
  * Part of aiotools.h, which includes it by way of aiotools-wait.h: include that.  What it says
- *about threads, pointers and the ABI holds here too, and what aiotools-wait.h says about AIOT_WAIT.
+ * about threads, pointers and the ABI holds here too, and what aiotools-wait.h says about
+ * AIOT_WAIT.
  *
  * Every command of `aiotoolsctl help` has a method and JSON parameters (varlinkctl introspect shows
  * them); a service may call them all, with the rights of the daemon's own user:
@@ -53,7 +54,8 @@ AIOT_API const char *aiot_reply_message(const struct aiot_task *t);
 /* ---- the most usual ones --------------------------------------------------------------------- */
 
 /* Each is an aiot_call(), and answers as that does.  name: also a pattern with * and ?, but for
- * set. args: "key", "value", ... ended by NULL; NULL: none.  In AIOT_WAIT. */
+ * set. args: "key", "value", ... ended by NULL; NULL: none.  Texts are copied; the array is static
+ * or in self, as all that an await crosses.  In AIOT_WAIT. */
 AIOT_WAIT_API_ struct aiot_wait aiot_task_start(struct aiot_task *t, const char *name);
 AIOT_WAIT_API_ struct aiot_wait aiot_task_stop(struct aiot_task *t, const char *name);
 AIOT_WAIT_API_ struct aiot_wait aiot_task_restart(struct aiot_task *t, const char *name);

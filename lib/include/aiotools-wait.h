@@ -134,8 +134,9 @@ AIOT_WAIT_API_ struct aiot_wait aiot_queue_get(struct aiot_task *t, struct aiot_
  * Tasks are named as status shows them, services also without ".service"; ".NAME" is this task's
  * child NAME.
  *
- * Wait for the end of the run that is under way; none is: goes on at once.  A task that waits for
- * itself, also through others, is refused with -AIOT_EDEADLK.  In AIOT_WAIT.
+ * Wait for the end of the run that is under way; none is: goes on at once.  A task that is deleted
+ * meanwhile has ended, too.  One that waits for itself, also through others, is refused with
+ * -AIOT_EDEADLK.  In AIOT_WAIT.
  */
 AIOT_WAIT_API_ struct aiot_wait aiot_task_wait(struct aiot_task *t, const char *name,
 					       uint32_t timeout_ms);
@@ -158,7 +159,7 @@ AIOT_API int aiot_task_view(const struct aiot_task *t, const char *name,
 /*
  * The last result of a task as JSON text into buf (size bytes, its end included): the value, null,
  * or {"error":"EIO","code":-5,"message":...,"traceback":[...]}.  The length, or -AIOT_ENOENT: no
- * such task, -AIOT_ENOSPC: it is longer; buf is "" then.
+ * such task, -AIOT_ENOSPC: it is longer; buf is "" then.  A text grows by its quotes and escapes.
  */
 AIOT_API int aiot_task_result(const struct aiot_task *t, const char *name, char *buf, size_t size);
 
