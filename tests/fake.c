@@ -104,6 +104,13 @@ static void fake_poke(void *ctx)
 	((struct fake *)ctx)->pokes++;
 }
 
+static void fake_broken(void *ctx, struct aiot_entry *entry, const char *what)
+{
+	struct fake *f = ctx;
+
+	(void)aiot_format_to(f->broken, sizeof(f->broken), "%s: %s", aiot_entry_name(entry), what);
+}
+
 static const struct aiot_core_ops fake_ops = {
 	.mono_ns = fake_mono,
 	.wall_ns = fake_wall,
@@ -115,6 +122,7 @@ static const struct aiot_core_ops fake_ops = {
 	.next_number = fake_number,
 	.logged = fake_record,
 	.poke = fake_poke,
+	.broken = fake_broken,
 };
 
 void fake_free_dropped(struct fake *f)

@@ -58,6 +58,7 @@ struct fake {
 	uint64_t next_ns; /* what run() last returned */
 	struct fake_change change[FAKE_CHANGES];
 	unsigned changes;
+	char broken[256]; /* what the owner was told; "": nothing */
 	struct aiot_entry *last_dropped;
 	struct fake_kind *kind; /* link: fake_kind.next */
 	/* memory handed to the core */

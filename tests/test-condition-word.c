@@ -1,6 +1,6 @@
 /*
- * test-condition-word.c - When: conditions that services declare, asked of the own task and of
- * others.
+ * test-condition-word.c - conditions that services declare: whose word it is, with and without an
+ * argument, and what becomes of those that fail.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,22 +9,47 @@
 
 #include <cmocka.h>
 
-#include "fake.h"
-#include "more.h"
-#include "schedule.h"
+#include "when-stage.h"
 
-struct stove {
-	uint32_t degrees;
-	uint32_t asked;
+struct sensor {
+	uint32_t degrees, asked;
+	uint8_t fails;
 };
 
 static enum aiot_co works(struct aiot_task *t)
 {
-	AIOT_BEGIN(t, struct stove, self);
-	self->degrees++;
+	AIOT_BEGIN(t, struct sensor, self);
+	(void)self;
 	AIOT_END(t);
 }
 
+/* warm, warm '25' */
+static int is_warm(struct aiot_task *t, void *ctx, const char *arg)
+{
+	struct sensor *self = ctx;
+	uint32_t bound = 20;
+
+	self->asked++;
+	if (self->fails)
+		return aiot_fail(t, -AIOT_EIO, "the sensor is loose");
+	if (arg != NULL && strlen(arg) == 2)
+		bound = (uint32_t)(arg[0] - '0') * 10 + (uint32_t)(arg[1] - '0');
+	return self->degrees > bound;
+}
+
+static int is_lost(struct aiot_task *t, void *ctx, const char *arg)
+{
+	(void)t;
+	(void)ctx;
+	(void)arg;
+	return -AIOT_EBUSY;
+}
+
+static const struct aiot_cond conditions[] = {
+	AIOT_CONDITION("warm", is_warm, "more than 20 degrees, or than it says"),
+	AIOT_CONDITION("lost", is_lost, "fails without a word"),
+	{0},
+};
 /* Another struct than the main task's, and a smaller one. */
 struct door {
 	uint8_t open;
@@ -37,102 +62,168 @@ static enum aiot_co opens(struct aiot_task *t)
 	AIOT_END(t);
 }
 
-static int warm(struct aiot_task *t, void *self, const char *arg)
-{
-	struct stove *s = self;
-
-	(void)t;
-	(void)arg;
-	s->asked++;
-	return s->degrees >= 20;
-}
-
-static const struct aiot_cond conditions[] = {
-	AIOT_CONDITION("warm", warm, "at least 20 degrees"),
-	{0},
-};
 static const struct aiot_kind kinds[] = {
 	{.name = "door", .fn = opens, .self_size = sizeof(struct door)},
 	{0},
 };
-AIOT_SERVICE(stove, struct stove, .main = works, .kinds = kinds, .conditions = conditions);
+AIOT_SERVICE(sensor, struct sensor, .main = works, .kinds = kinds, .conditions = conditions);
 
-static struct fake *f;
-static struct aiot_entry *stove, *door;
-
-static int open_stage(void **state)
+static enum aiot_co rests(struct aiot_task *t)
 {
-	(void)state;
-	f = fake_open();
-	fake_idle(f);
-	stove = &fake_add(f, fake_load(f, &aiot_service_stove, NULL), "stove")->entry;
-	door = &fake_add(f, fake_load(f, &aiot_service_stove, "door"), "door")->entry;
-	return 0;
+	AIOT_BEGIN(t, uint32_t, runs);
+	(*runs)++;
+	AIOT_END(t);
+}
+AIOT_SERVICE(fan, uint32_t, .main = rests);
+
+static struct sensor *sensor(struct aiot_entry *e)
+{
+	return aiot_task_self(aiot_task_of(e));
 }
 
-static int close_stage(void **state)
+static void the_own_word_is_asked_each_cycle(void **state)
 {
-	(void)state;
-	fake_close(f);
-	return 0;
-}
-
-static int when(struct aiot_entry *e, const char *text)
-{
-	struct aiot_plan plan;
-	char sentence[256];
-	struct aiot_out why;
-
-	aiot_out_init(&why, sentence, sizeof(sentence));
-	aiot_plan_init(&plan);
-	plan.when = text;
-	return aiot_schedule_create(&f->core, e, &plan, false, &why);
-}
-
-static void the_own_condition_starts_its_task(void **state)
-{
-	struct stove *self = aiot_task_self(aiot_task_of(stove));
+	struct aiot_entry *e = add(&aiot_service_sensor, "s.service");
 
 	(void)state;
-	assert_int_equal(when(stove, "warm"), 0);
+	when(e, "warm & every 1 hour");
 	fake_for(f, FAKE_S);
-	assert_true(self->asked >= 9); /* it is polled */
-	assert_int_equal(stove->runs, 0);
-	self->degrees = 20;
-	fake_for(f, FAKE_S);
-	assert_true(stove->runs > 0);
+	assert_int_equal(e->runs, 0);
+	assert_true(sensor(e)->asked >= 9 && sensor(e)->asked <= 12);
+	sensor(e)->degrees = 21;
+	fake_for(f, 200 * FAKE_MS);
+	assert_int_equal(e->runs, 1);
+	sensor(e)->asked = 0;
+	fake_for(f, 30 * FAKE_MINUTE); /* the rest decides: nobody is asked */
+	assert_int_equal(sensor(e)->asked, 0);
+	fake_for(f, 30 * FAKE_MINUTE);
+	assert_int_equal(e->runs, 2);
 }
 
-static void a_task_of_another_kind_asks_the_main_one_by_its_name(void **state)
+static void a_word_of_another_service_has_its_name_in_front(void **state)
 {
-	struct stove *self = aiot_task_self(aiot_task_of(stove));
+	struct aiot_entry *s = add(&aiot_service_sensor, "s.service");
+	struct aiot_entry *e = add(&aiot_service_fan, "fan.service");
 
 	(void)state;
-	assert_int_equal(when(door, "stove:warm"), 0);
+	assert_int_equal(try_when(e, "warm"), -AIOT_EINVAL);
+	assert_non_null(strstr(sentence, "When: column 1: expected a condition"));
+	assert_int_equal(try_when(e, "s:cold"), -AIOT_EINVAL);
+	assert_int_equal(try_when(e, "nobody:warm"), -AIOT_EINVAL);
+	when(e, "s:warm & every 1 hour");
+	fake_for(f, FAKE_S);
+	assert_int_equal(e->runs, 0);
+	sensor(s)->degrees = 30;
+	fake_for(f, FAKE_S);
+	assert_int_equal(e->runs, 1);
+}
+
+static void an_argument_is_handed_over(void **state)
+{
+	struct aiot_entry *s = add(&aiot_service_sensor, "s.service");
+	struct aiot_entry *e = add(&aiot_service_fan, "fan.service");
+
+	(void)state;
+	sensor(s)->degrees = 25;
+	when(e, "s:warm '25' & every 1 hour");
+	fake_for(f, FAKE_S);
+	assert_int_equal(e->runs, 0);
+	when(e, "s:warm '24' & every 1 hour");
+	fake_for(f, FAKE_S);
+	assert_int_equal(e->runs, 1);
+}
+
+static void one_that_fails_is_false_and_said_once(void **state)
+{
+	struct aiot_entry *e = add(&aiot_service_sensor, "s.service");
+
+	(void)state;
+	f->core.silent_conditions = true;
+	sensor(e)->degrees = 30;
+	sensor(e)->fails = 1;
+	when(e, "warm & every 1 hour");
+	fake_for(f, 10 * FAKE_S);
+	assert_true(sensor(e)->asked > 50); /* it may recover */
+	assert_int_equal(e->runs, 0);
+	assert_int_equal(fake_logged(f, AIOT_ERROR,
+				     "its condition cannot be asked: 'warm' failed: EIO: the "
+				     "sensor is loose; it counts as false"),
+			 1);
+	assert_string_equal(f->broken, "");
+	sensor(e)->fails = 0;
+	fake_for(f, FAKE_S);
+	assert_int_equal(e->runs, 1);
+	sensor(e)->fails = 1; /* again: said again */
+	fake_for(f, 2 * FAKE_HOUR);
+	assert_int_equal(fake_logged(f, AIOT_ERROR, "its condition cannot be asked"), 2);
+	when(e, "lost");
+	fake_for(f, FAKE_S);
+	assert_int_equal(fake_logged(f, AIOT_ERROR, "'lost' failed: EBUSY: it gave no reason"), 1);
+}
+
+static void one_that_fails_aloud_tells_the_owner_why(void **state)
+{
+	struct aiot_entry *e = add(&aiot_service_sensor, "s.service");
+
+	(void)state;
+	f->core.silent_conditions = false;
+	sensor(e)->fails = 1;
+	when(e, "warm");
+	fake_for(f, FAKE_S);
+	assert_string_equal(f->broken, "s.service: SilenceCondCheck=no, and its condition 'warm' "
+				       "failed: EIO: the sensor is loose");
+	assert_int_equal(fake_logged(f, AIOT_ERROR, "it counts as false"), 0);
+	f->broken[0] = '\0'; /* a reload made it matter, and it had been said before */
+	fake_for(f, FAKE_S);
+	assert_string_not_equal(f->broken, "");
+}
+
+static void the_service_of_a_word_that_went_is_a_failure(void **state)
+{
+	struct aiot_entry *s = add(&aiot_service_sensor, "s.service");
+	struct aiot_entry *e = add(&aiot_service_fan, "fan.service");
+
+	(void)state;
+	f->core.silent_conditions = true;
+	sensor(s)->degrees = 30;
+	when(e, "every 1 hour & s:warm");
+	aiot_core_delete(&f->core, s);
+	fake_for(f, FAKE_S);
+	assert_int_equal(e->runs, 0);
+	assert_int_equal(fake_logged(f, AIOT_ERROR, "there is no task 's'"), 1);
+	s = add(&aiot_service_sensor, "s.service"); /* and is back */
+	sensor(s)->degrees = 30;
+	fake_for(f, FAKE_S);
+	assert_int_equal(e->runs, 1);
+}
+
+/* The function would take the door for a sensor. */
+static void a_condition_is_not_asked_of_a_task_of_another_kind(void **state)
+{
+	struct aiot_entry *s = add(&aiot_service_sensor, "s");
+	struct aiot_entry *door =
+		&fake_add(f, fake_load(f, &aiot_service_sensor, "door"), "door")->entry;
+
+	(void)state;
+	assert_int_equal(try_when(door, "warm"), -AIOT_EINVAL);
+	assert_int_equal(try_when(s, "door:warm"), -AIOT_EINVAL);
+	when(door, "s:warm");
 	fake_for(f, FAKE_S);
 	assert_int_equal(door->runs, 0);
-	self->degrees = 20;
+	sensor(s)->degrees = 21;
 	fake_for(f, FAKE_S);
 	assert_true(door->runs > 0);
 }
 
-/* The function would take the door for a stove. */
-static void a_condition_is_not_asked_of_a_task_of_another_kind(void **state)
-{
-	(void)state;
-	assert_int_equal(when(door, "warm"), -AIOT_EINVAL);
-	assert_int_equal(when(stove, "door:warm"), -AIOT_EINVAL);
-	fake_for(f, FAKE_S);
-	assert_int_equal(door->runs, 0);
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(the_own_condition_starts_its_task),
-		T(a_task_of_another_kind_asks_the_main_one_by_its_name),
+		T(the_own_word_is_asked_each_cycle),
+		T(a_word_of_another_service_has_its_name_in_front),
+		T(an_argument_is_handed_over),
+		T(one_that_fails_is_false_and_said_once),
+		T(one_that_fails_aloud_tells_the_owner_why),
+		T(the_service_of_a_word_that_went_is_a_failure),
 		T(a_condition_is_not_asked_of_a_task_of_another_kind),
 	};
 

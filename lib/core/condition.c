@@ -88,7 +88,9 @@ int aiot_condition_compile(struct aiot_core *core, struct aiot_condition *c, con
 	struct aiot_when_resolver resolver = {find_word, &owner};
 	int r = compile(c, text, &resolver, why);
 
-	return r < 0 ? r : check_names(core, c, why);
+	if (r == 0)
+		r = check_names(core, c, why);
+	return r == 0 && own != NULL ? aiot_condition_check_ring(core, c, own, why) : r;
 }
 
 static int any_word(void *ctx, const char *word, size_t len, bool quoted)
@@ -217,8 +219,15 @@ static bool fact_last(void *ctx, int slot, unsigned actions, int64_t from_us, in
 
 static void fact_fails(void *ctx, int slot, struct aiot_when_fails *ret)
 {
-	const struct aiot_entry *e = entry_of(ctx, slot);
+	const struct aiot_condition *c = ctx;
+	const struct aiot_core_ops *ops = c->core->ops;
+	const struct aiot_entry *e = entry_of(c, slot);
 
+	if (c->core->from_history && ops->history_fails) {
+		ret->count = ops->history_fails(c->core->ctx, name_of(c, slot));
+		ret->last = ret->count > 0 && !(e && aiot_entry_alive(e));
+		return;
+	}
 	ret->count = e && e->more ? e->more->past.fails : 0;
 	ret->last = ret->count > 0 && aiot_past_last(&e->more->past) == AIOT_ACTION_FAIL;
 }
@@ -278,16 +287,20 @@ static void get_facts(struct aiot_condition *c, struct aiot_when_facts *ret)
 static void tell_failure(struct aiot_core *core, struct aiot_condition *c, int slot)
 {
 	const char *word = slot < 0 ? "?" : aiot_when_cond_word(c->when, (unsigned)slot);
+	char text[256];
 
-	if (c->failed)
-		return;
+	if (!c->failed)
+		aiot_core_log(core, aiot_entry_name(c->own), AIOT_ERROR,
+			      "its condition cannot be asked: '%s' failed: %s%s", word,
+			      aiot_out_str(c->why),
+			      core->silent_conditions ? "; it counts as false" : "");
 	c->failed = true;
-	aiot_core_log(core, aiot_entry_name(c->own), AIOT_ERROR,
-		      "its condition cannot be asked: '%s' failed: %s; it counts as false", word,
-		      aiot_out_str(c->why));
-	if (!core->silent_conditions && core->ops->broken != NULL)
-		core->ops->broken(core->ctx, c->own,
-				  "its condition failed and SilenceCondCheck=no");
+	if (core->silent_conditions || core->ops->broken == NULL)
+		return;
+	(void)aiot_format_to(text, sizeof(text),
+			     "SilenceCondCheck=no, and its condition '%s' failed: %s", word,
+			     aiot_out_str(c->why));
+	core->ops->broken(core->ctx, c->own, text);
 }
 
 void aiot_condition_ask(struct aiot_core *core, struct aiot_condition *c, int64_t now_us,

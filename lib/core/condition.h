@@ -21,6 +21,9 @@ struct aiot_condition {
 	struct aiot_out *why; /* while it is asked: why a service's own failed */
 	void *owner;
 	void (*stirred)(struct aiot_core *core, struct aiot_condition *condition);
+	/* condition-ring.c: how the walk under way came here, and what it has looked at */
+	struct aiot_condition *from;
+	uint32_t walk, step;
 };
 
 struct aiot_verdict {
@@ -34,7 +37,8 @@ size_t aiot_condition_bytes(const char *text);
 
 /*
  * Compile into c (aiot_condition_bytes(), zeroed).  own: the entry's name, for conditions that its
- * service declares.  -AIOT_EINVAL: wrong, or it names a task that nobody knows; a sentence in why.
+ * service declares.  -AIOT_EINVAL: wrong, it names a task that nobody knows, or it waits for one
+ * that waits for this; a sentence in why.
  */
 int aiot_condition_compile(struct aiot_core *core, struct aiot_condition *c, const char *text,
 			   const char *own, struct aiot_out *why);
@@ -67,6 +71,15 @@ void aiot_condition_ask(struct aiot_core *core, struct aiot_condition *c, int64_
 /* Where the next span in which it is true begins, behind the one at after_us; false: none known. */
 bool aiot_condition_next(struct aiot_core *core, struct aiot_condition *c, int64_t after_us,
 			 int64_t *ret_us);
+
+/* ---- condition-ring.c ---- */
+
+/*
+ * Refuse a condition of `own` that waits for a task that waits, perhaps by others, for `own`: none
+ * of them would ever run by itself.  -AIOT_EINVAL: a sentence in why names them all.
+ */
+int aiot_condition_check_ring(struct aiot_core *core, struct aiot_condition *c, const char *own,
+			      struct aiot_out *why);
 
 /* ---- condition-word.c ---- */
 

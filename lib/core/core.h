@@ -78,6 +78,8 @@ struct aiot_core_ops {
 	/* The last record of one of the actions (bits) in that time; false: none. */
 	bool (*history_last)(void *ctx, const char *name, unsigned actions, int64_t from_us,
 			     int64_t to_us, int64_t *ret_us);
+	/* How many of its runs have failed since anything else came of one. */
+	uint32_t (*history_fails)(void *ctx, const char *name);
 	/* Something is wrong that is not to be silenced.  The program may end, but not in here. */
 	void (*broken)(void *ctx, struct aiot_entry *entry, const char *what);
 	/*
@@ -143,7 +145,8 @@ struct aiot_core {
 	bool debug;	  /* every status shows the long form */
 	const struct aiot_commands *commands; /* for tasks that call; NULL: none */
 	/* private */
-	uint32_t stopping; /* entries that stop_alarm watches */
+	uint32_t stopping;   /* entries that stop_alarm watches */
+	uint32_t ring_walks; /* condition-ring.c: how many there were */
 	const struct aiot_core_ops *ops;
 	void *ctx;
 	struct aiot_wheel wheel, alarms;

@@ -67,6 +67,8 @@ void aiot_when_text(const struct aiot_when *w, struct aiot_out *out);
 /* The tasks it names, each once; slots 0..count-1. */
 unsigned aiot_when_task_count(const struct aiot_when *w);
 const char *aiot_when_task_name(const struct aiot_when *w, unsigned slot);
+/* Whether it stays false until that task has run: `after task`, with nothing else that could do. */
+bool aiot_when_awaits(const struct aiot_when *w, unsigned slot);
 /* Whether it looks at the own task's records, so has to be asked again when that starts or ends. */
 bool aiot_when_uses_own(const struct aiot_when *w);
 /* Whether it goes by the calendar (a period of the day, week ..., or cron): then it means nothing

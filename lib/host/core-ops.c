@@ -82,6 +82,11 @@ static bool history_last(void *ctx, const char *name, unsigned actions, int64_t 
 	return aiot_history_last(ctx, name, actions, from_us, to_us, ret_us);
 }
 
+static uint32_t history_fails(void *ctx, const char *name)
+{
+	return aiot_history_fails(ctx, name);
+}
+
 /* ---- entries that leave ---- */
 
 struct aiot_spec_block *aiot_shared_block(struct aiot_host *host,
@@ -323,6 +328,7 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.beside = aiot_host_run_beside,
 	.logged = logged,
 	.history_last = history_last,
+	.history_fails = history_fails,
 	.acted = acted,
 	.create_child = aiot_host_create_child,
 	.poke = logged,
