@@ -456,6 +456,10 @@ struct aiot_service {
 	AIOT_OPT_(T, f, int32_t, AIOT_TYPE_I32, key, def, help, 0)
 #define AIOT_OPT_U32(T, f, key, def, help)                                                         \
 	AIOT_OPT_(T, f, uint32_t, AIOT_TYPE_U32, key, def, help, 0)
+#define AIOT_OPT_I64(T, f, key, def, help)                                                         \
+	AIOT_OPT_(T, f, int64_t, AIOT_TYPE_I64, key, def, help, 0)
+#define AIOT_OPT_U64(T, f, key, def, help)                                                         \
+	AIOT_OPT_(T, f, uint64_t, AIOT_TYPE_U64, key, def, help, 0)
 #define AIOT_OPT_MS(T, f, key, def, help) AIOT_OPT_(T, f, uint32_t, AIOT_TYPE_MS, key, def, help, 0)
 #define AIOT_OPT_DEC3(T, f, key, def, help)                                                        \
 	AIOT_OPT_(T, f, int64_t, AIOT_TYPE_DEC3, key, def, help, 0)
@@ -468,6 +472,10 @@ struct aiot_service {
 	AIOT_OPT_(T, f, int32_t, AIOT_TYPE_I32, key, def, help, AIOT_OPT_LIVE)
 #define AIOT_OPT_U32_LIVE(T, f, key, def, help)                                                    \
 	AIOT_OPT_(T, f, uint32_t, AIOT_TYPE_U32, key, def, help, AIOT_OPT_LIVE)
+#define AIOT_OPT_I64_LIVE(T, f, key, def, help)                                                    \
+	AIOT_OPT_(T, f, int64_t, AIOT_TYPE_I64, key, def, help, AIOT_OPT_LIVE)
+#define AIOT_OPT_U64_LIVE(T, f, key, def, help)                                                    \
+	AIOT_OPT_(T, f, uint64_t, AIOT_TYPE_U64, key, def, help, AIOT_OPT_LIVE)
 #define AIOT_OPT_MS_LIVE(T, f, key, def, help)                                                     \
 	AIOT_OPT_(T, f, uint32_t, AIOT_TYPE_MS, key, def, help, AIOT_OPT_LIVE)
 #define AIOT_OPT_DEC3_LIVE(T, f, key, def, help)                                                   \
