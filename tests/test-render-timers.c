@@ -21,15 +21,13 @@
 static void a_table_of_when(void **state)
 {
 	(void)state;
-	assert_string_equal(render(
-				    &plain, "timers",
-				    TIMERS(
-					    TIMER("a", "",
-						  "\"Every=5min\",\"last_us\":"
-						  "1795221300000000" NEXT) "," TIMER("bcd", "",
-										     "\"At=x\","
-										     "\"last_us\":"
-										     "null" NONE))),
+	assert_string_equal(render(&plain, "timers",
+				   TIMERS(TIMER("a", "",
+						"\"Every=5min\",\"last_us\":"
+						"1795221300000000" NEXT) "," TIMER("bcd", "",
+										   "\"At=x\","
+										   "\"last_us\":"
+										   "null" NONE))),
 			    "NEXT                 LEFT      LAST                 PASSED  STATE     "
 			    " TASK  "
 			    "SCHEDULE\n"

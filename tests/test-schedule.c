@@ -441,43 +441,6 @@ static void a_refused_start_by_hand_leaves_the_schedule_shown(void **state)
 	fake_close(b.f);
 }
 
-static int copy_fails;
-
-static int copy_beside(void *ctx, struct aiot_entry *entry)
-{
-	(void)ctx;
-	(void)entry;
-	return copy_fails;
-}
-
-static void a_copy_that_cannot_be_made_was_left_out_in_silence(void **state)
-{
-	const struct aiot_core_ops *before;
-	struct aiot_core_ops ops;
-	struct bench b;
-
-	(void)state;
-	bench_open(&b, 0, FAKE_S, "1h");
-	before = b.f->core.ops;
-	ops = *before;
-	ops.beside = copy_beside;
-	b.f->core.ops = &ops;
-	b.plan.overlap = AIOT_OVERLAP_ALLOW;
-	bench_set(&b);
-	copy_fails = 0;
-	fake_for(b.f, 3500 * FAKE_MS);
-	copy_fails = -AIOT_EBUSY; /* as many as there may be */
-	fake_for(b.f, 5 * FAKE_S);
-	assert_int_equal(b.s->skipped, 5);
-	assert_int_equal(fake_logged(b.f, AIOT_ERROR, "Overlap"), 0);
-	copy_fails = -AIOT_ENAMETOOLONG;
-	fake_for(b.f, 5 * FAKE_S);
-	assert_int_equal(fake_logged(b.f, AIOT_ERROR, "a copy of it cannot be run: ENAMETOOLONG"),
-			 1);
-	b.f->core.ops = before;
-	fake_close(b.f);
-}
-
 static void ten_years_of_days_are_ten_years_of_runs(void **state)
 {
 	struct bench b;
@@ -514,7 +477,6 @@ int main(void)
 		cmocka_unit_test(a_single_start_that_is_paused_over_leaves_no_scheduled_task),
 		cmocka_unit_test(a_start_that_is_refused_is_told_and_shown),
 		cmocka_unit_test(a_refused_start_by_hand_leaves_the_schedule_shown),
-		cmocka_unit_test(a_copy_that_cannot_be_made_was_left_out_in_silence),
 		cmocka_unit_test(ten_years_of_days_are_ten_years_of_runs),
 	};
 
