@@ -91,6 +91,7 @@ static struct aiot_commands commands;
 
 /* Those of the host's commands that need nothing but the core. */
 static const struct aiot_binding stage_bindings[] = {
+	{AIOT_CMD_TIMERS, aiot_call_timers},
 	{AIOT_CMD_TRIGGER, aiot_call_trigger},
 	{AIOT_CMD_PAUSE, aiot_call_pause},
 	{AIOT_CMD_RESUME, aiot_call_resume},

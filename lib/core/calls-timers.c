@@ -63,9 +63,13 @@ static void put_due(struct aiot_core *core, struct aiot_schedule *s, uint64_t no
 static void put_members(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
 			struct aiot_json_out *json)
 {
+	int64_t past_us = s->entry->more->past.last_us[AIOT_ACTION_RUN];
+
 	put_plan(&s->plan, json);
 	if (s->last_ns)
 		aiot_json_put_i64(json, "last_us", wall_us(core, s->last_ns));
+	else if (past_us != AIOT_NO_TIME_US) /* by hand, or by an earlier program */
+		aiot_json_put_i64(json, "last_us", past_us);
 	else
 		aiot_json_put_null(json, "last_us");
 	put_due(core, s, now_ns, json);

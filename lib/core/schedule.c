@@ -7,6 +7,7 @@
 
 #include "calendar.h"
 #include "more.h"
+#include "outcome.h"
 #include "schedule-private.h"
 
 /* ---- arming ---- */
@@ -226,6 +227,23 @@ static void show_over(struct aiot_core *core, struct aiot_schedule *s)
 		aiot_entry_set(core, s->entry, (enum aiot_state)s->entry->last);
 }
 
+/* Another run beside the one under way.  false: there is none; a bound that is reached is normal.
+ */
+static bool run_beside(struct aiot_core *core, struct aiot_schedule *s)
+{
+	int r = core->ops->beside ? core->ops->beside(core->ctx, s->entry) : -AIOT_ENOSYS;
+
+	if (r == 0) {
+		s->last_ns = core->now_ns;
+	} else if (r != -AIOT_EBUSY && r != s->refusal) {
+		aiot_core_log(core, aiot_entry_name(s->entry), AIOT_ERROR,
+			      "Overlap=allow: a copy of it cannot be run: %s; left out",
+			      aiot_error_word(r));
+	}
+	s->refusal = r;
+	return r == 0;
+}
+
 /* It is due: start its task, or do what Overlap says. */
 static void run(struct aiot_core *core, struct aiot_schedule *s)
 {
@@ -240,10 +258,7 @@ static void run(struct aiot_core *core, struct aiot_schedule *s)
 	} else if (s->plan.overlap == AIOT_OVERLAP_QUEUE) {
 		s->skipped += s->queued;
 		s->queued = true;
-	} else if (s->plan.overlap == AIOT_OVERLAP_ALLOW && core->ops->beside != NULL &&
-		   core->ops->beside(core->ctx, entry) == 0) {
-		s->last_ns = core->now_ns;
-	} else {
+	} else if (s->plan.overlap != AIOT_OVERLAP_ALLOW || !run_beside(core, s)) {
 		s->skipped++;
 	}
 	show_over(core, s);

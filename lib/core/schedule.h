@@ -47,6 +47,7 @@ struct aiot_schedule {
 	int64_t base_us;  /* a calendar's present time, without its jitter; AIOT_NO_TIME_US: none */
 	int64_t fired_us; /* a calendar's time that was run last, or given up */
 	uint32_t draws;	  /* of jitter */
+	int32_t refusal;  /* of the last copy beside: said once */
 	uint32_t block_size;
 	struct aiot_cron *cron;		  /* NULL: none; behind this, in the same block */
 	struct aiot_condition *condition; /* likewise */

@@ -1,6 +1,7 @@
 """The wall clock is set: forward, back, and from 1970 to now.  The machine's own is left alone."""
 import datetime
 import os
+import signal
 import struct
 import time
 
@@ -16,12 +17,13 @@ def local(seconds):
 class Clock(Case):
     """A daemon with a wall clock that the test sets."""
 
-    def begin(self, services, at, **options):
-        """at: what its clock shows, in seconds since 1970."""
+    def begin(self, services, at=None, **options):
+        """at: what its clock shows, in seconds since 1970; None: it goes on."""
         self.offset = f'{self.dir}/offset'
         self.pipe = f'{self.dir}/pipe'
-        self.shift(at)
-        os.mkfifo(self.pipe)
+        if at is not None:
+            self.shift(at)
+            os.mkfifo(self.pipe)
         env = {'LD_PRELOAD': str(BUILD / 'tests/e2e/setclock.so'),
                'AIOT_CLOCK_OFFSET': self.offset, 'AIOT_CLOCK_PIPE': self.pipe}
         if SANITIZED:
@@ -91,6 +93,24 @@ class Clock(Case):
         last = self.schedule(daemon, 'ends.service')['last_us'] / 1e6
         self.assertGreaterEqual(last, minute)
         self.assertLess(last, minute + 30)
+
+    def test_a_time_that_was_met_is_not_met_again_by_the_next_daemon(self):
+        minute = 1795221600
+        plan = {'Cron': '40 0 * * *', 'CatchUp': 'one'}
+        at = {'At': '2026-11-21 00:40', 'CatchUp': 'one'}
+        daemon = self.begin({'ends': ini('ends', schedule=plan), 'at': ini('ends', schedule=at),
+                             'slow': ini('ends', args={'after': '300ms'})}, at=minute - 1)
+        for name in ('ends.service', 'at.service'):
+            wait_for(lambda name=name: self.runs(daemon, name) == 1, f'the run of {name}')
+        for number, code in ((signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)):
+            daemon.stop(number, code=code)
+            daemon = self.begin(None, base=daemon.base)
+            daemon.wait_state('slow.service', 'done')
+            for name in ('ends.service', 'at.service'):
+                self.assertEqual(self.runs(daemon, name), 0, name)
+            self.assertEqual(self.schedule(daemon, 'ends.service')['next_us'] // 1000000,
+                             minute + 86400)
+            self.assertIsNone(self.schedule(daemon, 'at.service')['next_us'])
 
 
 if __name__ == '__main__':
