@@ -154,7 +154,7 @@ static void unschedule_failed_and_said_it_was_done(void **state)
 	assert_int_equal(ask("unschedule", "{'names':['x','y','z','z*']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("done", "name"), "x");
 	assert_string_equal(all_of("done", "state"), "done");
-	assert_string_equal(all_of("failed", "error"), "io.aiotools.TaskFailed "
+	assert_string_equal(all_of("failed", "error"), "io.aiotools.Already "
 						       "io.aiotools.NoSuchTask "
 						       "io.aiotools.TaskFailed");
 	assert_string_equal(all_of("failed", "message"),
