@@ -1,6 +1,8 @@
 /*
  * test-schedule.c - StartIn and Every: when runs come, what is skipped, what stop and start do to
  * it, and what a suspended board finds on waking.
+ *
+ * The length is that of many short cases on one stage.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -457,6 +459,36 @@ static void ten_years_of_days_are_ten_years_of_runs(void **state)
 	fake_close(b.f);
 }
 
+static void replaced(struct fake *f)
+{
+	struct fake_kind *k = fake_load(f, &aiot_service_job, NULL);
+	struct aiot_entry *e = &fake_add(f, k, "t")->entry;
+	struct aiot_plan first, second;
+	char text[256];
+	struct aiot_out why;
+	int r;
+
+	aiot_out_init(&why, text, sizeof(text));
+	aiot_plan_init(&first);
+	aiot_plan_init(&second);
+	first.every_ns = FAKE_HOUR;
+	second.cron = "0 0 * * *";
+	if (aiot_schedule_create(&f->core, e, &first, false, &why) < 0)
+		return;
+	r = aiot_schedule_replace(&f->core, e, &second, &why);
+	assert_true(r == 0 || (r == -AIOT_ENOMEM && f->failed_takes));
+	assert_non_null(aiot_entry_schedule(e));
+	assert_true(aiot_schedule_armed(aiot_entry_schedule(e)));
+	assert_true((aiot_entry_schedule(e)->cron != NULL) == (r == 0));
+	assert_int_equal(e->state, AIOT_SCHEDULED);
+}
+
+static void without_memory_for_another_plan_the_old_one_stays(void **state)
+{
+	(void)state;
+	fake_starve(replaced);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +510,7 @@ int main(void)
 		cmocka_unit_test(a_start_that_is_refused_is_told_and_shown),
 		cmocka_unit_test(a_refused_start_by_hand_leaves_the_schedule_shown),
 		cmocka_unit_test(ten_years_of_days_are_ten_years_of_runs),
+		cmocka_unit_test(without_memory_for_another_plan_the_old_one_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,12 +53,9 @@ static inline int try_when(struct aiot_entry *e, const char *text)
 	aiot_out_init(&why, sentence, sizeof(sentence));
 	aiot_plan_init(&plan);
 	plan.when = text;
-	r = aiot_schedule_check(&f->core, &plan, aiot_entry_name(e), &why);
+	r = aiot_schedule_replace(&f->core, e, &plan, &why);
 	(void)aiot_out_str(&why);
-	if (r < 0)
-		return r;
-	aiot_schedule_destroy(&f->core, aiot_entry_schedule(e));
-	return aiot_schedule_create(&f->core, e, &plan, false, &why);
+	return r;
 }
 
 static inline void when(struct aiot_entry *e, const char *text)

@@ -193,21 +193,6 @@ static bool read_plan(struct aiot_call *call, struct aiot_plan *plan, char *text
 	return false;
 }
 
-/* The plan takes the place of another one only when nothing is wrong with it. */
-static int replace(struct aiot_core *core, struct aiot_entry *e, const struct aiot_plan *plan,
-		   struct aiot_out *why)
-{
-	struct aiot_schedule *old = aiot_entry_schedule(e);
-	int r = aiot_schedule_check(core, plan, aiot_entry_name(e), why);
-
-	if (r < 0)
-		return r;
-	if (e->state == AIOT_SCHEDULED)
-		aiot_entry_set(core, e, (enum aiot_state)e->last);
-	aiot_schedule_destroy(core, old);
-	return aiot_schedule_create(core, e, plan, false, why);
-}
-
 enum aiot_call_result aiot_call_schedule(struct aiot_call *call)
 {
 	struct aiot_core *core = call->core;
@@ -226,7 +211,7 @@ enum aiot_call_result aiot_call_schedule(struct aiot_call *call)
 	aiot_out_init(&why, text, sizeof(text));
 	if (!read_plan(call, &plan, texts, sizeof(texts), &why))
 		return aiot_call_error(call, AIOT_ERR_USAGE, "%s", aiot_out_str(&why));
-	switch (replace(core, e, &plan, &why)) {
+	switch (aiot_schedule_replace(core, e, &plan, &why)) {
 	case 0:
 		break;
 	case -AIOT_ENOMEM:

@@ -1,5 +1,6 @@
 /*
- * schedule-make.c - a schedule and all that it needs in one block of memory: made, checked, freed.
+ * schedule-make.c - a schedule and all that it needs in one block of memory: made, exchanged,
+ * freed.
  *
  * Called by the owner for what an INI file says, by the command `schedule`, and by the registry
  * when an entry leaves.  What a schedule does is in schedule.c.
@@ -103,44 +104,54 @@ static int make(struct aiot_core *core, const struct aiot_plan *plan, const char
 	return r;
 }
 
-int aiot_schedule_check(struct aiot_core *core, const struct aiot_plan *plan, const char *own,
-			struct aiot_out *why)
+/* Whole and with its memory: from here on nothing can fail. */
+static void attach(struct aiot_core *core, struct aiot_entry *entry, struct aiot_schedule *s,
+		   bool restored)
 {
-	struct aiot_schedule *s;
-	int r = aiot_plan_check(plan, why);
+	aiot_core_touch(core);
+	s->entry = entry;
+	s->restored = restored;
+	entry->more->schedule = s;
+	aiot_schedule_begin(core, s);
+	if (!aiot_entry_alive(entry) && aiot_schedule_armed(s))
+		aiot_entry_set(core, entry, AIOT_SCHEDULED);
+}
 
-	if (r == 0)
-		r = make(core, plan, own, &s, why);
-	if (r == 0)
-		core->ops->give(core->ctx, s, s->block_size);
-	return r;
+static int make_for(struct aiot_core *core, struct aiot_entry *entry, const struct aiot_plan *plan,
+		    struct aiot_schedule **ret, struct aiot_out *why)
+{
+	if (aiot_more_of(core, entry) != NULL)
+		return make(core, plan, aiot_entry_name(entry), ret, why);
+	aiot_out_text(why, "no memory for a schedule");
+	return -AIOT_ENOMEM;
 }
 
 int aiot_schedule_create(struct aiot_core *core, struct aiot_entry *entry,
 			 const struct aiot_plan *plan, bool restored, struct aiot_out *why)
 {
-	struct aiot_more *more = aiot_more_of(core, entry);
 	struct aiot_schedule *s;
 	int r;
 
-	if (more == NULL) {
-		aiot_out_text(why, "no memory for a schedule");
-		return -AIOT_ENOMEM;
-	}
-	if (more->schedule != NULL)
+	if (aiot_entry_schedule(entry) != NULL)
 		return -AIOT_EEXIST;
-	r = make(core, plan, aiot_entry_name(entry), &s, why);
+	r = make_for(core, entry, plan, &s, why);
+	if (r == 0)
+		attach(core, entry, s, restored);
+	return r;
+}
+
+int aiot_schedule_replace(struct aiot_core *core, struct aiot_entry *entry,
+			  const struct aiot_plan *plan, struct aiot_out *why)
+{
+	struct aiot_schedule *s;
+	int r = make_for(core, entry, plan, &s, why);
+
 	if (r < 0)
 		return r;
-	aiot_core_touch(core);
-	s->entry = entry;
-	s->restored = restored;
-	more->schedule = s;
-	aiot_schedule_begin(core, s);
-	if (!aiot_entry_alive(entry))
-		aiot_entry_set(core, entry,
-			       aiot_schedule_armed(s) ? AIOT_SCHEDULED
-						      : (enum aiot_state)entry->state);
+	if (entry->state == AIOT_SCHEDULED)
+		aiot_entry_set(core, entry, (enum aiot_state)entry->last);
+	aiot_schedule_destroy(core, aiot_entry_schedule(entry));
+	attach(core, entry, s, false);
 	return 0;
 }
 

@@ -62,9 +62,10 @@ struct aiot_schedule {
 int aiot_schedule_create(struct aiot_core *core, struct aiot_entry *entry,
 			 const struct aiot_plan *plan, bool restored, struct aiot_out *why);
 
-/* Check what aiot_schedule_create() would compile, without an effect. */
-int aiot_schedule_check(struct aiot_core *core, const struct aiot_plan *plan, const char *own,
-			struct aiot_out *why);
+/* The same for an entry that may have a plan, which goes only when nothing is wrong with this one.
+ */
+int aiot_schedule_replace(struct aiot_core *core, struct aiot_entry *entry,
+			  const struct aiot_plan *plan, struct aiot_out *why);
 
 /* Take it off its entry and free it; that the entry is "scheduled" is the caller's to end.  NULL is
  * fine. */
