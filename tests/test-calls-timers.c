@@ -106,12 +106,12 @@ static void timers_showed_each_time_twice_a_microsecond_apart(void **state)
 			 AIOT_CALL_DONE);
 	fake_pass(f, 333);
 	assert_int_equal(ask("timers", "{'next':3}"), AIOT_CALL_DONE);
-	assert_string_equal(all_of("timers", "name"), "a c e");
+	assert_string_equal(all_of("timers", "name"), "c a e");
 	assert_string_equal(all_of("timers", "next"),
-			    "[1795240800000000] "
 			    "[1795221600000000,1795221900000000,1795222200000000] "
+			    "[1795240800000000] "
 			    "[1795240800000000,1795244400000000,1795248000000000]");
-	assert_string_equal(member_of(plan_of(1), "next_us"), "1795221600000000");
+	assert_string_equal(member_of(plan_of(0), "next_us"), "1795221600000000");
 	fake_pass(f, 777);
 	assert_int_equal(ask("timers", "{'names':['c']}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(plan_of(0), "next_us"), "1795221600000000");
@@ -130,6 +130,22 @@ static void timers_did_not_know_the_last_run_of_an_earlier_program(void **state)
 	fake_for(f, FAKE_HOUR + FAKE_S);
 	assert_int_equal(ask("timers", NULL), AIOT_CALL_DONE);
 	assert_string_not_equal(member_of(plan_of(0), "last_us"), "1795200000000000");
+}
+
+static void timers_come_in_the_order_of_their_times(void **state)
+{
+	struct aiot_task *a = add(&aiot_service_quick, "a"), *b = add(&aiot_service_quick, "b");
+
+	(void)state;
+	(void)add(&aiot_service_quick, "none");
+	schedule(a, FAKE_HOUR, FAKE_HOUR);
+	schedule(b, FAKE_MINUTE, FAKE_HOUR);
+	schedule(add(&aiot_service_quick, "c"), FAKE_MINUTE, FAKE_HOUR);
+	assert_int_equal(ask("schedule", "{'name':'none','when':'false'}"), AIOT_CALL_DONE);
+	assert_int_equal(ask("timers", "{}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("timers", "name"), "b c a none");
+	assert_int_equal(ask("timers", "{'names':['c','a','b']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("timers", "name"), "b c a");
 }
 
 static void timers_of_what_is_not_there(void **state)
@@ -189,6 +205,7 @@ int main(void)
 		U(a_schedule_that_is_wrong_leaves_the_one_before),
 		U(timers_showed_each_time_twice_a_microsecond_apart),
 		U(timers_did_not_know_the_last_run_of_an_earlier_program),
+		U(timers_come_in_the_order_of_their_times),
 		U(timers_of_what_is_not_there),
 		U(unschedule_failed_and_said_it_was_done),
 		U(unschedule_with_a_pattern_tells_which),

@@ -99,10 +99,19 @@ static void unschedule_exited_with_0_when_it_failed(void **state)
 	assert_int_equal(exit_of("unschedule", NULL, "{\"failed\":[],\"done\":[]}"), 0);
 }
 
+static void quiet_leaves_out_what_merely_confirms(void **state)
+{
+	(void)state;
+	assert_string_equal(render(&quiet, "schedule",
+				   TIMERS(TIMER("a", "", "\"Every=5min\",\"last_us\":null" NEXT))),
+			    "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_table_of_when),
+		cmocka_unit_test(quiet_leaves_out_what_merely_confirms),
 		cmocka_unit_test(why_nothing_comes),
 		cmocka_unit_test(the_times_to_come_have_a_line_each),
 		cmocka_unit_test(schedule_answers_with_the_plan),

@@ -11,7 +11,8 @@
 #include "more.h"
 #include "schedule.h"
 
-#define NEXT_MAX 1000u /* times to come, of one task */
+#define NEXT_MAX 1000u	/* times to come, of one task */
+#define SORTED_MAX 256u /* timers that are told in the order of their times */
 
 /* ---- a schedule as data ---- */
 
@@ -122,31 +123,142 @@ static void put_timer(struct aiot_call *call, struct aiot_entry *e, uint64_t cou
 	aiot_json_put_end_object(&call->json);
 }
 
-enum aiot_call_result aiot_call_timers(struct aiot_call *call)
+/*
+ * A timer and its place in the list: the next to run first, those without a time last; of two at
+ * the same time the older task.
+ */
+struct timer {
+	int64_t next_us;
+	struct aiot_entry *entry;
+};
+
+static int64_t next_us_of(struct aiot_core *core, struct aiot_schedule *s)
+{
+	int64_t next_us = INT64_MAX;
+
+	if (s->due_ns != AIOT_CORE_NEVER)
+		return wall_us(core, s->due_ns);
+	(void)aiot_schedule_next_us(core, s, wall_us(core, core->now_ns), &next_us);
+	return next_us;
+}
+
+static bool behind(const struct timer *a, const struct timer *b)
+{
+	return a->next_us > b->next_us ||
+	       (a->next_us == b->next_us && a->entry->node.tag > b->entry->node.tag);
+}
+
+static void sort_in(struct timer *timers, unsigned count, struct timer timer)
+{
+	unsigned i = count;
+
+	for (; i > 0 && behind(&timers[i - 1], &timer); i--)
+		timers[i] = timers[i - 1];
+	timers[i] = timer;
+}
+
+/*
+ * All timers that the call names, in order; more than SORTED_MAX of them: SORTED_MAX + 1, and they
+ * are left in the order of their names.  NULL in ret_missing: no name was wrong.
+ */
+static unsigned collect(struct aiot_names *names, struct timer timers[SORTED_MAX],
+			const char **ret_missing)
+{
+	struct aiot_core *core = names->call->core;
+	enum aiot_names_result r;
+	struct aiot_entry *e;
+	unsigned count = 0;
+
+	*ret_missing = NULL;
+	aiot_names_rewind(names);
+	while (count <= SORTED_MAX && (r = aiot_names_next(names, &e)) != AIOT_NAMES_END) {
+		if (r == AIOT_NAMES_MISSING) {
+			*ret_missing = names->missing;
+			break;
+		}
+		if (r != AIOT_NAMES_TASK || aiot_entry_schedule(e) == NULL)
+			continue;
+		if (count < SORTED_MAX)
+			sort_in(timers, count,
+				(struct timer){next_us_of(core, aiot_entry_schedule(e)), e});
+		count++;
+	}
+	aiot_names_rewind(names);
+	return count;
+}
+
+/*
+ * Those behind the last one of the page before (at.until, at.seq), for some may have run meanwhile.
+ * false: the page is full.
+ */
+static bool write_sorted(struct aiot_call *call, const struct timer *timers, unsigned count,
+			 uint64_t next)
+{
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		uint64_t at = (uint64_t)timers[i].next_us;
+		uint32_t id = timers[i].entry->node.tag;
+
+		if (call->at.phase == 1 &&
+		    (at < call->at.until || (at == call->at.until && id <= call->at.seq)))
+			continue;
+		put_timer(call, timers[i].entry, next);
+		call->at.until = at;
+		call->at.seq = id;
+		if (i + 1 < count && aiot_call_full(call)) {
+			call->at.phase = 1;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Very many: by name, from where the page before ended.  false: the page is full. */
+static bool write_by_name(struct aiot_call *call, struct aiot_names *names, uint64_t next)
 {
 	enum aiot_names_result r;
-	struct aiot_names names;
 	struct aiot_entry *e;
-	uint64_t count = 0;
 
-	(void)aiot_json_u64(aiot_json_get(call->params, "next"), &count);
-	if (count > NEXT_MAX)
+	while ((r = aiot_names_next(names, &e)) != AIOT_NAMES_END) {
+		if (r == AIOT_NAMES_TASK && aiot_entry_schedule(e) != NULL)
+			put_timer(call, e, next);
+		if (r == AIOT_NAMES_AGAIN ? aiot_call_overworked(call) : aiot_call_full(call))
+			return false;
+	}
+	return true;
+}
+
+/* phase 0: the first page; 1: further ones by time; 2: by name. */
+enum aiot_call_result aiot_call_timers(struct aiot_call *call)
+{
+	struct timer timers[SORTED_MAX];
+	const char *missing = NULL;
+	struct aiot_names names;
+	unsigned count = SORTED_MAX + 1;
+	uint64_t next = 0;
+	bool whole;
+
+	(void)aiot_json_u64(aiot_json_get(call->params, "next"), &next);
+	if (next > NEXT_MAX)
 		return aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter", "next",
 					  "next: at most %u times are shown of each task",
 					  NEXT_MAX);
 	aiot_names_begin(&names, call);
 	aiot_core_touch(call->core);
+	if (call->at.phase < 2)
+		count = collect(&names, timers, &missing);
+	if (missing != NULL)
+		return aiot_call_no_such_task(call, missing);
 	aiot_json_put_array(&call->json, "timers");
-	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_MISSING)
-			return aiot_call_no_such_task(call, names.missing);
-		if (r == AIOT_NAMES_TASK && aiot_entry_schedule(e) != NULL)
-			put_timer(call, e, count);
-		if (r == AIOT_NAMES_AGAIN ? aiot_call_overworked(call) : aiot_call_full(call))
-			break;
+	if (count <= SORTED_MAX) {
+		whole = write_sorted(call, timers, count, next);
+	} else {
+		call->at.phase = 2;
+		whole = write_by_name(call, &names, next);
 	}
 	aiot_json_put_end_array(&call->json);
-	return r == AIOT_NAMES_END ? AIOT_CALL_DONE : AIOT_CALL_PAGE;
+	return whole ? AIOT_CALL_DONE : AIOT_CALL_PAGE;
 }
 
 /* ---- schedule ---- */

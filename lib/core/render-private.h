@@ -100,7 +100,8 @@ void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply,
 /* render-timers.c */
 void aiot_render_timers(const struct aiot_render *r, struct aiot_json reply, bool first,
 			struct aiot_out *out);
-void aiot_render_scheduled(struct aiot_json reply, struct aiot_out *out);
+void aiot_render_scheduled(const struct aiot_render *r, struct aiot_json reply,
+			   struct aiot_out *out);
 /* render-life.c */
 void aiot_render_set(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
 void aiot_render_results(struct aiot_json reply, struct aiot_out *out);

@@ -136,12 +136,13 @@ void aiot_render_timers(const struct aiot_render *r, struct aiot_json reply, boo
 			       out);
 }
 
-void aiot_render_scheduled(struct aiot_json reply, struct aiot_out *out)
+void aiot_render_scheduled(const struct aiot_render *r, struct aiot_json reply,
+			   struct aiot_out *out)
 {
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json timer;
 
-	while (aiot_json_next(aiot_json_get(reply, "timers"), &it, NULL, &timer)) {
+	while (!r->quiet && aiot_json_next(aiot_json_get(reply, "timers"), &it, NULL, &timer)) {
 		cell_name(NULL, timer, out);
 		aiot_out_text(out, ": ");
 		aiot_put_text(aiot_json_get(schedule_of(timer), "plan"), out);

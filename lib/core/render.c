@@ -191,7 +191,7 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 		aiot_render_log(r, request, reply, out);
 		break;
 	case AIOT_CMD_SCHEDULE:
-		aiot_render_scheduled(reply, out);
+		aiot_render_scheduled(r, reply, out);
 		break;
 	case AIOT_CMD_TIMERS:
 		aiot_render_timers(r, reply, first, out);
