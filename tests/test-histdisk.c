@@ -331,6 +331,8 @@ static void rows_that_make_no_sense_are_left_out(void **state)
 		"13,x'00ff',1,2,'fail',0,NULL,0",
 		"14,'a',1,2,'fail',9,'1',0",
 		"15,'a',1,2,'fail',1,'[[[[[[[[[[[[1]]]]]]]]]]]]',0",
+		"-3,'a',1,2,'fail',0,NULL,0",
+		"9223372036854775800,'a',1,2,'fail',0,NULL,0",
 	};
 
 	(void)state;

@@ -399,23 +399,28 @@ static bool value_fits(struct aiot_run *run)
 	return run->kind == AIOT_RUN_RESULT || aiot_json_type(value) == AIOT_JSON_OBJECT;
 }
 
+/* More than that nobody ever ran: a row that somebody else wrote, and would be counted on from. */
+#define ID_MAX (INT64_C(1) << 48)
+
 /* false: no run was ever written like this. */
 static bool take_row(sqlite3_stmt *s, struct aiot_run *run)
 {
 	const char *name = (const char *)sqlite3_column_text(s, 1);
 	int name_len = sqlite3_column_bytes(s, 1);
 	const char *word = (const char *)sqlite3_column_text(s, 4);
+	int64_t id = sqlite3_column_int64(s, 0);
 	int kind = sqlite3_column_int(s, 5);
 	enum aiot_action outcome;
 
 	if (name == NULL || word == NULL || name_len <= 0 || name_len > AIOT_NAME_MAX ||
-	    !aiot_name_valid(name, (size_t)name_len) || kind < 0 || kind > AIOT_RUN_ERROR)
+	    !aiot_name_valid(name, (size_t)name_len) || kind < 0 || kind > AIOT_RUN_ERROR ||
+	    id <= 0 || id > ID_MAX)
 		return false;
 	outcome = aiot_action_find(word, strlen(word));
 	if (outcome == AIOT_ACTIONS || outcome == AIOT_ACTION_RUN)
 		return false;
 	*run = (struct aiot_run){
-		.id = (uint64_t)sqlite3_column_int64(s, 0),
+		.id = (uint64_t)id,
 		.start_us = sqlite3_column_int64(s, 2),
 		.end_us = sqlite3_column_int64(s, 3),
 		.name = name,

@@ -224,6 +224,17 @@ static int collect_args(const struct aiot_unit *unit, struct aiot_arg **ret, uin
 	return 0;
 }
 
+/* What is found out only now is about When: a task that it names, a ring, a service's condition. */
+static void put_place(const struct aiot_unit *unit, struct aiot_out *why)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(&unit->doc, "Schedule", "When");
+
+	if (unit->file != NULL && e != NULL)
+		aiot_format(why, "%s:%u: ", unit->file, e->line);
+	else if (unit->file != NULL)
+		aiot_format(why, "%s: ", unit->file);
+}
+
 static int make_schedule(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
 {
 	size_t len = why->len;
@@ -231,8 +242,7 @@ static int make_schedule(struct aiot_host *host, struct aiot_unit *unit, struct 
 
 	if (!unit->conf.scheduled)
 		return 0;
-	if (unit->file != NULL)
-		aiot_format(why, "%s: ", unit->file);
+	put_place(unit, why);
 	r = aiot_schedule_create(&host->core, &unit->task->entry, &unit->conf.plan, true, why);
 	if (r == 0)
 		why->len = len;

@@ -52,6 +52,7 @@ class Conditions(Case):
         told = daemon.ctl('traceback').stdout
         self.assertIn("'b.service' waits for 'a.service', that for 'b.service'", told)
         self.assertIn("'c.service' waits for itself", told)
+        self.assertIn('c.ini:4: ', told)
         done = daemon.ctl('schedule', 'a', '--when', "after task 'a.service'", code=2)
         self.assertIn('waits for itself', done.stderr)
 
