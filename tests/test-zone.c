@@ -98,6 +98,21 @@ static void a_skipped_time_is_as_far_behind_the_jump(void **state)
 			 at("2026-10-04 02:45+11:00"));
 }
 
+/* As far behind it as is looked back: the change was then taken for a mere end of the looking. */
+static void half_a_year_behind_a_change_it_is_still_known(void **state)
+{
+	int64_t change = at("2026-03-29 01:00Z");
+	struct aiot_zone zone;
+
+	(void)state;
+	for (int weeks = 20; weeks < 31; weeks++) {
+		set_zone(BERLIN, &zone);
+		aiot_zone_load(&zone, change + weeks * 7 * 24 * HOUR);
+		assert_true(zone.from_us >= change);
+		assert_int_equal(zone.before_us, zone.from_us == change ? HOUR : 2 * HOUR);
+	}
+}
+
 static void a_repeated_time_is_the_first(void **state)
 {
 	struct aiot_zone zone;
@@ -139,6 +154,7 @@ int main(void)
 		cmocka_unit_test(each_second_around_a_change_has_its_offset),
 		cmocka_unit_test(instants_go_to_local_time_and_back),
 		cmocka_unit_test(a_skipped_time_is_as_far_behind_the_jump),
+		cmocka_unit_test(half_a_year_behind_a_change_it_is_still_known),
 		cmocka_unit_test(a_repeated_time_is_the_first),
 		cmocka_unit_test(the_ends_of_time_are_known),
 	};

@@ -64,18 +64,18 @@ static void look_ahead(struct aiot_zone *zone, int64_t at_us)
 static void look_back(struct aiot_zone *zone, int64_t at_us)
 {
 	zone->from_us = floor_s(at_us) * AIOT_US_PER_S;
-	zone->before_us = zone->offset_us;
 	for (unsigned i = 0; i < STEPS; i++) {
 		int64_t before = zone->from_us - WEEK_US;
 		int64_t offset = offset_at(before);
 
 		if (offset != zone->offset_us) {
 			zone->from_us = find_change(before, zone->from_us, offset);
-			zone->before_us = offset_at(zone->from_us - AIOT_US_PER_S);
-			return;
+			break;
 		}
 		zone->from_us = before;
 	}
+	/* Where the steps ran out there may be a change as well, by chance. */
+	zone->before_us = offset_at(zone->from_us - AIOT_US_PER_S);
 }
 
 void aiot_zone_load(struct aiot_zone *zone, int64_t at_us)
