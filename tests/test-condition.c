@@ -1,6 +1,8 @@
 /*
  * test-condition.c - When: tasks that are started by conditions about the clock and other tasks,
  * with no wake between the instants at which one can change.
+ *
+ * The length is that of many short cases on one stage.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -291,6 +293,24 @@ static void a_condition_takes_only_the_memory_it_needs(void **state)
 	assert_in_range(aiot_entry_schedule(a)->block_size, 300, 1100);
 }
 
+static void a_condition_given_to_a_task_that_runs_knows_when_it_began(void **state)
+{
+	struct aiot_entry *e = add("a");
+	int64_t next_us = 0;
+
+	(void)state;
+	assert_int_equal(aiot_core_start(&f->core, e), 0);
+	fake_for(f, FAKE_MINUTE);
+	(void)when(e, "every 10 min & ~has failed today");
+	assert_true(aiot_schedule_next_us(&f->core, aiot_entry_schedule(e), f->wall_ns / 1000,
+					  &next_us));
+	assert_in_range(next_us - at_us("2026-11-21 09:10:00"), 0, 1000);
+	until("2026-11-21 09:09:00");
+	assert_int_equal(job(e)->runs, 1);
+	until("2026-11-21 09:11:00");
+	assert_int_equal(job(e)->runs, 2);
+}
+
 /* ---- orders ---- */
 
 static void stop_holds_it_and_start_goes_on(void **state)
@@ -470,6 +490,7 @@ int main(void)
 		T(a_task_that_comes_back_is_the_same_one),
 		T(many_that_watch_one_come_and_go),
 		T(a_condition_takes_only_the_memory_it_needs),
+		T(a_condition_given_to_a_task_that_runs_knows_when_it_began),
 		T(stop_holds_it_and_start_goes_on),
 		T(a_start_that_is_refused_does_not_keep_the_loop_busy),
 		T(without_a_clock_calendars_wait_and_tasks_do_not),

@@ -117,11 +117,31 @@ static void attach(struct aiot_core *core, struct aiot_entry *entry, struct aiot
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
 }
 
+/* What it did before anybody kept its past: the run that is under way, or the last one. */
+static void learn_past(struct aiot_core *core, struct aiot_entry *entry)
+{
+	bool alive = aiot_entry_alive(entry);
+	uint64_t began_ns = alive ? entry->run_ns : entry->since_ns - entry->run_ns;
+	struct aiot_past *past = &entry->more->past;
+
+	if (entry->runs == 0 || past->fails > 0 || aiot_past_last(past) != AIOT_ACTIONS)
+		return;
+	aiot_past_note(past, AIOT_ACTION_RUN, aiot_core_wall_of(core, began_ns) / 1000);
+	if (!alive)
+		aiot_past_note(past,
+			       entry->last == AIOT_FAILURE ? AIOT_ACTION_FAIL
+			       : entry->last == AIOT_ENDED ? AIOT_ACTION_SUCCESS
+							   : AIOT_ACTION_TERMINATE,
+			       aiot_core_wall_of(core, entry->since_ns) / 1000);
+}
+
 static int make_for(struct aiot_core *core, struct aiot_entry *entry, const struct aiot_plan *plan,
 		    struct aiot_schedule **ret, struct aiot_out *why)
 {
-	if (aiot_more_of(core, entry) != NULL)
+	if (aiot_more_of(core, entry) != NULL) {
+		learn_past(core, entry);
 		return make(core, plan, aiot_entry_name(entry), ret, why);
+	}
 	aiot_out_text(why, "no memory for a schedule");
 	return -AIOT_ENOMEM;
 }

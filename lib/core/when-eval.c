@@ -419,7 +419,8 @@ int aiot_when_next(const struct aiot_when *w, const struct aiot_when_facts *fact
 		o = next;
 	}
 	*ret = (struct aiot_interval){start, o.until_us};
-	if (o.until_us >= AIOT_WALL_MAX_US)
+	/* Where the steps ran out nobody knows of an end. */
+	if (o.until_us >= AIOT_WALL_MAX_US || steps > AIOT_WHEN_STEPS)
 		ret->end_us = AIOT_NEVER_US;
 	return 0;
 }
