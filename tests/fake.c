@@ -69,7 +69,7 @@ static void fake_changed(void *ctx, struct aiot_entry *entry)
 	struct fake *f = ctx;
 	struct fake_change *c = &f->change[f->changes % FAKE_CHANGES];
 
-	memcpy(c->name, aiot_entry_name(entry), entry->name_len + 1u);
+	memcpy(c->name, aiot_entry_name(entry), aiot_entry_name_len(entry) + 1u);
 	c->state = entry->state;
 	c->mono_ns = f->mono_ns;
 	f->changes++;
@@ -168,11 +168,11 @@ void fake_close(struct fake *f)
 
 	f->fail_at = 0;
 	while ((e = aiot_core_match(&f->core, "*", name)) != NULL) {
-		memcpy(name, aiot_entry_name(e), e->name_len + 1u);
+		memcpy(name, aiot_entry_name(e), aiot_entry_name_len(e) + 1u);
 		aiot_core_delete(&f->core, e);
 	}
 	fake_for(f, FAKE_HOUR);
-	assert_int_equal(f->core.names.count, 0);
+	assert_int_equal(aiot_core_count(&f->core), 0);
 	assert_int_equal(f->core.alive, 0);
 	assert_int_equal(f->core.stopping, 0);
 	assert_int_equal(f->blocks, 0);

@@ -45,7 +45,7 @@ static void check_json(const struct aiot_task *t, const char *expected)
 
 	aiot_out_init(&out, text, sizeof(text));
 	aiot_json_begin(&json, &out);
-	aiot_outcome_json(t->entry.outcome, &json, NULL);
+	aiot_outcome_json(aiot_outcome_of(&t->entry), &json, NULL);
 	assert_string_equal(aiot_out_str(&out), expected);
 }
 
@@ -112,12 +112,12 @@ static void sets_long_ones(struct aiot_task *t)
 	text[0] = text[AIOT_RESULT_MAX] = '"';
 	assert_int_equal(aiot_result_text(t, text), -AIOT_EMSGSIZE);
 	assert_int_equal(aiot_result_json(t, text), -AIOT_EMSGSIZE);
-	assert_null(t->entry.outcome);
+	assert_null(aiot_outcome_of(&t->entry));
 	text[AIOT_RESULT_MAX - 1] = '"';
 	text[AIOT_RESULT_MAX] = '\0';
 	assert_int_equal(aiot_result_json(t, text), 0);
 	assert_int_equal(aiot_result_text(t, text), 0);
-	assert_int_equal(t->entry.outcome->text_len, AIOT_RESULT_MAX);
+	assert_int_equal(aiot_outcome_of(&t->entry)->text_len, AIOT_RESULT_MAX);
 	free(text);
 }
 
@@ -307,17 +307,17 @@ static void init_fails(struct fake *f)
 	k->spec.args = &bad;
 	k->spec.arg_count = 1;
 	assert_int_equal(aiot_task_init_service(&f->core, t), -AIOT_EINVAL);
-	assert_null(t->entry.outcome);
+	assert_null(aiot_outcome_of(&t->entry));
 	k->spec.args = &wrong;
 	assert_int_equal(aiot_task_init_service(&f->core, t), -AIOT_ENODEV);
 	assert_int_equal(t->entry.state, AIOT_STOPPED);
 	assert_null(f->core.current);
 	if (f->failed_takes > 0)
 		return;
-	assert_int_equal(t->entry.outcome->code, -AIOT_ENODEV);
-	assert_string_equal(t->entry.outcome->text, "t has no pin 99");
-	assert_int_equal(t->entry.outcome->trace_count, 1);
-	assert_string_equal(t->entry.outcome->trace[0].func, "inits");
+	assert_int_equal(aiot_outcome_of(&t->entry)->code, -AIOT_ENODEV);
+	assert_string_equal(aiot_outcome_of(&t->entry)->text, "t has no pin 99");
+	assert_int_equal(aiot_outcome_of(&t->entry)->trace_count, 1);
+	assert_string_equal(aiot_outcome_of(&t->entry)->trace[0].func, "inits");
 }
 
 static void a_failed_init_tells_code_words_and_line(void **state)

@@ -183,7 +183,7 @@ static void a_stopped_parent_waits_for_its_children(struct fake *f)
 		assert_int_equal(running, 3);
 		assert_int_equal(find(f, "p.two")->state, AIOT_RUNNING);
 	}
-	assert_int_equal(f->core.names.count, 1 + running);
+	assert_int_equal(aiot_core_count(&f->core), 1 + running);
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
 	fake_for(f, FAKE_S / 2);
 	if (running > 0) {
@@ -195,7 +195,7 @@ static void a_stopped_parent_waits_for_its_children(struct fake *f)
 	assert_string_equal(parent_of(t)->trail, "pfs"); /* on_stop comes when they are gone */
 	assert_int_equal(parent_of(t)->children_stopped, running);
 	assert_int_equal(t->entry.state, AIOT_STOPPED);
-	assert_int_equal(f->core.names.count, 1);
+	assert_int_equal(aiot_core_count(&f->core), 1);
 }
 
 static void children_stop_with_and_without_memory(void **state)
@@ -214,7 +214,7 @@ static void children_end_when_their_parent_is_done(void **state)
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	(void)fake_run(f);
 	assert_int_equal(t->entry.state, AIOT_ENDED); /* for they had not begun either */
-	assert_int_equal(f->core.names.count, 1);
+	assert_int_equal(aiot_core_count(&f->core), 1);
 	parent_of(t)->stay_ms = 100;
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	fake_for(f, FAKE_S / 2);
@@ -222,7 +222,7 @@ static void children_end_when_their_parent_is_done(void **state)
 	assert_int_equal(find(f, "p.one")->state, AIOT_STOPPING);
 	fake_for(f, FAKE_S);
 	assert_int_equal(t->entry.state, AIOT_ENDED);
-	assert_int_equal(f->core.names.count, 1);
+	assert_int_equal(aiot_core_count(&f->core), 1);
 	assert_string_equal(fake_states(f, "p"), "starting done starting running stopping done");
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0); /* and all over again */
 	fake_for(f, 10 * FAKE_S);
@@ -238,7 +238,7 @@ static void a_deleted_parent_takes_its_children_along(void **state)
 	(void)state;
 	aiot_core_delete(&f->core, &t->entry);
 	fake_for(f, 10 * FAKE_S);
-	assert_int_equal(f->core.names.count, 0);
+	assert_int_equal(aiot_core_count(&f->core), 0);
 	fake_close(f);
 }
 
@@ -256,7 +256,7 @@ static void children_that_do_not_stop_are_given_up_with_their_parent(void **stat
 	assert_null(find(f, "p.two"));
 	fake_for(f, 2 * FAKE_S);
 	assert_null(find(f, "p.one"));
-	assert_int_equal(f->core.names.count, 1);
+	assert_int_equal(aiot_core_count(&f->core), 1);
 	assert_int_equal(fake_logged(f, AIOT_ERROR, "did not stop within its TimeoutStopSec") > 0,
 			 1);
 	assert_false(aiot_entry_alive(&t->entry));
@@ -280,7 +280,7 @@ static void grandchildren_go_innermost_first(void **state)
 	assert_int_equal(c->entry.state, AIOT_STOPPING); /* its own FINALLY is through */
 	assert_int_equal(g->entry.state, AIOT_STOPPING);
 	fake_for(f, FAKE_S);
-	assert_int_equal(f->core.names.count, 0);
+	assert_int_equal(aiot_core_count(&f->core), 0);
 	fake_close(f);
 }
 
@@ -360,7 +360,7 @@ static struct boss *run_boss(struct fake *f, const char *const *args)
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	fake_for(f, 10 * FAKE_S);
 	assert_int_equal(t->entry.state, AIOT_ENDED);
-	assert_int_equal(f->core.names.count, 1);
+	assert_int_equal(aiot_core_count(&f->core), 1);
 	return b;
 }
 
@@ -433,7 +433,7 @@ static void a_child_that_people_delete_is_just_gone(void **state)
 	assert_int_equal(aiot_child_end(t, "one"), -AIOT_ENOENT);
 	assert_int_equal(aiot_child_end(t, "two"), 0);
 	fake_for(f, 2 * FAKE_S);
-	assert_int_equal(f->core.names.count, 1);
+	assert_int_equal(aiot_core_count(&f->core), 1);
 	fake_close(f);
 }
 

@@ -133,7 +133,7 @@ static void objects_and_those_who_wait_vanish_in_any_order(void **state)
 			aiot_core_delete(&f->core, &t[orders[order][i]]->entry);
 			fake_idle(f);
 		}
-		assert_int_equal(f->core.names.count, 0);
+		assert_int_equal(aiot_core_count(&f->core), 0);
 		assert_true(f->core.awaited.next == &f->core.awaited);
 		fake_close(f);
 	}
@@ -303,7 +303,7 @@ static void wrong_waits_fail_the_task_and_say_why(void **state)
 		fake_for(f, FAKE_S);
 		assert_int_equal(user_of(t)->got, 10); /* through FINALLY alone */
 		assert_int_equal(t->entry.state, AIOT_FAILURE);
-		assert_non_null(strstr(t->entry.outcome->text, words[i]));
+		assert_non_null(strstr(aiot_outcome_of(&t->entry)->text, words[i]));
 		fake_close(f);
 	}
 }
@@ -329,7 +329,8 @@ static void a_wait_in_on_stop_fails_the_task(void **state)
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
 	fake_idle(f);
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_non_null(strstr(t->entry.outcome->text, "a wait in init, on_stop or on_error"));
+	assert_non_null(
+		strstr(aiot_outcome_of(&t->entry)->text, "a wait in init, on_stop or on_error"));
 	fake_close(f);
 }
 
@@ -366,7 +367,7 @@ static void an_event_of_another_loop_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(b->entry.state, AIOT_FAILURE);
-	assert_non_null(strstr(b->entry.outcome->text, "another loop"));
+	assert_non_null(strstr(aiot_outcome_of(&b->entry)->text, "another loop"));
 	fake_close(g);
 	fake_close(f);
 }

@@ -42,7 +42,7 @@ static void names_are_checked_and_what_is_refused_is_not_entered(void **state)
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_int_equal(fake_try_add(f, k, good[i], AIOT_RAISE, &t), 0);
 		assert_string_equal(aiot_name(t), good[i]);
-		assert_int_equal(t->entry.name_len, strlen(good[i]));
+		assert_int_equal(aiot_entry_name_len(&t->entry), strlen(good[i]));
 	}
 	t = NULL;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -52,7 +52,7 @@ static void names_are_checked_and_what_is_refused_is_not_entered(void **state)
 	assert_int_equal(fake_try_add(f, k, longest, AIOT_RAISE, &t), -AIOT_EINVAL);
 	assert_null(t);
 	assert_int_equal(k->spec.users, i - 3);
-	assert_int_equal(f->core.names.count, i - 3);
+	assert_int_equal(aiot_core_count(&f->core), i - 3);
 	longest[AIOT_NAME_MAX] = '\0';
 	assert_int_equal(fake_try_add(f, k, longest, AIOT_RAISE, &t), 0);
 	assert_string_equal(aiot_name(t), longest);
@@ -81,7 +81,7 @@ static void names_around_the_room_in_the_entry_keep_to_themselves(void **state)
 		memset(aiot_task_self(second), 0xff, k->spec.kind.self_size);
 		assert_string_equal(aiot_name(first), name);
 		assert_string_equal(aiot_name(second), numbered);
-		assert_int_equal(second->entry.name_len, strlen(numbered));
+		assert_int_equal(aiot_entry_name_len(&second->entry), strlen(numbered));
 		assert_ptr_equal(aiot_core_find(&f->core, numbered), &second->entry);
 	}
 	fake_close(f);
@@ -100,7 +100,7 @@ static void a_new_entry_is_stopped_and_has_an_id_of_its_own(void **state)
 	assert_int_equal(a->entry.last, AIOT_STOPPED);
 	assert_int_equal(a->entry.runs, 0);
 	assert_true(a->entry.since_ns == f->mono_ns);
-	assert_true(b->entry.node.tag > a->entry.node.tag);
+	assert_true(aiot_entry_id(&b->entry) > aiot_entry_id(&a->entry));
 	assert_int_equal(f->changes, 0);
 	fake_close(f);
 }
@@ -111,7 +111,7 @@ static void add_named(struct fake *f, struct fake_kind *k, const char *name, con
 
 	assert_int_equal(fake_try_add(f, k, name, AIOT_RENAME, &t), 0);
 	assert_string_equal(aiot_name(t), got);
-	assert_int_equal(t->entry.name_len, strlen(got));
+	assert_int_equal(aiot_entry_name_len(&t->entry), strlen(got));
 	assert_ptr_equal(aiot_core_find(&f->core, got), &t->entry);
 }
 
@@ -162,7 +162,7 @@ static void a_taken_name_is_refused_or_ignored_when_asked_for(void **state)
 	assert_int_equal(fake_try_add(f, k, "blink", AIOT_RENAME, &t), -AIOT_ENOMEM);
 	assert_null(t);
 	assert_ptr_equal(aiot_core_find(&f->core, "blink"), &old->entry);
-	assert_int_equal(f->core.names.count, 1);
+	assert_int_equal(aiot_core_count(&f->core), 1);
 	assert_int_equal(k->spec.users, 1);
 	fake_close(f);
 }
@@ -188,7 +188,7 @@ static void a_number_that_does_not_fit_into_64_characters_is_refused(void **stat
 	(void)aiot_format_to(got, sizeof(got), "%s_9", name);
 	add_named(f, k, name, got);
 	assert_int_equal(fake_try_add(f, k, name, AIOT_RENAME, &t), -AIOT_ENAMETOOLONG);
-	assert_int_equal(f->core.names.count, 4);
+	assert_int_equal(aiot_core_count(&f->core), 4);
 	fake_close(f);
 }
 
@@ -212,7 +212,7 @@ static const char *walk(struct fake *f, const char *pattern, bool deletes)
 
 	aiot_out_init(&out, text, sizeof(text));
 	while ((e = aiot_core_match(&f->core, pattern, after)) != NULL) {
-		memcpy(after, aiot_entry_name(e), e->name_len + 1u);
+		memcpy(after, aiot_entry_name(e), aiot_entry_name_len(e) + 1u);
 		aiot_format(&out, "%s%s", out.len ? " " : "", after);
 		if (deletes)
 			aiot_core_delete(&f->core, e);
@@ -252,7 +252,7 @@ static void a_walk_goes_on_behind_what_was_deleted_under_it(void **state)
 	add_all(f, zoo);
 	assert_string_equal(walk(f, "ant*", true), "ant ant.service ant_1");
 	assert_string_equal(walk(f, "*", true), "Ant an bee bee_10 cat.service zoo");
-	assert_int_equal(f->core.names.count, 0);
+	assert_int_equal(aiot_core_count(&f->core), 0);
 	assert_int_equal(f->dropped, 9);
 	fake_close(f);
 }

@@ -74,7 +74,7 @@ static void a_run_that_takes_too_long_unwinds_and_fails(struct fake *f)
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
 	assert_int_equal(t->entry.fail, AIOT_ETIMEDOUT);
 	assert_string_equal(fake_states(f, "t"), "starting running stopping failed");
-	o = t->entry.outcome;
+	o = aiot_outcome_of(&t->entry);
 	if (f->failed_takes)
 		return;
 	assert_int_equal(o->code, -AIOT_ETIMEDOUT);
@@ -134,7 +134,7 @@ static void on_error_may_make_a_result_of_it(void **state)
 	assert_int_equal(trail_of(t)->code, -AIOT_ETIMEDOUT);
 	assert_string_equal(trail_of(t)->words, "took longer than its TimeoutSec of 1s 500ms");
 	assert_int_equal(t->entry.state, AIOT_ENDED);
-	assert_string_equal(t->entry.outcome->text, "enough");
+	assert_string_equal(aiot_outcome_of(&t->entry)->text, "enough");
 	assert_int_equal(t->entry.fail, 0);
 	fake_close(f);
 }
@@ -161,7 +161,7 @@ static void what_failed_before_its_time_was_up_stays_the_reason(void **state)
 	assert_string_equal(trail_of(t)->letters, "f");
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
 	assert_int_equal(t->entry.fail, AIOT_EIO);
-	assert_string_equal(t->entry.outcome->text, "no answer");
+	assert_string_equal(aiot_outcome_of(&t->entry)->text, "no answer");
 	fake_close(f);
 }
 
@@ -176,7 +176,8 @@ static void a_run_that_does_not_even_stop_then_is_given_up(void **state)
 	fake_for(f, FAKE_MINUTE);
 	assert_string_equal(trail_of(t)->letters, "1x");
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_string_equal(t->entry.outcome->text, "did not stop within its TimeoutStopSec");
+	assert_string_equal(aiot_outcome_of(&t->entry)->text,
+			    "did not stop within its TimeoutStopSec");
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	fake_for(f, FAKE_MINUTE);
 	fake_close(f);
@@ -193,7 +194,8 @@ static void time_that_is_up_before_the_first_step_is_up(void **state)
 	fake_idle(f);
 	assert_string_equal(trail_of(t)->letters, "");
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_string_equal(t->entry.outcome->text, "took longer than its TimeoutSec of 1s");
+	assert_string_equal(aiot_outcome_of(&t->entry)->text,
+			    "took longer than its TimeoutSec of 1s");
 	fake_close(f);
 }
 

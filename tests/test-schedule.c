@@ -411,7 +411,7 @@ static void refused(uint64_t every_ns, enum aiot_state then, unsigned failures)
 	assert_int_equal(b.e->last, AIOT_FAILURE);
 	assert_int_equal(fake_logged(b.f, AIOT_ERROR, "failed: EINVAL: could not be started"),
 			 failures);
-	assert_int_equal(b.e->outcome->code, -AIOT_EINVAL);
+	assert_int_equal(aiot_outcome_of(b.e)->code, -AIOT_EINVAL);
 	b.takes.value = "1s";
 	assert_int_equal(aiot_core_start(&b.f->core, b.e), 0);
 	fake_for(b.f, 2 * FAKE_S);

@@ -70,7 +70,7 @@ static void a_failure_runs_each_finally_and_tells_each_await(void **state)
 	assert_string_equal(trail_of(t)->letters, "321");
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
 	assert_int_equal(t->entry.last, AIOT_FAILURE);
-	o = t->entry.outcome;
+	o = aiot_outcome_of(&t->entry);
 	assert_non_null(o);
 	assert_int_equal(o->type, AIOT_OUTCOME_ERROR);
 	assert_int_equal(o->code, -AIOT_EIO);
@@ -104,9 +104,9 @@ static void a_failure_before_the_first_await_runs_finally_too(void **state)
 	(void)state;
 	assert_string_equal(trail_of(t)->letters, "f");
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_int_equal(t->entry.outcome->code, -AIOT_EINVAL);
+	assert_int_equal(aiot_outcome_of(&t->entry)->code, -AIOT_EINVAL);
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
-	assert_null(t->entry.outcome);
+	assert_null(aiot_outcome_of(&t->entry));
 	fake_idle(f);
 	assert_int_equal(t->entry.state, AIOT_ENDED);
 	fake_close(f);
@@ -134,7 +134,7 @@ static void the_first_of_two_failures_is_told_and_no_result_replaces_it(void **s
 	(void)state;
 	assert_string_equal(trail_of(t)->letters, "f");
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_string_equal(t->entry.outcome->text, "first");
+	assert_string_equal(aiot_outcome_of(&t->entry)->text, "first");
 	assert_int_equal(trail_of(t)->code, -AIOT_ECANCELED);
 	fake_close(f);
 }
@@ -177,9 +177,9 @@ static void of_a_very_deep_chain_the_innermost_frames_are_told(void **state)
 	(void)state;
 	t = fake_start(f, fake_load(f, &aiot_service_pit, NULL), "t");
 	fake_idle(f);
-	assert_int_equal(t->entry.outcome->code, -AIOT_ERANGE);
-	assert_int_equal(t->entry.outcome->trace_count, AIOT_TRACE_MAX);
-	assert_string_equal(t->entry.outcome->trace[0].func, "descends");
+	assert_int_equal(aiot_outcome_of(&t->entry)->code, -AIOT_ERANGE);
+	assert_int_equal(aiot_outcome_of(&t->entry)->trace_count, AIOT_TRACE_MAX);
+	assert_string_equal(aiot_outcome_of(&t->entry)->trace[0].func, "descends");
 	fake_close(f);
 }
 
@@ -231,7 +231,7 @@ static void try_catches_a_failure_from_two_awaits_below(struct fake *f)
 	assert_int_equal(s->code, 0);
 	assert_string_equal(s->words, "");
 	assert_int_equal(t->entry.state, AIOT_ENDED);
-	assert_null(t->entry.outcome);
+	assert_null(aiot_outcome_of(&t->entry));
 	assert_int_equal(fake_logged(f, AIOT_ERROR, ""), 0);
 }
 
@@ -330,7 +330,7 @@ static void a_try_inside_finally_does_not_swallow_the_failure(struct fake *f)
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
 	assert_int_equal(t->entry.fail, AIOT_EDOM);
 	if (f->failed_takes == 0)
-		assert_string_equal(t->entry.outcome->text, "the real one");
+		assert_string_equal(aiot_outcome_of(&t->entry)->text, "the real one");
 	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: EDOM: "), 1);
 }
 
@@ -395,8 +395,8 @@ static void on_error_turns_a_failure_into_its_result(void **state)
 	assert_int_equal(trail_of(t)->code, -AIOT_EIO);
 	assert_string_equal(trail_of(t)->words, "sensor x7 does not answer (3)");
 	assert_int_equal(t->entry.state, AIOT_ENDED);
-	assert_int_equal(t->entry.outcome->type, AIOT_OUTCOME_TEXT);
-	assert_string_equal(t->entry.outcome->text, "mended");
+	assert_int_equal(aiot_outcome_of(&t->entry)->type, AIOT_OUTCOME_TEXT);
+	assert_string_equal(aiot_outcome_of(&t->entry)->text, "mended");
 	assert_int_equal(fake_logged(f, AIOT_ERROR, ""), 0);
 	fake_close(f);
 }
@@ -438,8 +438,8 @@ static void on_error_that_does_not_forgive_changes_nothing(void **state)
 	(void)state;
 	fake_for(f, FAKE_S);
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_int_equal(t->entry.outcome->type, AIOT_OUTCOME_ERROR);
-	assert_int_equal(t->entry.outcome->code, -AIOT_EIO);
+	assert_int_equal(aiot_outcome_of(&t->entry)->type, AIOT_OUTCOME_ERROR);
+	assert_int_equal(aiot_outcome_of(&t->entry)->code, -AIOT_EIO);
 	fake_close(f);
 }
 
@@ -457,8 +457,8 @@ static void words_without_end_are_cut(void **state)
 	struct aiot_task *t = trail_start(f, &aiot_service_wordy);
 
 	(void)state;
-	assert_int_equal(t->entry.outcome->text_len, 511);
-	assert_int_equal(strlen(t->entry.outcome->text), 511);
+	assert_int_equal(aiot_outcome_of(&t->entry)->text_len, 511);
+	assert_int_equal(strlen(aiot_outcome_of(&t->entry)->text), 511);
 	fake_close(f);
 }
 

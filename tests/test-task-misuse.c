@@ -21,8 +21,8 @@ static void check_misuse(const struct fake *f, const struct aiot_task *t, const 
 	assert_null(t->timer.link.next);
 	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: EINVAL: "), 1);
 	if (f->failed_takes == 0) {
-		assert_int_equal(t->entry.outcome->code, -AIOT_EINVAL);
-		assert_non_null(strstr(t->entry.outcome->text, what));
+		assert_int_equal(aiot_outcome_of(&t->entry)->code, -AIOT_EINVAL);
+		assert_non_null(strstr(aiot_outcome_of(&t->entry)->text, what));
 	}
 }
 
@@ -278,7 +278,7 @@ static void a_wait_in_init_makes_the_load_fail(void **state)
 	(void)state;
 	assert_int_equal(fake_try_add(f, k, "t", AIOT_RAISE, &t), 0);
 	assert_int_equal(aiot_task_init_service(&f->core, t), -AIOT_EINVAL);
-	assert_non_null(strstr(t->entry.outcome->text, "a wait in init"));
+	assert_non_null(strstr(aiot_outcome_of(&t->entry)->text, "a wait in init"));
 	assert_null(t->timer.link.next);
 	assert_int_equal(t->entry.run_flags, 0);
 	assert_true(fake_run(f) == AIOT_CORE_NEVER);

@@ -73,7 +73,7 @@ static void stop_runs_finally_innermost_first_then_on_stop(struct fake *f)
 	assert_string_equal(trail_of(t)->letters, "12xyzws");
 	assert_int_equal(t->entry.state, AIOT_STOPPED);
 	if (f->failed_takes == 0)
-		assert_string_equal(t->entry.outcome->text, "stopped in time");
+		assert_string_equal(aiot_outcome_of(&t->entry)->text, "stopped in time");
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), -AIOT_EALREADY);
 	assert_string_equal(fake_states(f, "t"), "starting running stopping stopped");
 	assert_int_equal(f->records, 0);
@@ -162,7 +162,7 @@ static void a_failure_inside_finally_makes_a_stop_a_failure(void **state)
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
 	fake_idle(f);
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_string_equal(t->entry.outcome->text, "could not let go");
+	assert_string_equal(aiot_outcome_of(&t->entry)->text, "could not let go");
 	assert_string_equal(trail_of(t)->letters, "");
 	fake_close(f);
 }
@@ -225,9 +225,9 @@ static void a_stop_over_its_time_is_given_up(struct fake *f)
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
 	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: ETIMEDOUT: "), 1);
 	if (f->failed_takes == 0) {
-		assert_int_equal(t->entry.outcome->code, -AIOT_ETIMEDOUT);
-		assert_int_equal(t->entry.outcome->trace_count, 1);
-		assert_string_equal(t->entry.outcome->trace[0].func, "never_lets_go");
+		assert_int_equal(aiot_outcome_of(&t->entry)->code, -AIOT_ETIMEDOUT);
+		assert_int_equal(aiot_outcome_of(&t->entry)->trace_count, 1);
+		assert_string_equal(aiot_outcome_of(&t->entry)->trace[0].func, "never_lets_go");
 	}
 	assert_true(f->next_ns == AIOT_CORE_NEVER);
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
@@ -358,7 +358,7 @@ static void a_restart_that_is_refused_shows_as_failed(struct fake *f)
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
 	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: EINVAL: "), 1);
 	if (f->failed_takes == 0)
-		assert_string_equal(t->entry.outcome->text, "could not be started");
+		assert_string_equal(aiot_outcome_of(&t->entry)->text, "could not be started");
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), -AIOT_EINVAL);
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
 }
@@ -426,7 +426,7 @@ static void deleting_what_will_not_stop_ends_with_its_time_out(void **state)
 	assert_int_equal(f->dropped, 0);
 	fake_for(f, 2 * FAKE_S);
 	assert_int_equal(f->dropped, 2);
-	assert_int_equal(f->core.names.count, 0);
+	assert_int_equal(aiot_core_count(&f->core), 0);
 	fake_close(f);
 }
 
@@ -445,7 +445,7 @@ static void a_task_deleted_out_of_its_own_step_is_gone_after_it(void **state)
 	(void)state;
 	(void)trail_start(f, &aiot_service_leaver);
 	assert_int_equal(f->dropped, 1);
-	assert_int_equal(f->core.names.count, 0);
+	assert_int_equal(aiot_core_count(&f->core), 0);
 	fake_close(f);
 }
 

@@ -302,7 +302,7 @@ static void a_second_run_starts_from_the_beginning_with_the_same_struct(void **s
 {
 	struct fake *f = fake_open();
 	struct aiot_task *t = trail_start(f, &aiot_service_yielder);
-	uint32_t id = t->entry.node.tag;
+	uint32_t id = aiot_entry_id(&t->entry);
 
 	(void)state;
 	assert_int_equal(t->entry.runs, 1);
@@ -310,7 +310,7 @@ static void a_second_run_starts_from_the_beginning_with_the_same_struct(void **s
 	fake_idle(f);
 	assert_string_equal(trail_of(t)->letters, "012012");
 	assert_int_equal(t->entry.runs, 2);
-	assert_int_equal(t->entry.node.tag, id);
+	assert_int_equal(aiot_entry_id(&t->entry), id);
 	fake_close(f);
 }
 

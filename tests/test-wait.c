@@ -122,7 +122,7 @@ static struct aiot_task *add_waiter(const struct stage *s, const char *name, enu
 
 	w->owner = owner_of(s);
 	w->whom = "owner";
-	w->id = s->owner->entry.node.tag;
+	w->id = aiot_entry_id(&s->owner->entry);
 	w->kind = kind;
 	w->timeout_ms = timeout_ms;
 	w->item = 42;
@@ -387,7 +387,7 @@ static void nothing_is_lost_when_a_time_out_and_a_put_meet(void **state)
 	waiter_of(p)->item = 5;
 	assert_int_equal(aiot_core_start(&f->core, &p->entry), 0);
 	fake_for(f, 2 * FAKE_S);
-	assert_int_equal(p->entry.outcome->value, 0);
+	assert_int_equal(aiot_outcome_of(&p->entry)->value, 0);
 	assert_ended(&s, t, -AIOT_ETIMEDOUT);
 	assert_int_equal(waiter_of(t)->item, 42);
 	assert_int_equal(aiot_queue_try_get(&owner_of(&s)->queue, &item), 0);
@@ -541,7 +541,7 @@ static void how_another_task_ended_can_be_read(void **state)
 	assert_int_equal(view.failure, -AIOT_EIO);
 	assert_int_equal(view.alive, 0);
 	assert_int_equal(view.runs, 1);
-	assert_int_equal(view.id, o->entry.node.tag);
+	assert_int_equal(view.id, aiot_entry_id(&o->entry));
 	assert_true(aiot_task_result(t, "o", text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "\"message\":\"no answer\""));
 	assert_int_equal(aiot_task_result(t, "o", text, 20), -AIOT_ENOSPC);

@@ -13,6 +13,16 @@
 
 #define ERROR_TEXT_MAX 512
 
+void aiot_wait_wrong(struct aiot_task *t)
+{
+	if (aiot_task_core(t)->current != t)
+		aiot_task_misuse(t, "called while the task was not running");
+	else if (t->entry.run_flags & AIOT_RUN_HOOK)
+		aiot_task_misuse(t, "a wait in init, on_stop or on_error");
+	else
+		aiot_task_misuse(t, "two waits at the same time");
+}
+
 void aiot_yield_(struct aiot_task *t)
 {
 	if (aiot_wait_may(t))
@@ -24,7 +34,7 @@ void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms)
 {
 	if (!aiot_wait_may(t))
 		return;
-	t->timer.due = ms * AIOT_NS_PER_MS;
+	t->timer.due = ms;
 	t->entry.run_flags = /* due is the sleep's from now on */
 		(uint8_t)((t->entry.run_flags & ~AIOT_RUN_WAITED) | AIOT_RUN_ASLEEP);
 }
@@ -94,7 +104,7 @@ enum aiot_co aiot_bad_resume_(struct aiot_task *t, const char *func)
 
 int aiot_caught(const struct aiot_task *t, const char **ret_message)
 {
-	const struct aiot_outcome *o = t->entry.outcome;
+	const struct aiot_outcome *o = aiot_outcome_of(&t->entry);
 	bool told = t->entry.fail && o != NULL && o->type == AIOT_OUTCOME_ERROR &&
 		    !(t->entry.run_flags & AIOT_RUN_FAILING); /* else it is of another failure */
 
@@ -220,8 +230,8 @@ int64_t aiot_wall_ns(const struct aiot_task *t)
 
 void aiot_vlog(struct aiot_task *t, enum aiot_level level, const char *fmt, va_list ap)
 {
-	aiot_core_vlog(aiot_task_core(t), aiot_entry_name(&t->entry), t->entry.name_len, level, fmt,
-		       ap);
+	aiot_core_vlog(aiot_task_core(t), aiot_entry_name(&t->entry),
+		       aiot_entry_name_len(&t->entry), level, fmt, ap);
 }
 
 void aiot_log(struct aiot_task *t, enum aiot_level level, const char *fmt, ...)

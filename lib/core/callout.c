@@ -482,7 +482,7 @@ static int find(const struct aiot_task *t, aiot_co_fn *fn, const char *service, 
 		e = aiot_core_match(core, "*", aiot_entry_name(e));
 	if (e == NULL)
 		return -AIOT_ENOENT;
-	memcpy(name, aiot_entry_name(e), e->name_len + 1u);
+	memcpy(name, aiot_entry_name(e), aiot_entry_name_len(e) + 1u);
 	return 0;
 }
 

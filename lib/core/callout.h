@@ -14,6 +14,8 @@
 #include "command.h"
 #include "task.h"
 
+#if AIOT_CALLS
+
 struct aiot_callout {
 	struct aiot_call call;
 	struct aiot_core *core;
@@ -34,10 +36,39 @@ static inline void aiot_callouts_poke(struct aiot_core *core)
 		core->callouts_due = true;
 }
 
+static inline bool aiot_callouts_due(const struct aiot_core *core)
+{
+	return core->callouts_due;
+}
+
 /* Step those that wait; called by the executor, behind a round. */
 void aiot_callouts_step(struct aiot_core *core);
 
 /* The run of an entry is over, or it leaves: so is its call. */
 void aiot_callout_end(struct aiot_core *core, struct aiot_entry *entry);
+
+#else
+static inline bool aiot_callouts_due(const struct aiot_core *core)
+{
+	(void)core;
+	return false;
+}
+
+static inline void aiot_callouts_poke(struct aiot_core *core)
+{
+	(void)core;
+}
+
+static inline void aiot_callouts_step(struct aiot_core *core)
+{
+	(void)core;
+}
+
+static inline void aiot_callout_end(struct aiot_core *core, struct aiot_entry *entry)
+{
+	(void)core;
+	(void)entry;
+}
+#endif
 
 #endif

@@ -13,7 +13,7 @@ enum aiot_call_result aiot_call_info(struct aiot_call *call)
 	if (core->ops->info != NULL)
 		core->ops->info(core->ctx, json);
 	aiot_json_put_object(json, "tasks");
-	aiot_json_put_u64(json, "count", core->names.count);
+	aiot_json_put_u64(json, "count", aiot_core_count(core));
 	aiot_json_put_u64(json, "alive", core->alive);
 	aiot_json_put_u64(json, "steps", core->steps);
 	aiot_json_put_u64(json, "rounds", core->rounds);

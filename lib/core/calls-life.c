@@ -80,7 +80,7 @@ enum aiot_call_result aiot_call_is_failed(struct aiot_call *call)
 /* The run that was under way when the call came.  One that began since is another one. */
 static bool still_runs(const struct aiot_call *call, const struct aiot_entry *e)
 {
-	return aiot_entry_alive(e) && e->run_ns <= call->started_ns;
+	return aiot_entry_alive(e) && aiot_entry_began_ns(e) <= call->started_ns;
 }
 
 /* at.seq has a bit for each of the first plain names that was a task's when the call came. */
@@ -147,12 +147,13 @@ static void put_ended(struct aiot_call *call, const struct aiot_entry *e)
 	bool failed = how == AIOT_FAILURE;
 
 	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), aiot_entry_name_len(e));
 	aiot_json_put_str(&call->json, "state", aiot_state_word(how));
 	aiot_json_put_u64(&call->json, "code", !failed ? 0 : fail ? fail : 1);
-	if (failed && over && e->outcome != NULL)
+	if (failed && over && aiot_outcome_of(e) != NULL)
 		aiot_json_put_strf(&call->json, "message", "%s: %.400s",
-				   aiot_error_word(e->outcome->code), e->outcome->text);
+				   aiot_error_word(aiot_outcome_of(e)->code),
+				   aiot_outcome_of(e)->text);
 	aiot_json_put_end_object(&call->json);
 }
 

@@ -115,7 +115,7 @@ static bool has_other_turn(struct aiot_names *names, uint32_t n, bool plain, con
 		if (plain ? pattern || i > n : pattern && i > n)
 			continue;
 		if (e == NULL ? strcmp(text, missing) == 0
-		    : pattern ? aiot_name_meant(text, aiot_entry_name(e), e->name_len)
+		    : pattern ? aiot_name_meant(text, aiot_entry_name(e), aiot_entry_name_len(e))
 			      : aiot_entry_named(names->call->core, text) == e)
 			return true;
 	}
@@ -154,7 +154,7 @@ enum aiot_names_result aiot_names_next(struct aiot_names *names, struct aiot_ent
 		names->plain = false;
 		e = next_match(call->core, text, call->at.name);
 		if (e != NULL) {
-			memcpy(call->at.name, aiot_entry_name(e), e->name_len + 1u);
+			memcpy(call->at.name, aiot_entry_name(e), aiot_entry_name_len(e) + 1u);
 			if (names->all ? e->flags & AIOT_ENTRY_HIDDEN
 				       : has_other_turn(names, call->at.count, false, NULL, e))
 				return AIOT_NAMES_AGAIN;
@@ -184,10 +184,11 @@ static struct aiot_entry *near_task(const struct aiot_core *core, const char *na
 	while (seen++ < NEAR_MAX && (e = aiot_core_match(core, "*", at)) != NULL) {
 		unsigned before = near.distance;
 
-		memcpy(at, aiot_entry_name(e), e->name_len + 1u);
-		memcpy(shorter, at, e->name_len + 1u);
-		if (e->name_len > SUFFIX_LEN && strcmp(at + e->name_len - SUFFIX_LEN, SUFFIX) == 0)
-			shorter[e->name_len - SUFFIX_LEN] = '\0';
+		memcpy(at, aiot_entry_name(e), aiot_entry_name_len(e) + 1u);
+		memcpy(shorter, at, aiot_entry_name_len(e) + 1u);
+		if (aiot_entry_name_len(e) > SUFFIX_LEN &&
+		    strcmp(at + aiot_entry_name_len(e) - SUFFIX_LEN, SUFFIX) == 0)
+			shorter[aiot_entry_name_len(e) - SUFFIX_LEN] = '\0';
 		if (e->flags & AIOT_ENTRY_HIDDEN)
 			continue;
 		aiot_near_offer(&near, aiot_entry_name(e));

@@ -130,12 +130,6 @@ static bool give_orders(struct aiot_call *call, enum order order)
 
 /* ---- what came of them ---- */
 
-/* When the run that an entry is in, or was last in, began. */
-static uint64_t began_ns(const struct aiot_entry *e)
-{
-	return aiot_entry_alive(e) ? e->run_ns : e->since_ns - e->run_ns;
-}
-
 /* Whether a task is how it is through this call; a run that was there before is not of its making.
  */
 static bool touched(const struct aiot_call *call, enum order order, const struct aiot_entry *e)
@@ -143,8 +137,8 @@ static bool touched(const struct aiot_call *call, enum order order, const struct
 	bool resumed = e->state == AIOT_SCHEDULED && e->flags & AIOT_ENTRY_RESUMED;
 
 	if (order == ORDER_STOP || resumed)
-		return e->since_ns >= call->started_ns;
-	return began_ns(e) >= call->started_ns;
+		return aiot_entry_changed_since(e, call->started_ns);
+	return aiot_entry_ran_since(e, call->started_ns);
 }
 
 /* A stop that somebody else ordered is waited for too, unless it is in the way of a start. */
@@ -175,7 +169,9 @@ static void put_outcome(struct aiot_call *call, enum order order, struct aiot_en
 	if (failures)
 		aiot_put_failed(call, name, AIOT_ERR_TASK_FAILED,
 				"'%s' failed: %s; aiotoolsctl traceback %s shows where", name,
-				e->outcome ? e->outcome->text : "its reason found no memory", name);
+				aiot_outcome_of(e) ? aiot_outcome_of(e)->text
+						   : "its reason found no memory",
+				name);
 	else
 		aiot_put_entry(call, e);
 }

@@ -53,7 +53,7 @@ void aiot_put_entry(struct aiot_call *call, const struct aiot_entry *e)
 	struct aiot_json_out *json = &call->json;
 
 	aiot_json_put_object(json, NULL);
-	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_strn(json, "name", aiot_entry_name(e), aiot_entry_name_len(e));
 	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
 	if (e->flags & AIOT_ENTRY_PAUSED)
 		aiot_json_put_bool(json, "paused", true);

@@ -27,11 +27,25 @@ static int64_t wall_us(struct aiot_core *core, uint64_t mono_ns)
 	return aiot_core_wall_of(core, mono_ns) / 1000;
 }
 
-static void times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t now_ns,
-		       struct aiot_json_out *json)
+#if AIOT_BOARD
+static void run_times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t now_ns,
+			   struct aiot_json_out *json)
 {
-	aiot_json_put_i64(json, "since_us", wall_us(core, e->since_ns));
-	aiot_json_put_i64(json, "ago_us", (int64_t)(now_ns - e->since_ns) / 1000);
+	(void)core;
+	(void)e;
+	(void)now_ns;
+	(void)json; /* since_us says as much */
+}
+
+static void accounts_json(const struct aiot_entry *e, struct aiot_json_out *json)
+{
+	(void)e;
+	(void)json; /* none are kept */
+}
+#else
+static void run_times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t now_ns,
+			   struct aiot_json_out *json)
+{
 	if (aiot_entry_alive(e)) {
 		aiot_json_put_i64(json, "started_us", wall_us(core, e->run_ns));
 		aiot_json_put_u64(json, "runtime_us", (now_ns - e->run_ns) / 1000);
@@ -40,9 +54,27 @@ static void times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t no
 	}
 }
 
+static void accounts_json(const struct aiot_entry *e, struct aiot_json_out *json)
+{
+	aiot_json_put_u64(json, "cpu_us", e->cpu_ns / 1000);
+	aiot_json_put_u64(json, "longest_us", e->longest_us);
+	aiot_site_json(e->longest_site, json, "longest");
+}
+#endif
+
+static void times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t now_ns,
+		       struct aiot_json_out *json)
+{
+	uint64_t since_ns = aiot_entry_since_ns(e);
+
+	aiot_json_put_i64(json, "since_us", wall_us(core, since_ns));
+	aiot_json_put_i64(json, "ago_us", (int64_t)(now_ns - since_ns) / 1000);
+	run_times_json(core, e, now_ns, json);
+}
+
 static void outcome_json(struct aiot_entry *e, struct aiot_json_out *json)
 {
-	const struct aiot_outcome *o = e->outcome;
+	const struct aiot_outcome *o = aiot_outcome_of(e);
 
 	if (o != NULL && o->type == AIOT_OUTCOME_ERROR)
 		aiot_outcome_json(o, json, "error");
@@ -56,9 +88,7 @@ static void detail_json(struct aiot_core *core, struct aiot_entry *e, struct aio
 	if (core->ops->origin == NULL || !core->ops->origin(core->ctx, e, json))
 		aiot_json_put_str(json, "name", e->spec->service->name);
 	aiot_json_put_end_object(json);
-	aiot_json_put_u64(json, "cpu_us", e->cpu_ns / 1000);
-	aiot_json_put_u64(json, "longest_us", e->longest_us);
-	aiot_site_json(e->longest_site, json, "longest");
+	accounts_json(e, json);
 	if (e->spec->priority != 0)
 		aiot_json_put_i64(json, "priority", e->spec->priority);
 	if (e->spec->timeout_ms != 0)
@@ -83,12 +113,14 @@ static uint32_t log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t 
 	while (found < lines && back < STATUS_BACK_MAX &&
 	       aiot_ring_prev(core->ring, &cursor, &record)) {
 		back++;
-		if (record.name_len == e->name_len && memcmp(record.name, name, e->name_len) == 0)
+		if (record.name_len == aiot_entry_name_len(e) &&
+		    memcmp(record.name, name, aiot_entry_name_len(e)) == 0)
 			found++;
 	}
 	aiot_json_put_array(json, "log");
 	while (found > 0 && aiot_ring_next(core->ring, &cursor, &record, &lost)) {
-		if (record.name_len != e->name_len || memcmp(record.name, name, e->name_len) != 0)
+		if (record.name_len != aiot_entry_name_len(e) ||
+		    memcmp(record.name, name, aiot_entry_name_len(e)) != 0)
 			continue;
 		aiot_record_json(&record, json);
 		found--;
@@ -107,8 +139,8 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 	if (aiot_entry_alive(e) && e->runs == 1)
 		last = NULL;
 	aiot_json_put_object(json, NULL);
-	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
-	aiot_json_put_u64(json, "id", e->node.tag);
+	aiot_json_put_strn(json, "name", aiot_entry_name(e), aiot_entry_name_len(e));
+	aiot_json_put_u64(json, "id", aiot_entry_id(e));
 	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
 	aiot_json_put_str(json, "last", last);
 	aiot_json_put_bool(json, "paused", e->flags & AIOT_ENTRY_PAUSED);
@@ -242,7 +274,7 @@ static void write_result(struct aiot_call *call, const struct view *view, bool p
 	(void)view;
 	(void)plain;
 	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), aiot_entry_name_len(e));
 	if (!aiot_entry_alive(e))
 		outcome_json(e, &call->json);
 	else
@@ -259,7 +291,8 @@ enum aiot_call_result aiot_call_results(struct aiot_call *call)
 
 static bool failed_entry(const struct aiot_entry *e)
 {
-	return e->outcome != NULL && e->outcome->type == AIOT_OUTCOME_ERROR && !aiot_entry_alive(e);
+	return aiot_outcome_of(e) != NULL && aiot_outcome_of(e)->type == AIOT_OUTCOME_ERROR &&
+	       !aiot_entry_alive(e);
 }
 
 static void put_traceback(struct aiot_call *call, const char *name,
@@ -338,7 +371,7 @@ enum aiot_call_result aiot_call_traceback(struct aiot_call *call)
 			break;
 		if (r == AIOT_NAMES_TASK && (failed_entry(e) || names.plain))
 			put_traceback(call, aiot_entry_name(e),
-				      failed_entry(e) ? e->outcome : NULL);
+				      failed_entry(e) ? aiot_outcome_of(e) : NULL);
 		if (r == AIOT_NAMES_MISSING && !failed_otherwise(call, names.missing))
 			return aiot_call_no_such_task(call, names.missing);
 		if (r == AIOT_NAMES_TASK ? aiot_call_full(call) : aiot_call_overworked(call))

@@ -113,7 +113,7 @@ static void put_timer(struct aiot_call *call, struct aiot_entry *e, uint64_t cou
 	struct aiot_schedule *s = aiot_entry_schedule(e);
 
 	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_strn(&call->json, "name", aiot_entry_name(e), aiot_entry_name_len(e));
 	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
 	aiot_json_put_bool(&call->json, "paused", e->flags & AIOT_ENTRY_PAUSED);
 	aiot_json_put_i64(&call->json, "now_us", wall_us(core, core->now_ns));
@@ -145,7 +145,7 @@ static int64_t next_us_of(struct aiot_core *core, struct aiot_schedule *s)
 static bool behind(const struct timer *a, const struct timer *b)
 {
 	return a->next_us > b->next_us ||
-	       (a->next_us == b->next_us && a->entry->node.tag > b->entry->node.tag);
+	       (a->next_us == b->next_us && aiot_entry_id(a->entry) > aiot_entry_id(b->entry));
 }
 
 static void sort_in(struct timer *timers, unsigned count, struct timer timer)
@@ -198,7 +198,7 @@ static bool write_sorted(struct aiot_call *call, const struct timer *timers, uns
 
 	for (i = 0; i < count; i++) {
 		uint64_t at = (uint64_t)timers[i].next_us;
-		uint32_t id = timers[i].entry->node.tag;
+		uint32_t id = aiot_entry_id(timers[i].entry);
 
 		if (call->at.phase == 1 &&
 		    (at < call->at.until || (at == call->at.until && id <= call->at.seq)))

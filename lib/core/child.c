@@ -131,7 +131,7 @@ int aiot_child_start(struct aiot_task *t, const char *kind, const char *name,
 int aiot_child_end(struct aiot_task *t, const char *name)
 {
 	struct aiot_more *more = first_child(&t->entry);
-	size_t len = t->entry.name_len + 1u;
+	size_t len = aiot_entry_name_len(&t->entry) + 1u;
 
 	while (more != NULL) {
 		struct aiot_link *link = more->sibling.next;

@@ -239,7 +239,7 @@ static bool fact_running(void *ctx, int slot, int64_t *ret_since_us)
 
 	if (e == NULL || !aiot_entry_alive(e))
 		return false;
-	*ret_since_us = aiot_core_wall_of(c->core, e->run_ns) / 1000;
+	*ret_since_us = aiot_core_wall_of(c->core, aiot_entry_began_ns(e)) / 1000;
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "entry.h"
+#include "index.h"
 #include "list.h"
 #include "past.h"
 #include "ring.h"
@@ -24,6 +25,12 @@
 #define AIOT_CYCLE_NS 100000000ull /* how often what announces no change is looked at */
 
 struct aiot_commands;
+
+#if AIOT_BOARD
+typedef uint32_t aiot_count;
+#else
+typedef uint64_t aiot_count;
+#endif
 
 struct aiot_core_ops {
 	/* Nanoseconds since boot, suspend included; never goes back. */
@@ -120,49 +127,58 @@ struct aiot_alarm {
 struct aiot_core {
 	/* read-only */
 	uint64_t now_ns; /* taken at the start of the present step */
-	struct aiot_trie names;
-	struct aiot_trie watched;   /* watch.h */
-	struct aiot_link calendars; /* link: aiot_schedule.wall */
-	struct aiot_zone zone;	    /* local time, as far as it was asked for */
-	int64_t wall_offset_ns;	    /* wall - mono, when it was looked at last */
-	struct aiot_ring *ring;	    /* the log; never NULL */
-	uint8_t log_level;	    /* records above this are not written */
 	uint64_t start_ns;
-	/* counters, for info and the benches */
-	uint64_t steps, rounds;
-	uint64_t shortest_ns; /* the shortest sleep that a task of the last round asked for */
+	struct aiot_index names;
+	struct aiot_ring *ring; /* the log; never NULL */
+	uint8_t log_level;	/* records above this are not written */
 	uint32_t alive;
-	/* the owner's to set: */
-	uint64_t seed;		/* of jitter: another one on each device */
-	bool from_history;	/* conditions ask the history, not the entries' past */
-	bool loud_prerun;	/* a start that fails: ops->broken */
-	bool silent_conditions; /* one that fails is false, and no more; else: ops->broken */
-	const char *env;	/* the environment's name, for conditions; NULL: none */
-	uint64_t cycle_ns;	/* a condition that stays true starts its task at most so often */
-	uint32_t prioritised;	/* of these, with a priority other than 0 */
+	aiot_count steps, rounds; /* for info, benches and watchdogs */
 	/* the owner's, at any time */
-	const char *name; /* what its own records are called; NULL: "aiotools" */
 	bool debug;	  /* every status shows the long form */
-	const struct aiot_commands *commands; /* for tasks that call; NULL: none */
+	const char *name; /* what its own records are called; NULL: "aiotools" */
+	uint64_t seed;	  /* of jitter: another one on each device */
 	/* private */
-	uint32_t stopping;   /* entries that stop_alarm watches */
-	uint32_t ring_walks; /* condition-ring.c: how many there were */
 	const struct aiot_core_ops *ops;
 	void *ctx;
 	struct aiot_wheel wheel, alarms;
 	struct aiot_link ready;
-	struct aiot_link callouts; /* calls of tasks that wait; callout.c */
-	bool callouts_due;
-	struct aiot_link awaited;  /* objects in one task's struct that others wait for; wait.c */
-	const void *stack;	   /* where it was when the present round began */
 	struct aiot_task *current; /* whose function runs now */
-	struct aiot_stall *stall;
-	struct aiot_alarm stop_alarm, poke_alarm;
-	uint64_t stop_due_ns, poke_due_ns;
-	uint32_t next_id;
+	struct aiot_alarm stop_alarm;
+	uint32_t stopping; /* entries that stop_alarm watches */
+	uint64_t stop_due_ns;
 	uint8_t tick_shift;
 	bool running, woken;
 	bool closed; /* set by the owner that is ending: nothing is started any more */
+#if !AIOT_BOARD
+	uint64_t shortest_ns; /* the shortest sleep that a task of the last round asked for */
+	bool loud_prerun;     /* the owner's: a start that fails: ops->broken */
+	uint32_t next_id;
+	struct aiot_stall *stall;
+#endif
+#if AIOT_CALENDARS
+	struct aiot_trie watched;   /* watch.h */
+	struct aiot_link calendars; /* link: aiot_schedule.wall */
+	struct aiot_zone zone;	    /* local time, as far as it was asked for */
+	int64_t wall_offset_ns;	    /* wall - mono, when it was looked at last */
+	uint32_t ring_walks;	    /* condition-ring.c: how many there were */
+	/* the owner's to set: */
+	bool from_history;	/* conditions ask the history, not the entries' past */
+	bool silent_conditions; /* one that fails is false, and no more; else: ops->broken */
+	const char *env;	/* the environment's name, for conditions; NULL: none */
+	uint64_t cycle_ns;	/* a condition that stays true starts its task at most so often */
+#endif
+#if AIOT_WAITS
+	uint32_t prioritised;	  /* of those alive, with a priority other than 0 */
+	struct aiot_link awaited; /* objects in one task's struct that others wait for; wait.c */
+	const void *stack;	  /* where it was when the present round began */
+	struct aiot_alarm poke_alarm;
+	uint64_t poke_due_ns;
+#endif
+#if AIOT_CALLS
+	const struct aiot_commands *commands; /* the owner's: for tasks that call; NULL: none */
+	struct aiot_link callouts;	      /* calls of tasks that wait; callout.c */
+	bool callouts_due;
+#endif
 };
 
 /* wheel_mem and alarm_mem: AIOT_CORE_WHEEL_BYTES each, 8-byte aligned.  All are borrowed for good.
@@ -172,6 +188,7 @@ struct aiot_core_memory {
 	struct aiot_ring *ring;
 	struct aiot_stall *stall;
 };
+/* A board's wheels need no memory, and it has no stall block: these three may be NULL there. */
 
 /* -AIOT_EINVAL: a piece of memory is missing or the geometry is impossible. */
 int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void *ctx,
@@ -218,9 +235,21 @@ enum aiot_collision {
  * AIOT_NAME_SHORT; else behind it, name_at bytes from its start, where the caller has room for
  * AIOT_NAME_MAX + 1 bytes, or for strlen(name) + 1 under RAISE/IGNORE, rounded up to 8. The entry
  * (zeroed but for spec) is stopped and belongs to the core until `dropped`.
+ * A board copies no name: it lasts as long as the entry, RENAME is RAISE, and a full table is
+ * -AIOT_ENOSPC.
  */
 int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
 		  size_t name_at, enum aiot_collision collision);
+/* It leaves: what it was named by is its owner's again.  Called by the registry. */
+void aiot_entry_unname(struct aiot_entry *entry);
+static inline uint32_t aiot_core_count(const struct aiot_core *core)
+{
+#if AIOT_BOARD
+	return core->names.count;
+#else
+	return core->names.trie.count;
+#endif
+}
 struct aiot_entry *aiot_core_find(const struct aiot_core *core, const char *name);
 
 /* A plain name as people say it: "hello" also means hello.service. */
@@ -248,6 +277,37 @@ bool aiot_core_reset(struct aiot_core *core, struct aiot_entry *entry);
 /* Stop if alive, then leave the registry; completes with ops->dropped. */
 void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry);
 
+/*
+ * How the last run that has one ended; NULL: none.  swap exchanges it, without freeing: it returns
+ * what was there, and frees the new one if there is no memory to keep it in.
+ */
+#if !AIOT_OUTCOMES
+static inline struct aiot_outcome *aiot_outcome_of(const struct aiot_entry *entry)
+{
+	(void)entry;
+	return NULL;
+}
+static inline struct aiot_outcome *aiot_outcome_swap(struct aiot_core *core,
+						     struct aiot_entry *entry,
+						     struct aiot_outcome *outcome)
+{
+	(void)core;
+	(void)entry;
+	return outcome; /* there are none: NULL */
+}
+#else
+#if AIOT_BOARD
+struct aiot_outcome *aiot_outcome_of(const struct aiot_entry *entry); /* more.c */
+#else
+static inline struct aiot_outcome *aiot_outcome_of(const struct aiot_entry *entry)
+{
+	return entry->outcome;
+}
+#endif
+struct aiot_outcome *aiot_outcome_swap(struct aiot_core *core, struct aiot_entry *entry,
+				       struct aiot_outcome *outcome);
+#endif
+
 /* ---- for places ---- */
 
 /* An order has come, at whatever time: the clock is read, unless a step's time is being taken. */
@@ -255,6 +315,9 @@ void aiot_core_touch(struct aiot_core *core);
 
 /* Start for a schedule or a restart, where nobody waits for the answer: refused is a failed run. */
 int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry);
+
+/* End a run that is alive; the entry may be gone afterwards. */
+int aiot_entry_stop(struct aiot_core *core, struct aiot_entry *entry);
 
 /* Push a state change.  Sets since, runs, schedule state; calls ops->changed. */
 void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state state);

@@ -19,8 +19,10 @@
 #define AIOT_ENTRY_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "aiotools.h"
+#include "config.h"
 #include "json.h"
 #include "name.h"
 #include "trie.h"
@@ -98,6 +100,9 @@ struct aiot_place {
 /* How an entry is run; shared by all entries of one service and kind with the same arguments. */
 struct aiot_spec {
 	struct aiot_place *place;
+#if AIOT_BOARD
+	const char *name; /* of its one task */
+#endif
 	const struct aiot_service
 		*service;	     /* its copy of missing fields filled in; see service.h */
 	struct aiot_kind kind;	     /* fn, self_size, opts, stats: what is run */
@@ -119,6 +124,27 @@ struct aiot_arg {
 
 #define AIOT_NAME_SHORT 16 /* bytes for a name in the entry itself */
 
+#if AIOT_BOARD
+/*
+ * A board's: 20 bytes where pointers have four.  The name is the spec's, of which each task has one
+ * of its own; a result is in `more`.  There is no accounting of time spent.
+ */
+struct aiot_entry {
+	struct aiot_spec *spec;
+	struct aiot_more *more; /* what only some entries need; NULL: none of it */
+	uint32_t since;		/* when the state was entered, in units of AIOT_SINCE_SHIFT */
+	uint8_t state : 4;	/* enum aiot_state */
+	uint8_t last : 4; /* how the last run ended: STOPPED (never run, or stopped), ENDED, FAILURE
+			   */
+	uint8_t flags;
+	uint8_t run_flags; /* the place's own */
+	uint8_t fail;	   /* errno of the last run's failure, or of one caught last; 0: none */
+	uint16_t runs;	   /* begun; stays at its highest value */
+	uint16_t restarts;
+};
+
+#define AIOT_SINCE_SHIFT 26 /* 67 ms; wraps after nine years */
+#else
 /*
  * What a step of a task touches comes first, so that it shares cache lines with the frame before it
  * (task.h).  node.tag is the entry's id: unique in this run of the program, ascending.
@@ -143,15 +169,77 @@ struct aiot_entry {
 	uint64_t run_ns;	    /* alive: when the run began; else how long the last one took */
 	struct aiot_trie_node node; /* link: registry.names */
 };
+#endif
+
+/* ---- the same for both ---- */
 
 static inline const char *aiot_entry_name(const struct aiot_entry *e)
 {
+#if AIOT_BOARD
+	return e->spec->name;
+#else
 	return aiot_trie_key(&e->node);
+#endif
 }
 
-static inline struct aiot_entry *aiot_entry_of(struct aiot_trie_node *node)
+static inline size_t aiot_entry_name_len(const struct aiot_entry *e)
 {
-	return (struct aiot_entry *)(void *)((char *)node - offsetof(struct aiot_entry, node));
+#if AIOT_BOARD
+	return strlen(e->spec->name);
+#else
+	return e->name_len;
+#endif
+}
+
+/* Tells an entry from another that had its name before. */
+static inline uint32_t aiot_entry_id(const struct aiot_entry *e)
+{
+#if AIOT_BOARD
+	return (uint32_t)(uintptr_t)e; /* it stays where it is, and is there for good */
+#else
+	return e->node.tag;
+#endif
+}
+
+/* When the state was entered, or a moment before. */
+static inline uint64_t aiot_entry_since_ns(const struct aiot_entry *e)
+{
+#if AIOT_BOARD
+	return (uint64_t)e->since << AIOT_SINCE_SHIFT;
+#else
+	return e->since_ns;
+#endif
+}
+
+/* Whether it was entered at that time or later; on a board, or a moment before. */
+static inline bool aiot_entry_changed_since(const struct aiot_entry *e, uint64_t ns)
+{
+#if AIOT_BOARD
+	return e->since >= (uint32_t)(ns >> AIOT_SINCE_SHIFT);
+#else
+	return e->since_ns >= ns;
+#endif
+}
+
+/* When the run that it is in, or was last in, began; a board knows since when it is running. */
+static inline uint64_t aiot_entry_began_ns(const struct aiot_entry *e)
+{
+#if AIOT_BOARD
+	return aiot_entry_since_ns(e);
+#else
+	return e->state >= AIOT_WAITING && e->state <= AIOT_RESTARTING ? e->run_ns
+								       : e->since_ns - e->run_ns;
+#endif
+}
+
+/* Whether the run that it is in, or was last in, began at that time or later; likewise. */
+static inline bool aiot_entry_ran_since(const struct aiot_entry *e, uint64_t ns)
+{
+#if AIOT_BOARD
+	return aiot_entry_changed_since(e, ns);
+#else
+	return aiot_entry_began_ns(e) >= ns;
+#endif
 }
 
 /* A negative code as entry.fail keeps it. */

@@ -8,41 +8,66 @@
  */
 #include <string.h>
 
+#include "account.h"
 #include "callout.h"
 #include "core.h"
 #include "port.h"
 #include "task.h"
+
+static bool usable(struct aiot_geometry g, const struct aiot_core_memory *memory)
+{
+	if (memory->ring == NULL || g.tick_shift > 40)
+		return false;
+#if AIOT_BOARD
+	return true;
+#else
+	return memory->wheel_mem != NULL && memory->alarm_mem != NULL && memory->stall != NULL &&
+	       g.wheel.bits >= 1 && g.wheel.bits <= 8 && g.wheel.levels >= 1 &&
+	       g.wheel.lane_bits <= 3;
+#endif
+}
+
+/* What only some builds have. */
+static void init_features(struct aiot_core *core, const struct aiot_core_memory *memory)
+{
+	(void)memory;
+#if AIOT_CALENDARS
+	aiot_list_init(&core->calendars);
+	core->wall_offset_ns = core->ops->wall_ns(core->ctx) - (int64_t)core->now_ns;
+	core->cycle_ns = AIOT_CYCLE_NS;
+	core->silent_conditions = true;
+#endif
+#if AIOT_WAITS
+	aiot_list_init(&core->awaited);
+#endif
+#if AIOT_CALLS
+	aiot_list_init(&core->callouts);
+#endif
+#if !AIOT_BOARD
+	core->stall = memory->stall;
+	memset(core->stall, 0, sizeof(*core->stall));
+#endif
+}
 
 int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void *ctx,
 		   struct aiot_geometry g, const struct aiot_core_memory *memory)
 {
 	uint64_t now;
 
-	if (memory->wheel_mem == NULL || memory->alarm_mem == NULL || memory->ring == NULL ||
-	    memory->stall == NULL)
-		return -AIOT_EINVAL;
-	if (g.wheel.bits < 1 || g.wheel.bits > 8 || g.wheel.levels < 1 || g.wheel.lane_bits > 3 ||
-	    g.tick_shift > 40)
+	if (!usable(g, memory))
 		return -AIOT_EINVAL;
 	memset(core, 0, sizeof(*core));
 	core->ops = ops;
 	core->ctx = ctx;
 	core->tick_shift = g.tick_shift;
 	core->ring = memory->ring;
-	core->stall = memory->stall;
 	core->log_level = AIOT_INFO;
-	memset(core->stall, 0, sizeof(*core->stall));
 	now = ops->mono_ns(ctx);
 	core->now_ns = core->start_ns = now;
 	aiot_wheel_init(&core->wheel, g.wheel, memory->wheel_mem, now >> g.tick_shift);
 	aiot_wheel_init(&core->alarms, g.wheel, memory->alarm_mem, now >> g.tick_shift);
 	aiot_list_init(&core->ready);
-	aiot_list_init(&core->calendars);
-	core->wall_offset_ns = ops->wall_ns(ctx) - (int64_t)now;
-	core->cycle_ns = AIOT_CYCLE_NS;
-	core->silent_conditions = true;
-	aiot_list_init(&core->callouts);
-	aiot_list_init(&core->awaited);
+	init_features(core, memory);
 	return 0;
 }
 
@@ -57,7 +82,7 @@ static void run_alarms(struct aiot_core *core, uint64_t tick)
 	while (!aiot_list_empty(&fired)) {
 		struct aiot_alarm *alarm = (struct aiot_alarm *)(void *)fired.next;
 
-		aiot_list_remove(&alarm->timer.link);
+		(void)aiot_list_pop(&fired);
 		alarm->fn(core, alarm);
 		core->now_ns = core->ops->mono_ns(core->ctx); /* no task's time */
 	}
@@ -68,19 +93,27 @@ static struct aiot_task *task_at(struct aiot_link *link)
 	return (struct aiot_task *)(void *)((char *)link - offsetof(struct aiot_task, timer));
 }
 
+#if AIOT_BOARD
+static void prefetch(const struct aiot_link *link)
+{
+	(void)link; /* its memory is as near as any */
+}
+#else
 /* What a step touches, but for a long name. */
 #define HOT_BYTES offsetof(struct aiot_task, entry.last)
 
 /* Bring in what a step touches.  Two steps ahead, for one is shorter than the way to memory. */
-static void prefetch(const struct aiot_task *task)
+static void prefetch(struct aiot_link *link)
 {
-	const char *at = (const char *)task;
+	const char *at = (const char *)task_at(link);
 
 	__builtin_prefetch(at);
 	__builtin_prefetch(at + 64);
 	__builtin_prefetch(at + HOT_BYTES - 1);
 }
+#endif
 
+#if AIOT_WAITS
 #define SORT_BITS 4
 #define SORT_LISTS (1u << SORT_BITS)
 
@@ -104,11 +137,20 @@ static void sort_by_digit(struct aiot_link *round, unsigned shift)
 }
 
 /* The highest priority first. */
-static void sort_round(struct aiot_link *round)
+static void sort_round(struct aiot_core *core, struct aiot_link *round)
 {
+	if (core->prioritised == 0)
+		return;
 	sort_by_digit(round, 0);
 	sort_by_digit(round, SORT_BITS);
 }
+#else
+static void sort_round(struct aiot_core *core, struct aiot_link *round)
+{
+	(void)core;
+	(void)round;
+}
+#endif
 
 /* Steps for all that is ready now; what is left over for want of budget stays first in line. */
 static void run_ready(struct aiot_core *core, uint32_t budget)
@@ -118,13 +160,12 @@ static void run_ready(struct aiot_core *core, uint32_t budget)
 
 	aiot_list_init(&round);
 	aiot_list_splice(&round, &core->ready);
-	if (core->prioritised)
-		sort_round(&round);
+	sort_round(core, &round);
 	while (!aiot_list_empty(&round) && left-- > 0) {
 		struct aiot_task *task = task_at(round.next);
 
-		prefetch(task_at(round.next->next->next));
-		aiot_list_remove(&task->timer.link);
+		prefetch(round.next->next->next);
+		(void)aiot_list_pop(&round);
 		aiot_task_step(core, task);
 	}
 	aiot_list_splice(&round, &core->ready);
@@ -135,26 +176,37 @@ static uint64_t next_time(struct aiot_core *core)
 {
 	uint64_t tick = aiot_wheel_next(&core->wheel), alarm = aiot_wheel_next(&core->alarms);
 
-	if (!aiot_list_empty(&core->ready) || core->callouts_due)
+	if (!aiot_list_empty(&core->ready) || aiot_callouts_due(core))
 		return core->now_ns;
 	if (alarm < tick)
 		tick = alarm;
 	return tick == AIOT_WHEEL_NEVER ? AIOT_CORE_NEVER : tick << core->tick_shift;
 }
 
+/* What waits and owners ask of the round under way. */
+static inline __attribute__((always_inline)) void begin_round(struct aiot_core *core)
+{
+	(void)core;
+#if AIOT_WAITS
+	core->stack = __builtin_frame_address(0);
+#endif
+#if !AIOT_BOARD
+	core->shortest_ns = UINT64_MAX;
+#endif
+}
+
 uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 {
 	AIOT_ASSERT(!core->running);
 	core->running = true;
-	core->stack = __builtin_frame_address(0);
 	core->woken = false;
 	core->rounds++;
-	core->shortest_ns = UINT64_MAX;
+	begin_round(core);
 	core->now_ns = core->ops->mono_ns(core->ctx);
 	run_alarms(core, core->now_ns >> core->tick_shift);
 	aiot_wheel_advance(&core->wheel, core->now_ns >> core->tick_shift, &core->ready);
 	run_ready(core, budget);
-	aiot_task_publish_idle(core);
+	aiot_account_idle(core);
 	core->running = false;
 	aiot_callouts_step(core);
 	return next_time(core);
@@ -207,6 +259,7 @@ void aiot_alarm_cancel(struct aiot_alarm *alarm)
 		aiot_wheel_remove(&alarm->timer);
 }
 
+#if AIOT_WAITS
 /* Whoever waits for later sets it again when he is stepped. */
 static void poke(struct aiot_core *core, struct aiot_alarm *alarm)
 {
@@ -224,13 +277,16 @@ void aiot_core_poke_at(struct aiot_core *core, uint64_t due_ns)
 	core->poke_due_ns = due_ns;
 	aiot_alarm_set(core, &core->poke_alarm, due_ns);
 }
+#endif
 
 /* ---- tasks ---- */
 
 void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
 {
+#if !AIOT_BOARD
 	if (span_ns < core->shortest_ns)
 		core->shortest_ns = span_ns;
+#endif
 	aiot_wheel_add(&core->wheel, &task->timer, tick_of(core, core->now_ns + span_ns));
 }
 
@@ -268,7 +324,7 @@ void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,
 	aiot_vformat(&out, fmt, ap);
 	(void)aiot_ring_commit(core->ring, out.len, out.error == -AIOT_ENOSPC);
 	aiot_callouts_poke(core);
-	if (core->callouts_due)
+	if (aiot_callouts_due(core))
 		wake_owner(core);
 	if (core->ops->logged)
 		core->ops->logged(core->ctx);
@@ -282,19 +338,4 @@ void aiot_core_log(struct aiot_core *core, const char *name, enum aiot_level lev
 	va_start(ap, fmt);
 	aiot_core_vlog(core, name, strlen(name), level, fmt, ap);
 	va_end(ap);
-}
-
-bool aiot_stall_read(const struct aiot_stall *stall, struct aiot_stall *ret)
-{
-	unsigned tries;
-
-	for (tries = 0; tries < 100; tries++) {
-		uint32_t before = __atomic_load_n(&stall->sequence, __ATOMIC_ACQUIRE);
-
-		memcpy(ret, stall, sizeof(*ret));
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (!(before & 1) && before == __atomic_load_n(&stall->sequence, __ATOMIC_RELAXED))
-			return true;
-	}
-	return false;
 }

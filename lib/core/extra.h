@@ -9,6 +9,7 @@
 
 #include "settings.h"
 
+#if AIOT_EXTRA
 #define AIOT_EXTRA_MAX 1000 /* runs that wait, of one entry */
 
 struct aiot_extra {
@@ -32,5 +33,18 @@ void aiot_extra_next(struct aiot_core *core, struct aiot_entry *entry);
 
 /* Forget those that wait. */
 void aiot_extra_drop(struct aiot_core *core, struct aiot_entry *entry);
+#else
+static inline void aiot_extra_next(struct aiot_core *core, struct aiot_entry *entry)
+{
+	(void)core;
+	(void)entry;
+}
+
+static inline void aiot_extra_drop(struct aiot_core *core, struct aiot_entry *entry)
+{
+	(void)core;
+	(void)entry;
+}
+#endif
 
 #endif

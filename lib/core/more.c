@@ -7,6 +7,7 @@
 
 #include "callout.h"
 #include "extra.h"
+#include "late.h"
 #include "outcome.h"
 #include "wait.h"
 
@@ -21,7 +22,9 @@ struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
 		return NULL;
 	memset(more, 0, sizeof(*more));
 	more->entry = entry;
+#if AIOT_CALENDARS
 	aiot_past_init(&more->past);
+#endif
 	entry->more = more;
 	return more;
 }
@@ -30,9 +33,9 @@ void aiot_more_leave(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (entry->more == NULL)
 		return;
-	aiot_waiters_end(&entry->more->waiters, 0); /* who came after the run had ended */
+	aiot_entry_end_waits(entry); /* who came after the run had ended */
 	aiot_child_left(core, entry);
-	aiot_alarm_cancel(&entry->more->run_alarm);
+	aiot_late_leave(entry->more);
 	aiot_callout_end(core, entry);
 	aiot_extra_drop(core, entry);
 }
@@ -41,11 +44,45 @@ void aiot_more_free(struct aiot_core *core, struct aiot_more *more)
 {
 	if (more == NULL)
 		return;
-	aiot_outcome_free(core, more->late);
+	aiot_late_free(core, more);
 	aiot_settings_finish(core, more);
 	core->ops->give(core->ctx, more, sizeof(*more));
 }
 
+#if AIOT_BOARD && AIOT_OUTCOMES
+struct aiot_outcome *aiot_outcome_of(const struct aiot_entry *entry)
+{
+	return entry->more ? entry->more->outcome : NULL;
+}
+
+struct aiot_outcome *aiot_outcome_swap(struct aiot_core *core, struct aiot_entry *entry,
+				       struct aiot_outcome *outcome)
+{
+	struct aiot_outcome *was;
+
+	if (outcome == NULL && entry->more == NULL)
+		return NULL;
+	if (aiot_more_of(core, entry) == NULL) {
+		aiot_outcome_free(core, outcome);
+		return NULL;
+	}
+	was = entry->more->outcome;
+	entry->more->outcome = outcome;
+	return was;
+}
+#elif AIOT_OUTCOMES
+struct aiot_outcome *aiot_outcome_swap(struct aiot_core *core, struct aiot_entry *entry,
+				       struct aiot_outcome *outcome)
+{
+	struct aiot_outcome *was = entry->outcome;
+
+	(void)core;
+	entry->outcome = outcome;
+	return was;
+}
+#endif
+
+#if AIOT_CALENDARS
 static void move_past(struct aiot_past *past, int64_t from_us, int64_t to_us, int64_t by_us)
 {
 	unsigned i;
@@ -62,13 +99,12 @@ void aiot_more_clock_set(struct aiot_core *core)
 	int64_t by_us = (offset_ns - core->wall_offset_ns) / 1000;
 	int64_t from_us = ((int64_t)core->start_ns + core->wall_offset_ns) / 1000 - 1;
 	int64_t to_us = ((int64_t)core->now_ns + core->wall_offset_ns) / 1000 + 1;
-	struct aiot_trie_node *node = aiot_trie_from(&core->names, "", false);
+	struct aiot_entry *e = aiot_index_from(&core->names, "", false);
 
 	core->wall_offset_ns = offset_ns;
-	for (; node != NULL; node = aiot_trie_from(&core->names, aiot_trie_key(node), true)) {
-		struct aiot_entry *entry = aiot_entry_of(node);
-
-		if (entry->more != NULL)
-			move_past(&entry->more->past, from_us, to_us, by_us);
+	for (; e != NULL; e = aiot_index_from(&core->names, aiot_entry_name(e), true)) {
+		if (e->more != NULL)
+			move_past(&e->more->past, from_us, to_us, by_us);
 	}
 }
+#endif

@@ -27,7 +27,13 @@ typedef bool aiot_leave_fn(struct aiot_core *core, struct aiot_task *t, void *ar
 struct aiot_more {
 	struct aiot_entry *entry;
 	struct aiot_schedule *schedule; /* NULL: none; the owner's memory */
+#if AIOT_BOARD && AIOT_OUTCOMES
+	struct aiot_outcome *outcome; /* of the last run that has one; NULL: none */
+#endif
+#if AIOT_CALENDARS
 	struct aiot_past past;
+#endif
+#if AIOT_WAITS
 	/* waits; wait.c */
 	struct aiot_alarm wait_alarm; /* the time-out of what it waits for */
 	aiot_leave_fn *leave;	      /* who is told when it is left early; NULL: nobody */
@@ -44,18 +50,34 @@ struct aiot_more {
 	struct aiot_link children;
 	struct aiot_link sibling;     /* link: more.children of the parent */
 	struct aiot_callout *callout; /* the call it makes; NULL: none */
+#endif
+#if AIOT_SETTINGS
 	/* settings.h */
-	struct aiot_setting *set;	/* above the spec's args, for every run */
-	struct aiot_setting *run_args;	/* above those, of the run under way or the last one */
-	struct aiot_setting *next_args; /* of the run that is about to begin */
-	struct aiot_setting *replaced;	/* texts that the run under way may still point to */
+	struct aiot_setting *set;      /* above the spec's args, for every run */
+	struct aiot_setting *replaced; /* texts that the run under way may still point to */
 	uint32_t replaced_bytes;
+#endif
+#if AIOT_EXTRA
+	struct aiot_setting *run_args;	/* above `set`, of the run under way or the last one */
+	struct aiot_setting *next_args; /* of the run that is about to begin */
 	/* extra.h */
 	uint32_t queued;
 	struct aiot_extra *queue, *queue_end;
+#endif
 	/* of the last run that ended, also when the next one has begun */
 	uint8_t ended_fail; /* as aiot_entry.fail */
 };
+
+/* The arguments that `trigger` gave for the run under way, or the last one; NULL: none. */
+static inline struct aiot_setting *aiot_settings_of_run(const struct aiot_more *more)
+{
+#if AIOT_EXTRA
+	return more->run_args;
+#else
+	(void)more;
+	return NULL;
+#endif
+}
 
 /* The entry's block, made if it has none.  NULL: no memory. */
 struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry);

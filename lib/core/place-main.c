@@ -7,6 +7,8 @@
  */
 #include <string.h>
 
+#include "account.h"
+#include "late.h"
 #include "more.h"
 #include "service.h"
 #include "settings.h"
@@ -15,48 +17,6 @@
 #include "wait.h"
 
 /* ---- orders ---- */
-
-/* What the run before left behind of a time-out. */
-static void forget_late(struct aiot_core *core, struct aiot_entry *entry)
-{
-	struct aiot_more *more = entry->more;
-
-	if (more == NULL)
-		return;
-	more->timed_out = more->overdue = false;
-	aiot_outcome_free(core, more->late);
-	more->late = NULL;
-}
-
-/* TimeoutSec= ends this run: where it was then is what it fails with. */
-static void note_late(struct aiot_core *core, struct aiot_task *t)
-{
-	struct aiot_more *more = t->entry.more;
-	char text[80];
-	struct aiot_out out;
-
-	if (t->entry.run_flags & AIOT_RUN_FAILING) { /* of something else, already */
-		more->timed_out = false;
-		return;
-	}
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_out_text(&out, "took longer than its TimeoutSec of ");
-	aiot_out_span(&out, t->entry.spec->timeout_ms * AIOT_NS_PER_MS);
-	more->late = aiot_outcome_error(core, -AIOT_ETIMEDOUT, text, out.len, t->top, NULL);
-}
-
-bool aiot_task_late(struct aiot_core *core, struct aiot_task *t)
-{
-	struct aiot_more *more = t->entry.more;
-
-	if (more == NULL || !more->timed_out)
-		return false;
-	more->timed_out = false;
-	t->entry.fail = AIOT_ETIMEDOUT;
-	aiot_entry_outcome(core, &t->entry, more->late);
-	more->late = NULL;
-	return true;
-}
 
 static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 {
@@ -68,16 +28,16 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 	r = aiot_settings_apply(entry, self);
 	if (r < 0)
 		return r;
-	if (entry->spec->timeout_ms && aiot_more_of(core, entry) == NULL)
-		return -AIOT_ENOMEM;
+	r = aiot_late_prepare(core, entry);
+	if (r < 0)
+		return r;
 	aiot_entry_outcome(core, entry, NULL);
-	forget_late(core, entry);
+	aiot_late_forget(core, entry);
 	t->root = (struct aiot_frame){.fn = entry->spec->kind.fn, .self = self};
 	t->top = &t->root;
 	entry->run_flags = 0;
 	entry->fail = 0;
-	entry->longest_us = 0;
-	entry->longest_site = NULL; /* may point into an object that was replaced meanwhile */
+	aiot_account_run(entry);
 	aiot_entry_set(core, entry, AIOT_STARTING);
 	aiot_task_wake(core, t);
 	return 0;
@@ -88,8 +48,7 @@ static int main_stop(struct aiot_place *place, struct aiot_entry *entry)
 	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
 	struct aiot_task *t = aiot_task_of(entry);
 
-	if (entry->more != NULL && entry->more->timed_out)
-		note_late(core, t);
+	aiot_late_note(core, t);
 	if (t->root.at == 0 && core->current != t) { /* never ran: no FINALLY, nothing to undo */
 		if (t->timer.link.next != NULL)
 			aiot_list_remove(&t->timer.link);
@@ -105,16 +64,6 @@ static int main_stop(struct aiot_place *place, struct aiot_entry *entry)
 	return 0;
 }
 
-/* It is in something that uses its memory and cannot be interrupted. */
-static void hold(struct aiot_core *core, struct aiot_entry *entry)
-{
-	if (!entry->more->overdue)
-		aiot_core_log(core, aiot_entry_name(entry), AIOT_WARN,
-			      "did not stop within its TimeoutStopSec, and cannot be given up: it "
-			      "waits for work that nothing can interrupt");
-	entry->more->overdue = true;
-}
-
 /* false: it cannot be given up yet. */
 static bool abandon(struct aiot_core *core, struct aiot_entry *entry)
 {
@@ -122,10 +71,10 @@ static bool abandon(struct aiot_core *core, struct aiot_entry *entry)
 	struct aiot_task *t = aiot_task_of(entry);
 
 	if (!aiot_wait_leave(core, t, AIOT_LEAVE_ABANDON)) {
-		hold(core, entry);
+		aiot_late_hold(core, entry);
 		return false;
 	}
-	forget_late(core, entry);
+	aiot_late_forget(core, entry);
 	entry->run_flags = 0;
 	entry->fail = AIOT_ETIMEDOUT;
 	t->root.at = 0;
@@ -192,12 +141,11 @@ static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const stru
 		    struct aiot_outcome **ret)
 {
 	struct aiot_task *t = aiot_task_of(entry), *caller = core->current;
-	struct aiot_outcome *outcome = entry->outcome;
+	struct aiot_outcome *outcome = aiot_outcome_swap(core, entry, NULL);
 	struct aiot_frame *top = t->top;
 	uint8_t run_flags = entry->run_flags, fail = entry->fail;
 	int r;
 
-	entry->outcome = NULL;
 	entry->run_flags = AIOT_RUN_HOOK;
 	entry->fail = 0;
 	if (top == NULL)
@@ -207,10 +155,10 @@ static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const stru
 	core->current = caller;
 	if (entry->run_flags & AIOT_RUN_MISUSED)
 		r = -AIOT_EINVAL;
-	if (r >= 0 && entry->outcome != NULL && entry->outcome->type == AIOT_OUTCOME_ERROR)
-		r = entry->outcome->code; /* it failed, and forgot to say so */
-	*ret = entry->outcome;
-	entry->outcome = outcome;
+	if (r >= 0 && aiot_outcome_of(entry) != NULL &&
+	    aiot_outcome_of(entry)->type == AIOT_OUTCOME_ERROR)
+		r = aiot_outcome_of(entry)->code; /* it failed, and forgot to say so */
+	*ret = aiot_outcome_swap(core, entry, outcome);
 	entry->run_flags = run_flags;
 	entry->fail = fail;
 	t->top = top;
@@ -239,7 +187,8 @@ static const char *origin_of(const struct aiot_entry *entry, const struct aiot_o
 {
 	const char *origin;
 
-	if (entry->more != NULL && aiot_setting_find(entry->more->run_args, opt) != NULL)
+	if (entry->more != NULL &&
+	    aiot_setting_find(aiot_settings_of_run(entry->more), opt) != NULL)
 		return "trigger";
 	(void)aiot_setting_value(entry, opt, &origin);
 	return origin;

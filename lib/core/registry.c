@@ -1,5 +1,5 @@
 /*
- * registry.c - the entries of a core by name, and the orders people give them.
+ * registry.c - the orders that people, schedules and services give to entries.
  *
  * Called by commands, schedules and services; asks the place of an entry to do what is ordered, and
  * is told by the place what came of it (aiot_entry_set, aiot_entry_ended).  Never waits and never
@@ -10,6 +10,8 @@
 #include "callout.h"
 #include "core.h"
 #include "extra.h"
+#include "late.h"
+#include "marks.h"
 #include "more.h"
 #include "outcome.h"
 #include "port.h"
@@ -28,123 +30,6 @@ static const char *const state_words[] = {
 const char *aiot_state_word(enum aiot_state state)
 {
 	return state_words[state];
-}
-
-/* ---- names ---- */
-
-/* The first free NAME_n, n counted by the owner so that no number comes twice, else from 1. */
-static int numbered(struct aiot_core *core, char *name, size_t len)
-{
-	uint32_t n = 0;
-
-	do {
-		struct aiot_out out;
-
-		n = core->ops->next_number ? core->ops->next_number(core->ctx, name, len) : n + 1;
-		if (n == 0)
-			return -AIOT_ENOMEM;
-		aiot_out_init(&out, name + len, AIOT_NAME_MAX + 1 - len);
-		aiot_out_char(&out, '_');
-		aiot_out_u64(&out, n);
-		(void)aiot_out_str(&out);
-		if (out.error < 0) {
-			name[len] = '\0';
-			return -AIOT_ENAMETOOLONG;
-		}
-	} while (aiot_core_find(core, name) != NULL);
-	return 0;
-}
-
-static void set_name(struct aiot_entry *entry, const char *name, size_t name_at)
-{
-	size_t len = strlen(name);
-
-	if (len < AIOT_NAME_SHORT)
-		name_at = offsetof(struct aiot_entry, short_name);
-	memcpy((char *)entry + name_at, name, len + 1);
-	entry->name_len = (uint8_t)len;
-	entry->node.key_off =
-		(int16_t)((ptrdiff_t)name_at - (ptrdiff_t)offsetof(struct aiot_entry, node));
-}
-
-int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
-		  size_t name_at, enum aiot_collision collision)
-{
-	char final[AIOT_NAME_MAX + 1];
-	size_t len = strlen(name);
-	int r;
-
-	if (!aiot_name_valid(name, len))
-		return -AIOT_EINVAL;
-	memcpy(final, name, len + 1);
-	if (aiot_core_find(core, name) != NULL) {
-		if (collision != AIOT_RENAME)
-			return collision == AIOT_RAISE ? -AIOT_EEXIST : -AIOT_EALREADY;
-		r = numbered(core, final, len);
-		if (r < 0)
-			return r;
-	}
-	set_name(entry, final, name_at);
-	(void)aiot_trie_insert(&core->names, &entry->node);
-	entry->node.tag = ++core->next_id;
-	entry->state = entry->last = AIOT_STOPPED;
-	aiot_core_touch(core);
-	entry->since_ns = core->now_ns;
-	entry->spec->users++;
-	return 0;
-}
-
-struct aiot_entry *aiot_core_find(const struct aiot_core *core, const char *name)
-{
-	struct aiot_trie_node *node = aiot_trie_find(&core->names, name);
-
-	return node ? aiot_entry_of(node) : NULL;
-}
-
-struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *name)
-{
-	struct aiot_entry *e = aiot_core_find(core, name);
-	char longer[AIOT_NAME_MAX + sizeof(".service")];
-
-	if (e != NULL || strlen(name) > AIOT_NAME_MAX)
-		return e;
-	(void)aiot_format_to(longer, sizeof(longer), "%s.service", name);
-	return aiot_core_find(core, longer);
-}
-
-/* A pattern's plain beginning bounds the walk: only names between it and its end are looked at. */
-static size_t plain_prefix(const char *pattern, char prefix[AIOT_NAME_MAX + 1])
-{
-	size_t len = 0;
-
-	while (len < AIOT_NAME_MAX && pattern[len] && pattern[len] != '*' && pattern[len] != '?') {
-		prefix[len] = pattern[len];
-		len++;
-	}
-	prefix[len] = '\0';
-	return len;
-}
-
-struct aiot_entry *aiot_core_match(const struct aiot_core *core, const char *pattern,
-				   const char *after)
-{
-	char prefix[AIOT_NAME_MAX + 1];
-	size_t pattern_len = strlen(pattern), len = plain_prefix(pattern, prefix);
-	struct aiot_trie_node *node;
-
-	if (strcmp(after, prefix) < 0)
-		node = aiot_trie_from(&core->names, prefix, false);
-	else
-		node = aiot_trie_from(&core->names, after, after[0] != '\0');
-	for (; node != NULL; node = aiot_trie_from(&core->names, aiot_trie_key(node), true)) {
-		struct aiot_entry *e = aiot_entry_of(node);
-
-		if (strncmp(aiot_entry_name(e), prefix, len) != 0)
-			return NULL;
-		if (aiot_name_match(pattern, pattern_len, aiot_entry_name(e), e->name_len))
-			return e;
-	}
-	return NULL;
 }
 
 /* ---- orders ---- */
@@ -193,6 +78,11 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 
 #define ABANDON_AGAIN_NS 1000000000u
 
+static uint64_t stop_due_ns(const struct aiot_entry *e)
+{
+	return aiot_entry_since_ns(e) + (uint64_t)e->spec->stop_timeout_ms * 1000000u;
+}
+
 /* The alarm that ends stops which take too long: set to the earliest, it then looks for the next.
  */
 static void expire_stops(struct aiot_core *core, struct aiot_alarm *alarm)
@@ -204,10 +94,10 @@ static void expire_stops(struct aiot_core *core, struct aiot_alarm *alarm)
 	while ((e = aiot_core_match(core, "*", name)) != NULL) {
 		uint64_t due;
 
-		memcpy(name, aiot_entry_name(e), e->name_len + 1u);
+		memcpy(name, aiot_entry_name(e), aiot_entry_name_len(e) + 1u);
 		if (e->state != AIOT_STOPPING)
 			continue;
-		due = e->since_ns + (uint64_t)e->spec->stop_timeout_ms * 1000000u;
+		due = stop_due_ns(e);
 		if (due <= core->now_ns) {
 			e->spec->place->ops->abandon(e->spec->place, e);
 			e = aiot_core_find(core, name);
@@ -231,7 +121,7 @@ void aiot_entry_stopping(struct aiot_core *core, struct aiot_entry *entry)
 	if (entry->state == AIOT_STOPPING)
 		return;
 	aiot_entry_set(core, entry, AIOT_STOPPING);
-	due = entry->since_ns + (uint64_t)entry->spec->stop_timeout_ms * 1000000u;
+	due = stop_due_ns(entry);
 	core->stop_alarm.fn = expire_stops;
 	if (!aiot_alarm_armed(&core->stop_alarm) || due < core->stop_due_ns) {
 		core->stop_due_ns = due;
@@ -239,7 +129,7 @@ void aiot_entry_stopping(struct aiot_core *core, struct aiot_entry *entry)
 	}
 }
 
-static int stop_run(struct aiot_core *core, struct aiot_entry *entry)
+int aiot_entry_stop(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (entry->state == AIOT_STOPPING)
 		return 0;
@@ -258,7 +148,7 @@ int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_s
 	if (!keep_schedule && aiot_entry_schedule(entry) != NULL)
 		aiot_schedule_hold(aiot_entry_schedule(entry));
 	if (aiot_entry_alive(entry))
-		return stop_run(core, entry);
+		return aiot_entry_stop(core, entry);
 	if (!was_scheduled || keep_schedule)
 		return -AIOT_EALREADY;
 	aiot_entry_set(core, entry, AIOT_STOPPED);
@@ -276,7 +166,7 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 	if (!aiot_entry_alive(entry))
 		return start_now(core, entry);
 	entry->flags |= AIOT_ENTRY_RESTART;
-	return stop_run(core, entry);
+	return aiot_entry_stop(core, entry);
 }
 
 /* What was set for the task is freed last, for its service's fini still sees it. */
@@ -285,13 +175,12 @@ static void leave(struct aiot_core *core, struct aiot_entry *entry)
 	struct aiot_more *more = entry->more;
 
 	aiot_schedule_destroy(core, aiot_entry_schedule(entry));
-	aiot_trie_remove(&core->names, &entry->node);
+	aiot_index_remove(&core->names, entry);
 	aiot_watch_tell(core, aiot_entry_name(entry));
 	aiot_entry_outcome(core, entry, NULL);
 	aiot_more_leave(core, entry);
 	entry->spec->place->ops->drop(entry->spec->place, entry);
-	AIOT_ASSERT(entry->spec->users > 0);
-	entry->spec->users--;
+	aiot_entry_unname(entry);
 	aiot_callouts_poke(core);
 	core->ops->dropped(core->ctx, entry);
 	aiot_more_free(core, more);
@@ -312,10 +201,10 @@ void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry)
 void aiot_entry_outcome(struct aiot_core *core, struct aiot_entry *entry,
 			struct aiot_outcome *outcome)
 {
-	aiot_outcome_free(core, entry->outcome);
-	entry->outcome = outcome;
+	aiot_outcome_free(core, aiot_outcome_swap(core, entry, outcome));
 }
 
+#if AIOT_CALENDARS || !AIOT_BOARD
 /* For the entry's own past, and for whoever keeps everybody's. */
 static void note(struct aiot_core *core, struct aiot_entry *entry, enum aiot_action action)
 {
@@ -332,40 +221,23 @@ static void note(struct aiot_core *core, struct aiot_entry *entry, enum aiot_act
 	if (core->ops->acted != NULL)
 		core->ops->acted(core->ctx, entry, action, wall_us);
 }
-
-/* TimeoutSec= has run out.  A stop that is under way has a time-out of its own. */
-static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
+#else
+static void note(struct aiot_core *core, struct aiot_entry *entry, enum aiot_action action)
 {
-	struct aiot_more *more =
-		(struct aiot_more *)(void *)((char *)alarm - offsetof(struct aiot_more, run_alarm));
-
-	if (more->entry->state == AIOT_STOPPING)
-		return;
-	more->timed_out = true;
-	(void)stop_run(core, more->entry);
+	(void)core;
+	(void)entry;
+	(void)action; /* nobody asks for the past */
 }
+#endif
 
 /* It is alive from now on, or no longer. */
 static void count(struct aiot_core *core, const struct aiot_entry *entry, bool alive)
 {
 	core->alive += alive ? 1u : -1u;
+#if AIOT_WAITS
 	if (entry->spec->priority != 0)
 		core->prioritised += alive ? 1u : -1u;
-}
-
-/* TimeoutSec= counts from the begin of each run, and not in a pause between two. */
-static void time_run(struct aiot_core *core, struct aiot_entry *entry)
-{
-	struct aiot_more *more = aiot_more_of(core, entry); /* made by who could refuse the run */
-
-	if (more == NULL || entry->state == AIOT_RUNNING || entry->state == AIOT_STOPPING)
-		return;
-	more->run_alarm.fn = expire_run;
-	if (entry->state == AIOT_STARTING)
-		aiot_alarm_set(core, &more->run_alarm,
-			       core->now_ns + (uint64_t)entry->spec->timeout_ms * 1000000u);
-	else
-		aiot_alarm_cancel(&more->run_alarm);
+#endif
 }
 
 void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state state)
@@ -380,17 +252,15 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	if (state == AIOT_STOPPING)
 		core->stopping++;
 	entry->state = (uint8_t)state;
-	entry->since_ns = core->now_ns;
+	aiot_mark_since(entry, core->now_ns);
 	if (was != aiot_entry_alive(entry))
 		count(core, entry, !was);
-	if (entry->spec->timeout_ms != 0)
-		time_run(core, entry);
+	aiot_late_time(core, entry);
 	if (was && !aiot_entry_alive(entry))
-		entry->run_ns = core->now_ns - entry->run_ns;
+		aiot_mark_run_end(entry, core->now_ns);
 	if (state == AIOT_STARTING) {
 		entry->flags &= (uint8_t)~AIOT_ENTRY_IDLE;
-		entry->run_ns = core->now_ns;
-		entry->runs++;
+		aiot_mark_run(entry, core->now_ns);
 		note(core, entry, AIOT_ACTION_RUN);
 	}
 	aiot_callouts_poke(core);
@@ -399,7 +269,7 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 
 static void log_failure(struct aiot_core *core, const struct aiot_entry *entry)
 {
-	const struct aiot_outcome *o = entry->outcome;
+	const struct aiot_outcome *o = aiot_outcome_of(entry);
 
 	aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "failed: %s: %s",
 		      aiot_error_word(o ? o->code : -(int)entry->fail),
@@ -430,14 +300,16 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 
 	if (r == 0)
 		return 0;
-	entry->run_ns = 0; /* it was over before it began */
+	aiot_mark_no_run(entry); /* it was over before it began */
 	entry->fail = aiot_fail_byte(r);
 	aiot_entry_outcome(core, entry,
 			   aiot_outcome_error(core, r, text, sizeof(text) - 1, NULL, NULL));
 	settle(core, entry, AIOT_FAILURE);
+#if !AIOT_BOARD
 	if (core->loud_prerun && core->ops->broken != NULL)
 		core->ops->broken(core->ctx, entry,
 				  "it could not be started, and SilenceTaskPrerun=no");
+#endif
 	if (aiot_entry_schedule(entry) != NULL)
 		aiot_schedule_ended(core, aiot_entry_schedule(entry));
 	return r;
@@ -447,8 +319,7 @@ void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aio
 {
 	settle(core, entry, how);
 	aiot_callout_end(core, entry);
-	if (entry->more != NULL)
-		aiot_waiters_end(&entry->more->waiters, 0);
+	aiot_entry_end_waits(entry);
 	if (entry->flags & (AIOT_ENTRY_DELETE | AIOT_ENTRY_ONCE)) {
 		leave(core, entry);
 		return;

@@ -121,7 +121,7 @@ static void attach(struct aiot_core *core, struct aiot_entry *entry, struct aiot
 static void learn_past(struct aiot_core *core, struct aiot_entry *entry)
 {
 	bool alive = aiot_entry_alive(entry);
-	uint64_t began_ns = alive ? entry->run_ns : entry->since_ns - entry->run_ns;
+	uint64_t began_ns = aiot_entry_began_ns(entry);
 	struct aiot_past *past = &entry->more->past;
 
 	if (entry->runs == 0 || past->fails > 0 || aiot_past_last(past) != AIOT_ACTIONS)
@@ -132,7 +132,7 @@ static void learn_past(struct aiot_core *core, struct aiot_entry *entry)
 			       entry->last == AIOT_FAILURE ? AIOT_ACTION_FAIL
 			       : entry->last == AIOT_ENDED ? AIOT_ACTION_SUCCESS
 							   : AIOT_ACTION_TERMINATE,
-			       aiot_core_wall_of(core, entry->since_ns) / 1000);
+			       aiot_core_wall_of(core, aiot_entry_since_ns(entry)) / 1000);
 }
 
 static int make_for(struct aiot_core *core, struct aiot_entry *entry, const struct aiot_plan *plan,
@@ -183,10 +183,7 @@ void aiot_schedule_destroy(struct aiot_core *core, struct aiot_schedule *s)
 		return;
 	entry = s->entry;
 	aiot_alarm_cancel(&s->alarm);
-	if (s->wall.next != NULL)
-		aiot_list_remove(&s->wall);
-	if (s->condition != NULL)
-		aiot_condition_end(core, s->condition);
+	aiot_wall_end(core, s);
 	entry->more->schedule = NULL;
 	core->ops->give(core->ctx, s, s->block_size);
 }

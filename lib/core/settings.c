@@ -289,7 +289,7 @@ bool aiot_setting_put(struct aiot_core *core, struct aiot_entry *entry, struct a
 	bool alive = aiot_entry_alive(entry);
 	/* A run with an argument of its own for it keeps that. */
 	bool live = alive && opt->flags & AIOT_OPT_LIVE &&
-		    aiot_setting_find(more->run_args, opt) == NULL;
+		    aiot_setting_find(aiot_settings_of_run(more), opt) == NULL;
 	const char *origin;
 
 	if (s->reset) {
@@ -313,6 +313,18 @@ bool aiot_setting_put(struct aiot_core *core, struct aiot_entry *entry, struct a
 
 /* ---- runs ---- */
 
+/* What `trigger` gave for the run that begins takes the place of the one's before. */
+static void next_run(struct aiot_core *core, struct aiot_more *more)
+{
+	(void)core;
+	(void)more;
+#if AIOT_EXTRA
+	aiot_settings_free(core, more->run_args);
+	more->run_args = more->next_args;
+	more->next_args = NULL;
+#endif
+}
+
 void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
 {
 	struct aiot_more *more = entry->more;
@@ -322,9 +334,7 @@ void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
 	aiot_settings_free(core, more->replaced);
 	more->replaced = NULL;
 	more->replaced_bytes = 0;
-	aiot_settings_free(core, more->run_args);
-	more->run_args = more->next_args;
-	more->next_args = NULL;
+	next_run(core, more);
 }
 
 static int store_all(const struct aiot_setting *s, void *self)
@@ -343,13 +353,13 @@ int aiot_settings_apply(const struct aiot_entry *entry, void *self)
 	if (r < 0 || entry->more == NULL)
 		return r;
 	r = store_all(entry->more->set, self);
-	return r < 0 ? r : store_all(entry->more->run_args, self);
+	return r < 0 ? r : store_all(aiot_settings_of_run(entry->more), self);
 }
 
 void aiot_settings_finish(struct aiot_core *core, struct aiot_more *more)
 {
 	aiot_settings_free(core, more->set);
-	aiot_settings_free(core, more->run_args);
-	aiot_settings_free(core, more->next_args);
+	next_run(core, more); /* frees those of the run that is over, then those of none */
+	next_run(core, more);
 	aiot_settings_free(core, more->replaced);
 }

@@ -13,12 +13,14 @@
 #define AIOT_SETTINGS_H
 
 #include "core.h"
+#include "service.h"
 
 #define AIOT_ARG_MAX (60u * 1024u)	  /* longest value, in bytes */
 #define AIOT_REPLACED_MAX (1024u * 1024u) /* bytes of texts kept for one run */
 
 struct aiot_more;
 
+#if AIOT_SETTINGS
 struct aiot_setting {
 	struct aiot_setting *next;
 	const struct aiot_opt *opt; /* the service's own row */
@@ -65,5 +67,23 @@ void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry);
 int aiot_settings_apply(const struct aiot_entry *entry, void *self);
 /* The entry has left, and its struct with it. */
 void aiot_settings_finish(struct aiot_core *core, struct aiot_more *more);
+#else
+static inline void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
+{
+	(void)core;
+	(void)entry;
+}
+
+static inline int aiot_settings_apply(const struct aiot_entry *entry, void *self)
+{
+	return aiot_opts_apply(entry->spec, self);
+}
+
+static inline void aiot_settings_finish(struct aiot_core *core, struct aiot_more *more)
+{
+	(void)core;
+	(void)more;
+}
+#endif
 
 #endif

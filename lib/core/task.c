@@ -15,59 +15,14 @@
 
 #include <string.h>
 
+#include "account.h"
+#include "late.h"
 #include "service.h"
+#include "timetext.h"
 #include "wait.h"
 
 /* Waits in a row that are over at once, before the other tasks have their turn. */
 #define AT_ONCE_MAX 64
-
-/* ---- one step ---- */
-
-/*
- * A copy of unknown length would cost as much as the rest of a step: a short name goes whole, and a
- * long one eight bytes at a time (its block has room for that).
- */
-static void publish_name(struct aiot_stall *s, const struct aiot_entry *e)
-{
-	uint32_t len = e->name_len, i;
-	const char *name;
-
-	s->name_len = len;
-	if (len < AIOT_NAME_SHORT) {
-		memcpy(s->name, e->short_name, AIOT_NAME_SHORT);
-		return;
-	}
-	name = aiot_entry_name(e);
-	for (i = 0; i < len; i += 8)
-		memcpy(s->name + i, name + i, 8);
-}
-
-/*
- * `step` is handed in, for reading back what was just stored beside now_ns makes the CPU wait.
- */
-static void publish(struct aiot_core *core, const struct aiot_task *t, uint64_t step)
-{
-	struct aiot_stall *s = core->stall;
-
-	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	s->start_ns = core->now_ns;
-	s->step = step;
-	s->site = t->top->site;
-	publish_name(s, &t->entry);
-	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
-}
-
-void aiot_task_publish_idle(struct aiot_core *core)
-{
-	struct aiot_stall *s = core->stall;
-
-	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	s->name_len = 0;
-	s->site = NULL; /* its module may go */
-	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
-}
 
 static void enter_final(struct aiot_frame *f)
 {
@@ -120,7 +75,8 @@ void aiot_task_forget_error(struct aiot_task *t)
 	t->entry.fail = 0;
 	if (t->entry.run_flags & (AIOT_RUN_FAILING | AIOT_RUN_MISUSED))
 		return;
-	if (t->entry.outcome != NULL && t->entry.outcome->type == AIOT_OUTCOME_ERROR)
+	if (aiot_outcome_of(&t->entry) != NULL &&
+	    aiot_outcome_of(&t->entry)->type == AIOT_OUTCOME_ERROR)
 		aiot_entry_outcome(aiot_task_core(t), &t->entry, NULL);
 }
 
@@ -141,12 +97,12 @@ static void set_failed(struct aiot_frame *f, int code)
 static bool forgiven(struct aiot_task *t)
 {
 	const struct aiot_kind *kind = &t->entry.spec->kind;
-	struct aiot_outcome *error = t->entry.outcome;
+	struct aiot_outcome *error;
 	int code = failure_of(&t->root), r;
 
 	if (kind->on_error == NULL)
 		return false;
-	t->entry.outcome = NULL;
+	error = aiot_outcome_swap(aiot_task_core(t), &t->entry, NULL);
 	r = kind->on_error(t, aiot_task_self(t), error ? error->code : code,
 			   error ? error->text : "");
 	if (r == 0) {
@@ -226,7 +182,7 @@ static bool climb(struct aiot_task *t, struct aiot_frame *f)
 /* The code of the failure that is on its way; of one that found no memory, as much as was kept. */
 static int failing_code(const struct aiot_task *t)
 {
-	const struct aiot_outcome *o = t->entry.outcome;
+	const struct aiot_outcome *o = aiot_outcome_of(&t->entry);
 
 	if (o != NULL && o->type == AIOT_OUTCOME_ERROR && aiot_fail_byte(o->code) == t->entry.fail)
 		return o->code;
@@ -351,25 +307,6 @@ static bool resume(struct aiot_task *t)
 	}
 }
 
-/* Time spent goes to the task; the end of this step is the start of the next. */
-static void account(struct aiot_core *core, struct aiot_task *t, const struct aiot_site *began)
-{
-	uint64_t now =
-		core->ops->step_ns ? core->ops->step_ns(core->ctx) : core->ops->mono_ns(core->ctx);
-	uint64_t spent, us;
-
-	if (now < core->now_ns) /* the cheaper clock was ahead, and was left */
-		now = core->now_ns;
-	spent = now - core->now_ns;
-	us = spent / 1000;
-	t->entry.cpu_ns += spent;
-	if (us > t->entry.longest_us) {
-		t->entry.longest_us = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
-		t->entry.longest_site = began;
-	}
-	core->now_ns = now;
-}
-
 void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 {
 	const struct aiot_site *began = t->top->site;
@@ -377,15 +314,15 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 	bool suspended;
 
 	core->current = t;
-	publish(core, t, ++core->steps);
+	aiot_account_begin(core, t, ++core->steps);
 	suspended = resume(t) || (t->entry.more != NULL && aiot_children_hold(core, t));
 	if (!suspended)
 		how = verdict(t);
 	core->current = NULL;
-	account(core, t, began);
+	aiot_account_end(core, t, began);
 	if (t->entry.run_flags & AIOT_RUN_ASLEEP) {
 		t->entry.run_flags &= (uint8_t)~AIOT_RUN_ASLEEP;
-		aiot_task_sleep(core, t, t->timer.due);
+		aiot_task_sleep(core, t, t->timer.due * AIOT_NS_PER_MS);
 	}
 	if (suspended && t->entry.state != AIOT_STARTING)
 		return;
@@ -393,5 +330,5 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 		aiot_entry_set(core, &t->entry, AIOT_RUNNING);
 	else
 		aiot_entry_ended(core, &t->entry, how);
-	core->now_ns = core->ops->mono_ns(core->ctx); /* what the owner's hooks took is no task's */
+	aiot_account_pause(core);
 }

@@ -26,7 +26,7 @@ struct aiot_task {
 #define AIOT_RUN_FAILING 0x02u	 /* some frame has failed, and nobody has caught it */
 #define AIOT_RUN_MISUSED 0x04u	 /* the API was called wrongly: fail at the next return */
 #define AIOT_RUN_HOOK 0x08u	 /* inside init, on_stop or on_error: nothing can wait */
-#define AIOT_RUN_ASLEEP 0x10u	 /* sleeps for timer.due ns, counted from the end of this step */
+#define AIOT_RUN_ASLEEP 0x10u	 /* sleeps for timer.due ms, counted from the end of this step */
 #define AIOT_RUN_WAITING 0x20u	 /* in a wait of wait.h */
 #define AIOT_RUN_WAITED 0x40u	 /* timer.due says how the last one ended */
 #define AIOT_RUN_AT_ONCE 0x80u	 /* that wait was over before it began */
@@ -98,17 +98,19 @@ bool aiot_task_unwind(struct aiot_task *task);
 /* Whether a stop makes it go there now. */
 bool aiot_task_stops(const struct aiot_task *task);
 
-/* TimeoutSec= ended this run: its error is the entry's now. */
-bool aiot_task_late(struct aiot_core *core, struct aiot_task *task);
-
 /* The service called the API wrongly: it fails at its next return.  what: ends a sentence. */
 void aiot_task_misuse(struct aiot_task *task, const char *what);
 
 /* Drop an error that is over: it was caught.  Nothing is dropped while another is on its way. */
 void aiot_task_forget_error(struct aiot_task *task);
 
-/* Tell the stall block that no step is being run. */
-void aiot_task_publish_idle(struct aiot_core *core);
+/* It waits no longer, for whatever it was: out of its list. */
+static inline void aiot_task_disarm(struct aiot_task *task)
+{
+	task->entry.run_flags &= (uint8_t)~AIOT_RUN_ARMED;
+	if (task->timer.link.next != NULL)
+		aiot_list_remove(&task->timer.link);
+}
 
 /* Put a task that is in no list to sleep. */
 void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns);

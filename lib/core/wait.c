@@ -19,16 +19,6 @@
 
 /* ---- beginning ---- */
 
-void aiot_wait_wrong(struct aiot_task *t)
-{
-	if (aiot_task_core(t)->current != t)
-		aiot_task_misuse(t, "called while the task was not running");
-	else if (t->entry.run_flags & AIOT_RUN_HOOK)
-		aiot_task_misuse(t, "a wait in init, on_stop or on_error");
-	else
-		aiot_task_misuse(t, "two waits at the same time");
-}
-
 /* The stack lies between this function's frame and that of the round, whichever way it grows. */
 bool aiot_wait_lasting(struct aiot_task *t, const void *object, const char *what)
 {
@@ -232,9 +222,7 @@ bool aiot_wait_leave(struct aiot_core *core, struct aiot_task *t, enum aiot_leav
 		disarm(t);
 		set_result(t, -AIOT_ECANCELED);
 	}
-	t->entry.run_flags &= (uint8_t)~AIOT_RUN_ARMED;
-	if (t->timer.link.next != NULL)
-		aiot_list_remove(&t->timer.link);
+	aiot_task_disarm(t);
 	return true;
 }
 
@@ -267,7 +255,7 @@ struct aiot_entry *aiot_task_named(const struct aiot_task *t, const char *name)
 	if (name[0] != '.')
 		return aiot_entry_named(aiot_task_core(t), name);
 	if (aiot_format_to(full, sizeof(full), "%s%s", aiot_entry_name(&t->entry), name) !=
-	    t->entry.name_len + strlen(name))
+	    aiot_entry_name_len(&t->entry) + strlen(name))
 		return NULL;
 	return aiot_core_find(aiot_task_core(t), full);
 }
@@ -319,7 +307,7 @@ struct aiot_wait aiot_task_wait_id(struct aiot_task *t, uint32_t id, uint32_t ti
 		return (struct aiot_wait){0};
 	do {
 		e = aiot_core_match(core, "*", e ? aiot_entry_name(e) : "");
-	} while (e != NULL && e->node.tag != id);
+	} while (e != NULL && aiot_entry_id(e) != id);
 	return wait_entry(t, e, timeout_ms);
 }
 
@@ -331,13 +319,13 @@ int aiot_task_view(const struct aiot_task *t, const char *name, struct aiot_task
 		return -AIOT_ENOENT;
 	*ret = (struct aiot_task_view){
 		.state = aiot_state_word((enum aiot_state)e->state),
-		.id = e->node.tag,
+		.id = aiot_entry_id(e),
 		.runs = e->runs,
 		.alive = aiot_entry_alive(e),
 	};
 	if (e->last == AIOT_FAILURE && !aiot_entry_alive(e))
-		ret->failure = e->outcome && e->outcome->type == AIOT_OUTCOME_ERROR
-				       ? e->outcome->code
+		ret->failure = aiot_outcome_of(e) && aiot_outcome_of(e)->type == AIOT_OUTCOME_ERROR
+				       ? aiot_outcome_of(e)->code
 				       : -(int)e->fail;
 	return 0;
 }
@@ -352,7 +340,7 @@ int aiot_task_result(const struct aiot_task *t, const char *name, char *buf, siz
 	if (e != NULL) {
 		aiot_out_init(&out, buf, size);
 		aiot_json_begin(&json, &out);
-		aiot_outcome_json(e->outcome, &json, NULL);
+		aiot_outcome_json(aiot_outcome_of(e), &json, NULL);
 		(void)aiot_out_str(&out);
 		r = out.error < 0 ? out.error : (int)out.len;
 	}

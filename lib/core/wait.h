@@ -28,6 +28,7 @@ static inline bool aiot_wait_may(struct aiot_task *t)
 	return false;
 }
 
+#if AIOT_WAITS
 /* Mark the task if `what`'s memory (item, event ...) is a local, gone when it is needed. */
 bool aiot_wait_lasting(struct aiot_task *t, const void *object, const char *what);
 
@@ -55,6 +56,13 @@ void aiot_wait_end(struct aiot_core *core, struct aiot_task *t, int result);
 
 /* End them all, first come, first served. */
 void aiot_waiters_end(struct aiot_waiters *waiters, int result);
+
+/* The run of an entry is over: for those who wait for that. */
+static inline void aiot_entry_end_waits(struct aiot_entry *entry)
+{
+	if (entry->more != NULL)
+		aiot_waiters_end(&entry->more->waiters, 0);
+}
 
 /* The first who waits; NULL: nobody. */
 struct aiot_task *aiot_waiters_first(const struct aiot_waiters *waiters);
@@ -87,5 +95,59 @@ void aiot_child_left(struct aiot_core *core, struct aiot_entry *child);
 
 /* Its children's names as a member "children"; nothing if there are none. */
 void aiot_children_json(const struct aiot_entry *parent, struct aiot_json_out *json);
+
+#else
+/* No waits: nothing to leave, nobody to end, no children. */
+static inline bool aiot_wait_refused(const struct aiot_task *t)
+{
+	(void)t;
+	return false;
+}
+
+static inline void aiot_entry_end_waits(struct aiot_entry *entry)
+{
+	(void)entry;
+}
+
+static inline void aiot_wait_memory_gone(struct aiot_core *core, const void *begin, size_t size)
+{
+	(void)core;
+	(void)begin;
+	(void)size;
+}
+
+static inline bool aiot_wait_leave(struct aiot_core *core, struct aiot_task *t, enum aiot_leave why)
+{
+	(void)core;
+	(void)why;
+	aiot_task_disarm(t);
+	return true;
+}
+
+static inline bool aiot_children_hold(struct aiot_core *core, struct aiot_task *t)
+{
+	(void)core;
+	(void)t;
+	return false;
+}
+
+static inline void aiot_child_left(struct aiot_core *core, struct aiot_entry *child)
+{
+	(void)core;
+	(void)child;
+}
+
+static inline void aiot_children_json(const struct aiot_entry *parent, struct aiot_json_out *json)
+{
+	(void)parent;
+	(void)json;
+}
+
+static inline struct aiot_entry *aiot_child_innermost(const struct aiot_entry *parent)
+{
+	(void)parent;
+	return NULL;
+}
+#endif
 
 #endif

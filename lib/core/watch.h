@@ -9,6 +9,7 @@
 
 #include "core.h"
 
+#if AIOT_CALENDARS
 struct aiot_watch {
 	struct aiot_trie_node node; /* link: core.watched, for one of all that watch a name */
 	struct aiot_link peers;	    /* link: the others */
@@ -33,5 +34,12 @@ static inline bool aiot_watched(const struct aiot_core *core, const char *name)
 {
 	return core->watched.count > 0 && aiot_trie_find(&core->watched, name) != NULL;
 }
+#else
+static inline void aiot_watch_tell(struct aiot_core *core, const char *name)
+{
+	(void)core;
+	(void)name; /* there are no conditions */
+}
+#endif
 
 #endif

@@ -25,9 +25,15 @@
 
 #define AIOT_WHEEL_NEVER UINT64_MAX
 
+#if AIOT_BOARD
+typedef uintptr_t aiot_due; /* the low half of a tick: 2^32 of them are 52 days */
+#else
+typedef uint64_t aiot_due;
+#endif
+
 struct aiot_timer {
 	struct aiot_link link; /* link: a wheel slot, or the executor's ready queue */
-	uint64_t due;	       /* tick */
+	aiot_due due;	       /* tick */
 };
 
 struct aiot_wheel_shape {
@@ -36,6 +42,16 @@ struct aiot_wheel_shape {
 	uint8_t lane_bits; /* 0 to 3 */
 };
 
+#if AIOT_BOARD
+/*
+ * A list, earliest first: with a dozen timers nothing is smaller or faster.  The shape does not
+ * matter, and no memory is needed.  A timer due more than 2^32 ticks ahead fires then, too early.
+ */
+struct aiot_wheel {
+	uint64_t now; /* every timer due up to here has fired */
+	struct aiot_link list;
+};
+#else
 struct aiot_wheel {
 	uint64_t now; /* every timer due up to here has fired */
 	struct aiot_wheel_shape shape;
@@ -50,6 +66,7 @@ struct aiot_wheel {
 	uint64_t *earliest; /* by slot: no timer there is due before; exact until one is disarmed */
 	struct aiot_link *list; /* by slot and lane; the lowest level has no lanes */
 };
+#endif
 
 #define AIOT_WHEEL_WORDS(bits) ((bits) > 6 ? (size_t)1 << ((bits)-6) : (size_t)1)
 #define AIOT_WHEEL_SLOTS(s) (((size_t)(s).levels << (s).bits) + 1)

@@ -158,7 +158,7 @@ static int init_and_start(struct request *q, struct aiot_spec_block *block, stru
 
 	block->initialised = main && r == 0;
 	if (r < 0) {
-		o = task->entry.outcome;
+		o = aiot_outcome_of(&task->entry);
 		aiot_format(q->why, "%s: %s", aiot_error_word(r),
 			    o != NULL ? o->text : "its init failed without a reason");
 		return r;

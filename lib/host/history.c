@@ -239,13 +239,13 @@ void aiot_history_acted(struct aiot_host *host, struct aiot_entry *entry, enum a
 		.start_us = wall_us - (int64_t)(entry->run_ns / 1000),
 		.end_us = wall_us,
 		.name = aiot_entry_name(entry),
-		.name_len = entry->name_len,
+		.name_len = aiot_entry_name_len(entry),
 		.outcome = (uint8_t)action,
 	};
 
 	if (action == AIOT_ACTION_RUN || host->history->mem == NULL)
 		return;
-	put_value(entry->outcome, text, &run);
+	put_value(aiot_outcome_of(entry), text, &run);
 	add(host->history, &run);
 }
 

@@ -117,19 +117,19 @@ static int newer(const void *a, const void *b)
 {
 	const struct aiot_entry *const *x = a, *const *y = b;
 
-	return (*x)->node.tag < (*y)->node.tag ? 1 : -1;
+	return aiot_entry_id(*x) < aiot_entry_id(*y) ? 1 : -1;
 }
 
 /* The newest first; in name order if there is no memory to sort them. */
 static void stop_all(struct aiot_host *host)
 {
-	uint32_t n = 0, i, max = host->core.names.count;
+	uint32_t n = 0, i, max = aiot_core_count(&host->core);
 	struct aiot_entry **sorted = aiot_mem_alloc((max + 1) * sizeof(struct aiot_entry *));
 	char name[AIOT_NAME_MAX + 1] = ""; /* a copy: a task that is stopped may leave */
 	struct aiot_entry *e;
 
 	while ((e = aiot_core_match(&host->core, "*", name)) != NULL) {
-		memcpy(name, aiot_entry_name(e), e->name_len + 1u);
+		memcpy(name, aiot_entry_name(e), aiot_entry_name_len(e) + 1u);
 		e->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
 		if (sorted != NULL && n < max)
 			sorted[n++] = e;

@@ -277,7 +277,7 @@ const char *aiot_host_task_state(struct aiot_host *host, const char *name)
 
 uint32_t aiot_host_task_count(const struct aiot_host *host)
 {
-	return host->core.names.count;
+	return aiot_core_count(&host->core);
 }
 
 uint32_t aiot_host_alive_count(const struct aiot_host *host)

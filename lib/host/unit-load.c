@@ -173,7 +173,7 @@ static void delete_added(struct aiot_host *host, const struct aiot_unit *unit)
 		const struct aiot_spec_block *block =
 			(const struct aiot_spec_block *)(const void *)e->spec;
 
-		memcpy(name, aiot_entry_name(e), e->name_len + 1u);
+		memcpy(name, aiot_entry_name(e), aiot_entry_name_len(e) + 1u);
 		if (block->owner == unit)
 			aiot_core_delete(&host->core, e);
 	}
@@ -287,13 +287,12 @@ static int init_task(struct aiot_host *host, struct aiot_unit *unit, struct aiot
 
 	if (r == 0)
 		return 0;
-	if (entry->outcome == NULL || entry->outcome->type != AIOT_OUTCOME_ERROR) {
+	if (aiot_outcome_of(entry) == NULL || aiot_outcome_of(entry)->type != AIOT_OUTCOME_ERROR) {
 		aiot_format(why, "its init failed without a reason (%s)", aiot_error_word(r));
 		return r;
 	}
 	aiot_outcome_free(&host->core, unit->error);
-	unit->error = entry->outcome;
-	entry->outcome = NULL;
+	unit->error = aiot_outcome_swap(&host->core, entry, NULL);
 	return r;
 }
 

@@ -49,7 +49,10 @@ AIOT_API int aiot_waited(const struct aiot_task *t);
 
 /* private: who waits for an object.  Frozen, as are the structs that hold it. */
 struct aiot_link {
-	struct aiot_link *next, *prev;
+	struct aiot_link *next;
+#if !AIOT_BOARD
+	struct aiot_link *prev;
+#endif
 };
 struct aiot_waiters {
 	struct aiot_link tasks; /* link: aiot_task.timer.link */

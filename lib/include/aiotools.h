@@ -25,6 +25,10 @@
 extern "C" {
 #endif
 
+#ifndef AIOT_BOARD
+#define AIOT_BOARD 0 /* 1: everything is built for one microcontroller, and has no ABI to keep */
+#endif
+
 #define AIOT_ABI 1u /* bumped only when an object built before can no longer be loaded */
 #define AIOT_API __attribute__((visibility("default")))
 #define AIOT_PRINTF_(fmt, args) __attribute__((format(printf, fmt, args)))

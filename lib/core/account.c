@@ -1,0 +1,88 @@
+/*
+ * account.c - a host's account of steps, and the stall block that tells others what is run now.
+ *
+ * See account.h and stall.h.  Called around each step, so every instruction counts.
+ */
+#include "account.h"
+
+#include <string.h>
+
+/*
+ * A copy of unknown length would cost as much as the rest of a step: a short name goes whole, and a
+ * long one eight bytes at a time (its block has room for that).
+ */
+static void publish_name(struct aiot_stall *s, const struct aiot_entry *e)
+{
+	uint32_t len = aiot_entry_name_len(e), i;
+	const char *name;
+
+	s->name_len = len;
+	if (len < AIOT_NAME_SHORT) {
+		memcpy(s->name, e->short_name, AIOT_NAME_SHORT);
+		return;
+	}
+	name = aiot_entry_name(e);
+	for (i = 0; i < len; i += 8)
+		memcpy(s->name + i, name + i, 8);
+}
+
+/*
+ * `step` is handed in, for reading back what was just stored beside now_ns makes the CPU wait.
+ */
+void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t, uint64_t step)
+{
+	struct aiot_stall *s = core->stall;
+
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	s->start_ns = core->now_ns;
+	s->step = step;
+	s->site = t->top->site;
+	publish_name(s, &t->entry);
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
+}
+
+void aiot_account_idle(struct aiot_core *core)
+{
+	struct aiot_stall *s = core->stall;
+
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	s->name_len = 0;
+	s->site = NULL; /* its module may go */
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
+}
+
+/* Time spent goes to the task; the end of this step is the start of the next. */
+void aiot_account_end(struct aiot_core *core, struct aiot_task *t, const struct aiot_site *began)
+{
+	uint64_t now =
+		core->ops->step_ns ? core->ops->step_ns(core->ctx) : core->ops->mono_ns(core->ctx);
+	uint64_t spent, us;
+
+	if (now < core->now_ns) /* the cheaper clock was ahead, and was left */
+		now = core->now_ns;
+	spent = now - core->now_ns;
+	us = spent / 1000;
+	t->entry.cpu_ns += spent;
+	if (us > t->entry.longest_us) {
+		t->entry.longest_us = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+		t->entry.longest_site = began;
+	}
+	core->now_ns = now;
+}
+
+bool aiot_stall_read(const struct aiot_stall *stall, struct aiot_stall *ret)
+{
+	unsigned tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		uint32_t before = __atomic_load_n(&stall->sequence, __ATOMIC_ACQUIRE);
+
+		memcpy(ret, stall, sizeof(*ret));
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(before & 1) && before == __atomic_load_n(&stall->sequence, __ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,59 @@
+/*
+ * config.h - what a build of the core has: all of it on a host, on a board what fits there.
+ *
+ * Set by the build for a whole program (lib/mcu/meson.build), never by a source file.  Headers of
+ * what may be missing declare functions that do nothing instead, so that callers need not know.
+ */
+#ifndef AIOT_CONFIG_H
+#define AIOT_CONFIG_H
+
+#include <aiotools.h> /* AIOT_BOARD */
+
+/* At=, Cron= and When=: calendars, conditions, the past of tasks.  Without: StartIn and Every. */
+#ifndef AIOT_CALENDARS
+#define AIOT_CALENDARS 1
+#endif
+
+/* Commands, JSON and text.  Without them nobody can ask. */
+#ifndef AIOT_CONTROL
+#define AIOT_CONTROL 1
+#endif
+
+/* Help texts, introspection, and what spares people a look into the manual. */
+#ifndef AIOT_HELP
+#define AIOT_HELP 1
+#endif
+
+/* Events, queues, waits for other tasks, children, time-outs of runs, priorities. */
+#ifndef AIOT_WAITS
+#define AIOT_WAITS 1
+#endif
+
+/* Results and errors with their words.  Without: the words go to the log, and a code is kept. */
+#ifndef AIOT_OUTCOMES
+#define AIOT_OUTCOMES 1
+#endif
+
+/* aiot_call(): a task gives commands as a client does. */
+#ifndef AIOT_CALLS
+#define AIOT_CALLS (AIOT_CONTROL && AIOT_WAITS)
+#endif
+
+/* Options that are set while the program runs. */
+#ifndef AIOT_SETTINGS
+#define AIOT_SETTINGS 1
+#endif
+
+/* Runs that are ordered beside the schedule's. */
+#ifndef AIOT_EXTRA
+#define AIOT_EXTRA AIOT_WAITS
+#endif
+
+#if AIOT_CONTROL && !(AIOT_OUTCOMES && AIOT_SETTINGS)
+#error "commands show outcomes, and set options"
+#endif
+#if AIOT_EXTRA && !AIOT_SETTINGS
+#error "extra runs have arguments of their own"
+#endif
+
+#endif

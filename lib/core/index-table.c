@@ -1,0 +1,49 @@
+/*
+ * index-table.c - see index.h: a board's table of entries, sorted by name.
+ *
+ * A dozen names are found by walking; the table is a constant in flash where nothing is ever added.
+ */
+#include "index.h"
+
+struct aiot_entry *aiot_index_from(const struct aiot_index *index, const char *key, bool past)
+{
+	uint32_t i;
+
+	for (i = 0; i < index->count; i++) {
+		if (strcmp(aiot_entry_name(index->table[i]), key) >= (int)past)
+			return index->table[i];
+	}
+	return NULL;
+}
+
+struct aiot_entry *aiot_index_find(const struct aiot_index *index, const char *name)
+{
+	struct aiot_entry *e = aiot_index_from(index, name, false);
+
+	return e != NULL && strcmp(aiot_entry_name(e), name) == 0 ? e : NULL;
+}
+
+int aiot_index_insert(struct aiot_index *index, struct aiot_entry *entry)
+{
+	uint32_t i = index->count;
+
+	if (i == index->room)
+		return -AIOT_ENOSPC;
+	for (; i > 0 && strcmp(aiot_entry_name(index->table[i - 1]), aiot_entry_name(entry)) > 0;
+	     i--)
+		index->table[i] = index->table[i - 1];
+	index->table[i] = entry;
+	index->count++;
+	return 0;
+}
+
+void aiot_index_remove(struct aiot_index *index, struct aiot_entry *entry)
+{
+	uint32_t i, kept = 0;
+
+	for (i = 0; i < index->count; i++) {
+		if (index->table[i] != entry)
+			index->table[kept++] = index->table[i];
+	}
+	index->count = kept;
+}

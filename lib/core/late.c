@@ -1,0 +1,106 @@
+/*
+ * late.c - see late.h.  Called by the registry at each change of state, by the place at the ends of
+ * a run and of a stop.
+ */
+#include "late.h"
+
+#include "more.h"
+#include "outcome.h"
+#include "timetext.h"
+
+int aiot_late_prepare(struct aiot_core *core, struct aiot_entry *entry)
+{
+	return entry->spec->timeout_ms && aiot_more_of(core, entry) == NULL ? -AIOT_ENOMEM : 0;
+}
+
+/* What the run before left behind of a time-out. */
+void aiot_late_forget(struct aiot_core *core, struct aiot_entry *entry)
+{
+	struct aiot_more *more = entry->more;
+
+	if (more == NULL)
+		return;
+	more->timed_out = more->overdue = false;
+	aiot_outcome_free(core, more->late);
+	more->late = NULL;
+}
+
+/* TimeoutSec= ends this run: where it was then is what it fails with. */
+void aiot_late_note(struct aiot_core *core, struct aiot_task *t)
+{
+	struct aiot_more *more = t->entry.more;
+	char text[80];
+	struct aiot_out out;
+
+	if (more == NULL || !more->timed_out)
+		return;
+	if (t->entry.run_flags & AIOT_RUN_FAILING) { /* of something else, already */
+		more->timed_out = false;
+		return;
+	}
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_text(&out, "took longer than its TimeoutSec of ");
+	aiot_out_span(&out, t->entry.spec->timeout_ms * AIOT_NS_PER_MS);
+	more->late = aiot_outcome_error(core, -AIOT_ETIMEDOUT, text, out.len, t->top, NULL);
+}
+
+bool aiot_task_late(struct aiot_core *core, struct aiot_task *t)
+{
+	struct aiot_more *more = t->entry.more;
+
+	if (more == NULL || !more->timed_out)
+		return false;
+	more->timed_out = false;
+	t->entry.fail = AIOT_ETIMEDOUT;
+	aiot_entry_outcome(core, &t->entry, more->late);
+	more->late = NULL;
+	return true;
+}
+
+/* It is in something that uses its memory and cannot be interrupted. */
+void aiot_late_hold(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (!entry->more->overdue)
+		aiot_core_log(core, aiot_entry_name(entry), AIOT_WARN,
+			      "did not stop within its TimeoutStopSec, and cannot be given up: it "
+			      "waits for work that nothing can interrupt");
+	entry->more->overdue = true;
+}
+
+/* TimeoutSec= has run out.  A stop that is under way has a time-out of its own. */
+static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
+{
+	struct aiot_more *more =
+		(struct aiot_more *)(void *)((char *)alarm - offsetof(struct aiot_more, run_alarm));
+
+	if (more->entry->state == AIOT_STOPPING)
+		return;
+	more->timed_out = true;
+	(void)aiot_entry_stop(core, more->entry);
+}
+
+/* TimeoutSec= counts from the begin of each run, and not in a pause between two. */
+void aiot_late_time(struct aiot_core *core, struct aiot_entry *entry)
+{
+	struct aiot_more *more = entry->more; /* made when the run could still be refused */
+
+	if (entry->spec->timeout_ms == 0 || more == NULL || entry->state == AIOT_RUNNING ||
+	    entry->state == AIOT_STOPPING)
+		return;
+	more->run_alarm.fn = expire_run;
+	if (entry->state == AIOT_STARTING)
+		aiot_alarm_set(core, &more->run_alarm,
+			       core->now_ns + (uint64_t)entry->spec->timeout_ms * 1000000u);
+	else
+		aiot_alarm_cancel(&more->run_alarm);
+}
+
+void aiot_late_leave(struct aiot_more *more)
+{
+	aiot_alarm_cancel(&more->run_alarm);
+}
+
+void aiot_late_free(struct aiot_core *core, struct aiot_more *more)
+{
+	aiot_outcome_free(core, more->late);
+}

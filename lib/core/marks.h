@@ -1,0 +1,59 @@
+/*
+ * marks.h - what is noted of an entry's times and runs: more on a host than on a board.
+ *
+ * For names.c and registry.c alone.
+ */
+#ifndef AIOT_MARKS_H
+#define AIOT_MARKS_H
+
+#include "entry.h"
+
+/* mark_since: a state was entered; run, run_end: a run begins, ends; no_run: it never began. */
+#if AIOT_BOARD
+static inline void aiot_mark_since(struct aiot_entry *entry, uint64_t now_ns)
+{
+	entry->since = (uint32_t)(now_ns >> AIOT_SINCE_SHIFT);
+}
+
+static inline void aiot_mark_run(struct aiot_entry *entry, uint64_t now_ns)
+{
+	(void)now_ns;
+	if (entry->runs < UINT16_MAX)
+		entry->runs++;
+}
+
+static inline void aiot_mark_run_end(struct aiot_entry *entry, uint64_t now_ns)
+{
+	(void)entry;
+	(void)now_ns;
+}
+
+static inline void aiot_mark_no_run(struct aiot_entry *entry)
+{
+	(void)entry;
+}
+
+#else
+static inline void aiot_mark_since(struct aiot_entry *entry, uint64_t now_ns)
+{
+	entry->since_ns = now_ns;
+}
+
+static inline void aiot_mark_run(struct aiot_entry *entry, uint64_t now_ns)
+{
+	entry->run_ns = now_ns;
+	entry->runs++;
+}
+
+static inline void aiot_mark_run_end(struct aiot_entry *entry, uint64_t now_ns)
+{
+	entry->run_ns = now_ns - entry->run_ns;
+}
+
+static inline void aiot_mark_no_run(struct aiot_entry *entry)
+{
+	entry->run_ns = 0;
+}
+#endif
+
+#endif
