@@ -89,22 +89,22 @@ static struct member *model_first(struct model *m)
 
 static void model_advance(struct model *m, uint64_t now)
 {
-	struct aiot_link fired;
+	struct aiot_fifo fired;
 	struct member *first;
 
-	aiot_list_init(&fired);
+	aiot_fifo_init(&fired);
 	aiot_wheel_advance(&m->wheel, now, &fired);
 	if (now > m->now)
 		m->now = now;
 	while ((first = model_first(m)) != NULL && first->due <= m->now) {
-		assert_false(aiot_list_empty(&fired));
-		assert_ptr_equal(fired.next, &first->timer.link);
-		aiot_list_remove(fired.next);
+		assert_false(aiot_fifo_empty(&fired));
+		assert_ptr_equal(fired.list.next, &first->timer.link);
+		aiot_list_remove(fired.list.next);
 		first->armed = false;
 		m->armed--;
 		m->fired++;
 	}
-	assert_true(aiot_list_empty(&fired));
+	assert_true(aiot_fifo_empty(&fired));
 }
 
 static void check_next(struct model *m)
@@ -308,23 +308,23 @@ static void a_cancelled_timer_costs_one_early_wake_at_most(void **state)
 /* A task that sleeps a second a time for ten years of milliseconds. */
 static void ten_years_of_seconds_drift_by_nothing(void **state)
 {
-	struct aiot_link fired;
+	struct aiot_fifo fired;
 	uint64_t due = 5;
 	struct model m;
 	unsigned i;
 
 	(void)state;
 	model_open(&m, (struct aiot_wheel_shape){3, 5, 0}, 0);
-	aiot_list_init(&fired);
+	aiot_fifo_init(&fired);
 	for (i = 0; i < 200000; i++) {
 		due += i % 1000 ? 1000 : 315360000;
 		aiot_wheel_add(&m.wheel, &m.member[0].timer, due);
 		assert_true(aiot_wheel_next(&m.wheel) == due);
 		aiot_wheel_advance(&m.wheel, due - 1, &fired);
-		assert_true(aiot_list_empty(&fired));
+		assert_true(aiot_fifo_empty(&fired));
 		aiot_wheel_advance(&m.wheel, due, &fired);
-		assert_ptr_equal(fired.next, &m.member[0].timer.link);
-		aiot_list_remove(fired.next);
+		assert_ptr_equal(fired.list.next, &m.member[0].timer.link);
+		aiot_list_remove(fired.list.next);
 	}
 	model_run_out(&m);
 }

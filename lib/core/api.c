@@ -25,8 +25,8 @@ void aiot_wait_wrong(struct aiot_task *t)
 
 void aiot_yield_(struct aiot_task *t)
 {
-	if (aiot_wait_may(t))
-		aiot_task_wake(aiot_task_core(t), t);
+	if (aiot_wait_may(t)) /* it runs, so it is in no list, and nobody has to be woken */
+		aiot_fifo_append(&aiot_task_core(t)->ready, &t->timer.link);
 }
 
 /* The step may have taken long already, so its end is where the time counts from. */

@@ -44,6 +44,11 @@
 #define AIOT_SETTINGS 1
 #endif
 
+/* A service's own verbs and conditions. */
+#ifndef AIOT_VERBS
+#define AIOT_VERBS AIOT_WAITS
+#endif
+
 /* Runs that are ordered beside the schedule's. */
 #ifndef AIOT_EXTRA
 #define AIOT_EXTRA AIOT_WAITS

@@ -141,7 +141,7 @@ struct aiot_core {
 	const struct aiot_core_ops *ops;
 	void *ctx;
 	struct aiot_wheel wheel, alarms;
-	struct aiot_link ready;
+	struct aiot_fifo ready;
 	struct aiot_task *current; /* whose function runs now */
 	struct aiot_alarm stop_alarm;
 	uint32_t stopping; /* entries that stop_alarm watches */

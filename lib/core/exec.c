@@ -66,7 +66,7 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 	core->now_ns = core->start_ns = now;
 	aiot_wheel_init(&core->wheel, g.wheel, memory->wheel_mem, now >> g.tick_shift);
 	aiot_wheel_init(&core->alarms, g.wheel, memory->alarm_mem, now >> g.tick_shift);
-	aiot_list_init(&core->ready);
+	aiot_fifo_init(&core->ready);
 	init_features(core, memory);
 	return 0;
 }
@@ -75,14 +75,14 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 
 static void run_alarms(struct aiot_core *core, uint64_t tick)
 {
-	struct aiot_link fired;
+	struct aiot_fifo fired;
 
-	aiot_list_init(&fired);
+	aiot_fifo_init(&fired);
 	aiot_wheel_advance(&core->alarms, tick, &fired);
-	while (!aiot_list_empty(&fired)) {
-		struct aiot_alarm *alarm = (struct aiot_alarm *)(void *)fired.next;
+	while (!aiot_fifo_empty(&fired)) {
+		struct aiot_alarm *alarm = (struct aiot_alarm *)(void *)fired.list.next;
 
-		(void)aiot_list_pop(&fired);
+		(void)aiot_list_pop(&fired.list);
 		alarm->fn(core, alarm);
 		core->now_ns = core->ops->mono_ns(core->ctx); /* no task's time */
 	}
@@ -158,8 +158,7 @@ static void run_ready(struct aiot_core *core, uint32_t budget)
 	struct aiot_link round;
 	uint32_t left = budget ? budget : UINT32_MAX;
 
-	aiot_list_init(&round);
-	aiot_list_splice(&round, &core->ready);
+	aiot_fifo_take(&core->ready, &round);
 	sort_round(core, &round);
 	while (!aiot_list_empty(&round) && left-- > 0) {
 		struct aiot_task *task = task_at(round.next);
@@ -168,15 +167,14 @@ static void run_ready(struct aiot_core *core, uint32_t budget)
 		(void)aiot_list_pop(&round);
 		aiot_task_step(core, task);
 	}
-	aiot_list_splice(&round, &core->ready);
-	aiot_list_splice(&core->ready, &round);
+	aiot_fifo_put_back(&core->ready, &round);
 }
 
 static uint64_t next_time(struct aiot_core *core)
 {
 	uint64_t tick = aiot_wheel_next(&core->wheel), alarm = aiot_wheel_next(&core->alarms);
 
-	if (!aiot_list_empty(&core->ready) || aiot_callouts_due(core))
+	if (!aiot_fifo_empty(&core->ready) || aiot_callouts_due(core))
 		return core->now_ns;
 	if (alarm < tick)
 		tick = alarm;
@@ -293,8 +291,8 @@ void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t sp
 void aiot_task_wake(struct aiot_core *core, struct aiot_task *task)
 {
 	if (task->timer.link.next != NULL)
-		aiot_list_remove(&task->timer.link);
-	aiot_list_append(&core->ready, &task->timer.link);
+		aiot_fifo_remove(&core->ready, &task->timer.link);
+	aiot_fifo_append(&core->ready, &task->timer.link);
 	wake_owner(core);
 }
 

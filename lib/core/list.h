@@ -109,4 +109,98 @@ static inline struct aiot_link *aiot_list_pop(struct aiot_link *list)
 }
 #endif
 
+/*
+ * A list that is appended to in a few instructions on a board, too: the ready queue.  What may be
+ * in it is taken out by aiot_fifo_remove(), wherever it is.
+ */
+struct aiot_fifo {
+	struct aiot_link list;
+#if AIOT_BOARD
+	struct aiot_link *last; /* the head when it is empty */
+#endif
+};
+
+static inline bool aiot_fifo_empty(const struct aiot_fifo *fifo)
+{
+	return aiot_list_empty(&fifo->list);
+}
+
+#if AIOT_BOARD
+static inline void aiot_fifo_init(struct aiot_fifo *fifo)
+{
+	aiot_list_init(&fifo->list);
+	fifo->last = &fifo->list;
+}
+
+static inline void aiot_fifo_append(struct aiot_fifo *fifo, struct aiot_link *link)
+{
+	link->next = &fifo->list;
+	fifo->last->next = link;
+	fifo->last = link;
+}
+
+static inline void aiot_fifo_remove(struct aiot_fifo *fifo, struct aiot_link *link)
+{
+	struct aiot_link *before = aiot_list_before(link);
+
+	before->next = link->next;
+	if (fifo->last == link)
+		fifo->last = before;
+	link->next = NULL;
+}
+
+/* Move all to an empty list. */
+static inline void aiot_fifo_take(struct aiot_fifo *fifo, struct aiot_link *list)
+{
+	aiot_list_init(list);
+	if (aiot_fifo_empty(fifo))
+		return;
+	list->next = fifo->list.next;
+	fifo->last->next = list;
+	aiot_fifo_init(fifo);
+}
+
+/* Put a list in front of what has come since. */
+static inline void aiot_fifo_put_back(struct aiot_fifo *fifo, struct aiot_link *list)
+{
+	struct aiot_link *last;
+
+	if (aiot_list_empty(list))
+		return;
+	last = aiot_list_before(list);
+	last->next = fifo->list.next;
+	fifo->list.next = list->next;
+	if (fifo->last == &fifo->list)
+		fifo->last = last;
+}
+#else
+static inline void aiot_fifo_init(struct aiot_fifo *fifo)
+{
+	aiot_list_init(&fifo->list);
+}
+
+static inline void aiot_fifo_append(struct aiot_fifo *fifo, struct aiot_link *link)
+{
+	aiot_list_append(&fifo->list, link);
+}
+
+static inline void aiot_fifo_remove(struct aiot_fifo *fifo, struct aiot_link *link)
+{
+	(void)fifo;
+	aiot_list_remove(link);
+}
+
+static inline void aiot_fifo_take(struct aiot_fifo *fifo, struct aiot_link *list)
+{
+	aiot_list_init(list);
+	aiot_list_splice(list, &fifo->list);
+}
+
+static inline void aiot_fifo_put_back(struct aiot_fifo *fifo, struct aiot_link *list)
+{
+	aiot_list_splice(list, &fifo->list);
+	aiot_list_splice(&fifo->list, list);
+}
+#endif
+
 #endif

@@ -1,8 +1,8 @@
 /*
- * options.c - values of options and stats: read from text, put into a struct, shown as JSON.
+ * options.c - values of options: read from text, put into a struct.
  *
- * Called by service.c to check descriptors, by settings.c to fill in a task's struct, and by places
- * that show one.  Pure functions of what they are handed; which option is meant is service.c's.
+ * Called by service.c to check descriptors and by settings.c to fill in a task's struct.  Pure
+ * functions of what they are handed; which option is meant is service.c's.
  */
 #include <string.h>
 
@@ -30,33 +30,6 @@ static char plain(char c)
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c + 32);
 	return c;
-}
-
-/* ---- types ---- */
-
-static const struct {
-	const char *name, *words;
-} types[] = {
-	[AIOT_TYPE_STR] = {"string", "a text"},
-	[AIOT_TYPE_BOOL] = {"bool", "yes or no"},
-	[AIOT_TYPE_I32] = {"int", "a whole number"},
-	[AIOT_TYPE_U32] = {"uint", "a whole number from 0 to 4294967295"},
-	[AIOT_TYPE_I64] = {"int", "a whole number"},
-	[AIOT_TYPE_U64] = {"uint", "a whole number, not negative"},
-	[AIOT_TYPE_MS] =
-		{"duration",
-		 "a time span such as 500ms or 1min 30s, of whole milliseconds, at most 49 days"},
-	[AIOT_TYPE_DEC3] = {"decimal", "a number with at most three decimals"},
-};
-
-const char *aiot_type_words(uint16_t type)
-{
-	return type && type < sizeof(types) / sizeof(types[0]) ? types[type].words : "known";
-}
-
-const char *aiot_type_name(uint16_t type)
-{
-	return type && type < sizeof(types) / sizeof(types[0]) ? types[type].name : "unknown";
 }
 
 /* ---- reading ---- */
@@ -241,49 +214,4 @@ int aiot_opts_apply(const struct aiot_spec *spec, void *self)
 			return r;
 	}
 	return 0;
-}
-
-/* ---- showing ---- */
-
-/* As it is written in an INI file: a bare number would leave open of what. */
-static void put_span(uint32_t ms, struct aiot_json_out *json, const char *key)
-{
-	struct aiot_out out;
-	char text[64];
-
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_out_span(&out, ms * AIOT_NS_PER_MS);
-	aiot_json_put_strn(json, key, text, out.len);
-}
-
-void aiot_value_json(uint16_t type, const void *field, struct aiot_json_out *json, const char *key)
-{
-	switch (type) {
-	case AIOT_TYPE_STR:
-		aiot_json_put_str(json, key, *(const char *const *)field);
-		break;
-	case AIOT_TYPE_BOOL:
-		aiot_json_put_bool(json, key, *(const uint8_t *)field);
-		break;
-	case AIOT_TYPE_I32:
-		aiot_json_put_i64(json, key, *(const int32_t *)field);
-		break;
-	case AIOT_TYPE_MS:
-		put_span(*(const uint32_t *)field, json, key);
-		break;
-	case AIOT_TYPE_U32:
-		aiot_json_put_u64(json, key, *(const uint32_t *)field);
-		break;
-	case AIOT_TYPE_I64:
-		aiot_json_put_i64(json, key, *(const int64_t *)field);
-		break;
-	case AIOT_TYPE_U64:
-		aiot_json_put_u64(json, key, *(const uint64_t *)field);
-		break;
-	case AIOT_TYPE_DEC3:
-		aiot_json_put_decimal(json, key, *(const int64_t *)field, 3);
-		break;
-	default:
-		aiot_json_put_null(json, key);
-	}
 }

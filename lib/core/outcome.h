@@ -8,6 +8,7 @@
 #define AIOT_OUTCOME_H
 
 #include "aiotools.h"
+#include "config.h"
 #include "json.h"
 
 #define AIOT_RESULT_MAX (60u * 1024u) /* longest text or JSON result */
@@ -41,6 +42,7 @@ struct aiot_outcome {
 
 struct aiot_core;
 
+#if AIOT_OUTCOMES
 /* Each returns a new block from the core's memory, or NULL when there is none left. */
 struct aiot_outcome *aiot_outcome_value(struct aiot_core *core, enum aiot_outcome_type type,
 					int64_t value, unsigned digits);
@@ -55,6 +57,46 @@ void aiot_outcome_free(struct aiot_core *core, struct aiot_outcome *outcome);
 
 /* "EDOM", "EIO"; "Error" for what has no name here: the class of an error, for people. */
 const char *aiot_error_word(int code);
+#else
+static inline struct aiot_outcome *aiot_outcome_value(struct aiot_core *core,
+						      enum aiot_outcome_type type, int64_t value,
+						      unsigned digits)
+{
+	(void)core;
+	(void)type;
+	(void)value;
+	(void)digits;
+	return NULL;
+}
+
+static inline struct aiot_outcome *aiot_outcome_text(struct aiot_core *core,
+						     enum aiot_outcome_type type, const char *text,
+						     size_t len)
+{
+	(void)core;
+	(void)type;
+	(void)text;
+	(void)len;
+	return NULL;
+}
+
+/* The words go to the log instead. */
+struct aiot_outcome *aiot_outcome_error(struct aiot_core *core, int code, const char *text,
+					size_t len, const struct aiot_frame *chain,
+					const struct aiot_site *site);
+
+static inline void aiot_outcome_free(struct aiot_core *core, struct aiot_outcome *outcome)
+{
+	(void)core;
+	(void)outcome;
+}
+
+static inline const char *aiot_error_word(int code)
+{
+	(void)code;
+	return "Error";
+}
+#endif
 
 /* {"function":...,"file":...,"line":...} as member `key`; nothing when site is NULL. */
 void aiot_site_json(const struct aiot_site *site, struct aiot_json_out *json, const char *key);

@@ -10,10 +10,10 @@
 #include "account.h"
 #include "late.h"
 #include "more.h"
+#include "place-main.h"
 #include "service.h"
 #include "settings.h"
 #include "task.h"
-#include "timetext.h"
 #include "wait.h"
 
 /* ---- orders ---- */
@@ -50,8 +50,7 @@ static int main_stop(struct aiot_place *place, struct aiot_entry *entry)
 
 	aiot_late_note(core, t);
 	if (t->root.at == 0 && core->current != t) { /* never ran: no FINALLY, nothing to undo */
-		if (t->timer.link.next != NULL)
-			aiot_list_remove(&t->timer.link);
+		aiot_task_disarm(t);
 		aiot_entry_ended(core, entry,
 				 aiot_task_late(core, t) ? AIOT_FAILURE : AIOT_STOPPED);
 		return 0;
@@ -113,156 +112,30 @@ static void main_drop(struct aiot_place *place, struct aiot_entry *entry)
 			      entry->spec->kind.self_size);
 }
 
+#if AIOT_SETTINGS
 static void main_set(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_opt *opt,
 		     const char *value)
 {
 	(void)place;
 	(void)aiot_opt_store(opt, aiot_task_self(aiot_task_of(entry)), value);
 }
-
-/* What a service's function is called with, between two steps. */
-struct hook {
-	const struct aiot_verb *verb; /* either this one */
-	const void *args;
-	const struct aiot_cond *cond; /* or this */
-	const char *arg;
-};
-
-static int call_hook(struct aiot_task *t, const struct hook *hook)
-{
-	void *self = aiot_task_self(t);
-
-	return hook->verb ? hook->verb->fn(t, self, hook->args)
-			  : hook->cond->fn(t, self, hook->arg);
-}
-
-/* Like a hook of a task of its own: whatever it sets or breaks is not the run's. */
-static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const struct hook *hook,
-		    struct aiot_outcome **ret)
-{
-	struct aiot_task *t = aiot_task_of(entry), *caller = core->current;
-	struct aiot_outcome *outcome = aiot_outcome_swap(core, entry, NULL);
-	struct aiot_frame *top = t->top;
-	uint8_t run_flags = entry->run_flags, fail = entry->fail;
-	int r;
-
-	entry->run_flags = AIOT_RUN_HOOK;
-	entry->fail = 0;
-	if (top == NULL)
-		t->top = &t->root;
-	core->current = t;
-	r = call_hook(t, hook);
-	core->current = caller;
-	if (entry->run_flags & AIOT_RUN_MISUSED)
-		r = -AIOT_EINVAL;
-	if (r >= 0 && aiot_outcome_of(entry) != NULL &&
-	    aiot_outcome_of(entry)->type == AIOT_OUTCOME_ERROR)
-		r = aiot_outcome_of(entry)->code; /* it failed, and forgot to say so */
-	*ret = aiot_outcome_swap(core, entry, outcome);
-	entry->run_flags = run_flags;
-	entry->fail = fail;
-	t->top = top;
-	return r;
-}
-
-static int main_call(struct aiot_place *place, struct aiot_entry *entry,
-		     const struct aiot_verb *verb, const void *args, struct aiot_outcome **ret)
-{
-	const struct hook hook = {.verb = verb, .args = args};
-	int r = run_hook(((struct aiot_place_main *)(void *)place)->core, entry, &hook, ret);
-
-	return r < 0 ? r : 0;
-}
-
-static int main_ask(struct aiot_place *place, struct aiot_entry *entry,
-		    const struct aiot_cond *cond, const char *arg, struct aiot_outcome **ret)
-{
-	const struct hook hook = {.cond = cond, .arg = arg};
-	int r = run_hook(((struct aiot_place_main *)(void *)place)->core, entry, &hook, ret);
-
-	return r < 0 ? r : r != 0;
-}
-
-static const char *origin_of(const struct aiot_entry *entry, const struct aiot_opt *opt)
-{
-	const char *origin;
-
-	if (entry->more != NULL &&
-	    aiot_setting_find(aiot_settings_of_run(entry->more), opt) != NULL)
-		return "trigger";
-	(void)aiot_setting_value(entry, opt, &origin);
-	return origin;
-}
-
-/* Where each value comes from, and those that another run would have. */
-static void put_origins(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
-{
-	const struct aiot_spec *spec = entry->spec;
-	const struct aiot_opt *opt;
-	const char *value, *origin;
-	unsigned i;
-
-	aiot_json_put_object(json, "origins");
-	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++)
-		aiot_json_put_str(json, opt->key, origin_of(entry, opt));
-	aiot_json_put_end_object(json);
-	aiot_json_put_object(json, "next");
-	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++) {
-		value = aiot_setting_value(entry, opt, &origin);
-		if (aiot_opt_differs(opt, self, value))
-			aiot_json_put_str(json, opt->key, value);
-	}
-	aiot_json_put_end_object(json);
-}
-
-static void put_args(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
-{
-	const struct aiot_spec *spec = entry->spec;
-	const struct aiot_opt *opt;
-	unsigned i;
-
-	aiot_json_put_object(json, "args");
-	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++)
-		aiot_value_json(opt->type, self + opt->off, json, opt->key);
-	aiot_json_put_end_object(json);
-}
-
-static void put_stats(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
-{
-	const struct aiot_spec *spec = entry->spec;
-	const struct aiot_stat *stat;
-	unsigned i;
-
-	aiot_json_put_object(json, "stats");
-	for (i = 0; (stat = aiot_stat_row(spec->service, spec->kind.stats, i)) != NULL; i++)
-		aiot_value_json(stat->type, self + stat->off, json, stat->key);
-	aiot_json_put_end_object(json);
-}
-
-static void main_detail(struct aiot_place *place, struct aiot_entry *entry,
-			struct aiot_json_out *json)
-{
-	struct aiot_task *t = aiot_task_of(entry);
-	const char *self = aiot_task_self(t);
-
-	(void)place;
-	put_args(entry, self, json);
-	put_origins(entry, self, json);
-	put_stats(entry, self, json);
-	if (aiot_entry_alive(entry) && t->top != NULL)
-		aiot_site_json(t->top->site, json, "site");
-	aiot_children_json(entry, json);
-}
+#endif
 
 static const struct aiot_place_ops main_ops = {
 	.start = main_start,
 	.stop = main_stop,
 	.abandon = main_abandon,
 	.drop = main_drop,
+#if AIOT_SETTINGS
 	.set = main_set,
-	.call = main_call,
-	.ask = main_ask,
-	.detail = main_detail,
+#endif
+#if AIOT_VERBS
+	.call = aiot_main_call,
+	.ask = aiot_main_ask,
+#endif
+#if AIOT_CONTROL
+	.detail = aiot_main_detail,
+#endif
 };
 
 /* ---- making tasks ---- */

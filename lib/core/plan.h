@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "out.h"
 #include "past.h"
 
@@ -27,9 +28,11 @@ enum aiot_overlap { /* due while a run is under way */
 /* Texts are borrowed. */
 struct aiot_plan {
 	uint64_t start_in_ns, every_ns, jitter_ns;
+#if AIOT_CALENDARS
 	int64_t at_us;	  /* AIOT_NO_TIME_US: none */
 	const char *cron; /* NULL: none */
 	const char *when; /* NULL: none */
+#endif
 	bool has_start_in, from_daemon;
 	uint8_t catch_up, overlap; /* enum aiot_catch_up, aiot_overlap */
 };

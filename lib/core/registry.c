@@ -269,11 +269,15 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 
 static void log_failure(struct aiot_core *core, const struct aiot_entry *entry)
 {
+#if AIOT_OUTCOMES
 	const struct aiot_outcome *o = aiot_outcome_of(entry);
 
 	aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "failed: %s: %s",
 		      aiot_error_word(o ? o->code : -(int)entry->fail),
 		      o ? o->text : "no memory was left to keep the reason");
+#else
+	aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "failed: %d", -(int)entry->fail);
+#endif
 }
 
 /* No run is under way any more: show how it ended, or that it is going to run again. */

@@ -9,6 +9,10 @@
 /* Arm one that is whole, for the first time. */
 void aiot_schedule_begin(struct aiot_core *core, struct aiot_schedule *s);
 
+/* Make one in a block of the core's memory.  Fails as aiot_schedule_create() does. */
+int aiot_schedule_make(struct aiot_core *core, const struct aiot_plan *plan, const char *own,
+		       struct aiot_schedule **ret, struct aiot_out *why);
+
 /* Up to Jitter, another one each time, and on another device others. */
 uint64_t aiot_schedule_jitter_ns(struct aiot_core *core, struct aiot_schedule *s);
 /* Set its alarm, or none for AIOT_CORE_NEVER. */
@@ -41,6 +45,13 @@ bool aiot_wall_next_us(struct aiot_core *core, struct aiot_schedule *s, int64_t 
 		       int64_t *ret_us);
 /* A span's next run, where an earlier program ran it last: not before Every has passed; else 0. */
 uint64_t aiot_wall_next_span(struct aiot_core *core, const struct aiot_schedule *s);
+static inline void aiot_wall_restored(struct aiot_schedule *s, bool restored)
+{
+	s->restored = restored;
+}
+
+/* An entry gets a schedule: what it did before anybody kept its past. */
+void aiot_wall_learn(struct aiot_core *core, struct aiot_entry *entry);
 #else
 static inline bool aiot_schedule_on_wall(const struct aiot_schedule *s)
 {
@@ -101,6 +112,18 @@ static inline uint64_t aiot_wall_next_span(struct aiot_core *core, const struct 
 	(void)core;
 	(void)s;
 	return 0;
+}
+
+static inline void aiot_wall_restored(struct aiot_schedule *s, bool restored)
+{
+	(void)s;
+	(void)restored; /* a board knows nothing of before */
+}
+
+static inline void aiot_wall_learn(struct aiot_core *core, struct aiot_entry *entry)
+{
+	(void)core;
+	(void)entry;
 }
 #endif
 

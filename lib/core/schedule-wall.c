@@ -194,7 +194,25 @@ static bool resume_calendar(struct aiot_core *core, struct aiot_schedule *s)
 	return !passed && aiot_schedule_armed(s);
 }
 
-/* ---- for schedule.c ---- */
+/* What it did before anybody kept its past: the run that is under way, or the last one. */
+void aiot_wall_learn(struct aiot_core *core, struct aiot_entry *entry)
+{
+	bool alive = aiot_entry_alive(entry);
+	uint64_t began_ns = aiot_entry_began_ns(entry);
+	struct aiot_past *past = &entry->more->past;
+
+	if (entry->runs == 0 || past->fails > 0 || aiot_past_last(past) != AIOT_ACTIONS)
+		return;
+	aiot_past_note(past, AIOT_ACTION_RUN, aiot_core_wall_of(core, began_ns) / 1000);
+	if (!alive)
+		aiot_past_note(past,
+			       entry->last == AIOT_FAILURE ? AIOT_ACTION_FAIL
+			       : entry->last == AIOT_ENDED ? AIOT_ACTION_SUCCESS
+							   : AIOT_ACTION_TERMINATE,
+			       aiot_core_wall_of(core, aiot_entry_since_ns(entry)) / 1000);
+}
+
+/* ---- for schedule.c and schedule-make.c ---- */
 
 uint64_t aiot_wall_next_span(struct aiot_core *core, const struct aiot_schedule *s)
 {

@@ -31,26 +31,28 @@ enum aiot_schedule_phase {
 
 struct aiot_schedule {
 	struct aiot_alarm alarm;  /* private */
-	struct aiot_link wall;	  /* private; link: core.calendars */
 	struct aiot_entry *entry; /* read-only, as all that follows */
 	struct aiot_plan plan;
 	uint8_t phase; /* enum aiot_schedule_phase */
-	bool unset;    /* it waits for the wall clock to be set */
 	bool queued;   /* Overlap=queue: a run is owed */
-	bool restored; /* the past is that of an earlier program: private */
 	uint64_t
 		due_ns; /* the next run, by the core's clock; AIOT_CORE_NEVER: not known, or none */
 	uint64_t last_ns; /* start of the last run that it began; 0: none */
 	uint64_t skipped; /* due while it could not run */
 	/* private */
 	uint64_t base_ns; /* due_ns without its jitter */
-	int64_t base_us;  /* a calendar's present time, without its jitter; AIOT_NO_TIME_US: none */
-	int64_t fired_us; /* a calendar's time that was run last, or given up */
 	uint32_t draws;	  /* of jitter */
 	int32_t refusal;  /* of the last copy beside: said once */
 	uint32_t block_size;
+#if AIOT_CALENDARS
+	struct aiot_link wall; /* private; link: core.calendars */
+	bool unset;	       /* read-only: it waits for the wall clock to be set */
+	bool restored;	       /* the past is that of an earlier program */
+	int64_t base_us;  /* a calendar's present time, without its jitter; AIOT_NO_TIME_US: none */
+	int64_t fired_us; /* a calendar's time that was run last, or given up */
 	struct aiot_cron *cron;		  /* NULL: none; behind this, in the same block */
 	struct aiot_condition *condition; /* likewise */
+#endif
 };
 
 /*

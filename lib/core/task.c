@@ -255,6 +255,9 @@ static bool misuse_due(const struct aiot_task *t, const struct aiot_frame *f, en
 	return !(f->flags & AIOT_FRAME_FINAL_) && !(t->entry.run_flags & AIOT_RUN_FAILING);
 }
 
+/* With none of these a frame that suspends itself is as good as gone. */
+#define UNUSUAL (AIOT_RUN_MISUSED | AIOT_RUN_UNWINDING | AIOT_RUN_AT_ONCE)
+
 /* Resume frames until one suspends.  true: the task is suspended, false: it ended. */
 static bool resume(struct aiot_task *t)
 {
@@ -264,6 +267,8 @@ static bool resume(struct aiot_task *t)
 		struct aiot_frame *f = t->top;
 		enum aiot_co co = f->fn(t);
 
+		if (co == AIOT_PENDING && t->top == f && !(t->entry.run_flags & UNUSUAL))
+			return true;
 		if (co == AIOT_PENDING && t->top != f)
 			continue; /* it awaits a new frame: run that */
 		if (misuse_due(t, f, co))
@@ -322,6 +327,7 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 	aiot_account_end(core, t, began);
 	if (t->entry.run_flags & AIOT_RUN_ASLEEP) {
 		t->entry.run_flags &= (uint8_t)~AIOT_RUN_ASLEEP;
+		aiot_account_now(core);
 		aiot_task_sleep(core, t, t->timer.due * AIOT_NS_PER_MS);
 	}
 	if (suspended && t->entry.state != AIOT_STARTING)

@@ -109,7 +109,7 @@ static inline void aiot_task_disarm(struct aiot_task *task)
 {
 	task->entry.run_flags &= (uint8_t)~AIOT_RUN_ARMED;
 	if (task->timer.link.next != NULL)
-		aiot_list_remove(&task->timer.link);
+		aiot_fifo_remove(&aiot_task_core(task)->ready, &task->timer.link);
 }
 
 /* Put a task that is in no list to sleep. */

@@ -12,7 +12,7 @@
 
 #include "timetext.h"
 
-#define TICKET(result) ((uint64_t)(int64_t)(result))
+#define TICKET(result) ((aiot_due)(intptr_t)(result))
 
 /* timer.due of a task whose wait could not begin: it fails. */
 #define REFUSED INT32_MIN
@@ -167,11 +167,12 @@ struct aiot_task *aiot_waiters_first(const struct aiot_waiters *waiters)
 static void leave_list(struct aiot_task *t)
 {
 	struct aiot_link *other = t->timer.link.next;
-	bool last = other == t->timer.link.prev;
 	struct aiot_waiters *waiters;
+	bool last;
 
 	if (other == NULL)
 		return;
+	last = other->next == &t->timer.link;
 	aiot_list_remove(&t->timer.link);
 	if (!last)
 		return;
@@ -243,7 +244,7 @@ void aiot_wait_memory_gone(struct aiot_core *core, const void *begin, size_t siz
 
 int aiot_waited(const struct aiot_task *t)
 {
-	return t->entry.run_flags & AIOT_RUN_WAITED ? (int)(int64_t)t->timer.due : 0;
+	return t->entry.run_flags & AIOT_RUN_WAITED ? (int)(intptr_t)t->timer.due : 0;
 }
 
 /* ---- other tasks ---- */

@@ -49,7 +49,7 @@ uint64_t aiot_wheel_next(struct aiot_wheel *w)
 	return w->now + ahead_of(w->list.next, (uint32_t)w->now);
 }
 
-void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_link *fired)
+void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_fifo *fired)
 {
 	uint32_t base = (uint32_t)w->now;
 	uint64_t by = now - w->now;
@@ -57,6 +57,6 @@ void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_link *fi
 	if (now <= w->now)
 		return;
 	while (!aiot_list_empty(&w->list) && ahead_of(w->list.next, base) <= by)
-		aiot_list_append(fired, aiot_list_pop(&w->list));
+		aiot_fifo_append(fired, aiot_list_pop(&w->list));
 	w->now = now;
 }

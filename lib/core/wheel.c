@@ -160,10 +160,10 @@ uint64_t aiot_wheel_next(struct aiot_wheel *w)
 }
 
 /* A timer of a slot whose turn has come: it is due, or it moves down. */
-static void settle(struct aiot_wheel *w, struct aiot_timer *timer, struct aiot_link *fired)
+static void settle(struct aiot_wheel *w, struct aiot_timer *timer, struct aiot_fifo *fired)
 {
 	if (timer->due <= w->now)
-		aiot_list_append(fired, &timer->link);
+		aiot_fifo_append(fired, &timer->link);
 	else
 		aiot_wheel_add(w, timer, timer->due);
 }
@@ -172,7 +172,7 @@ static void settle(struct aiot_wheel *w, struct aiot_timer *timer, struct aiot_l
  * Empty a slot above the lowest level.  One step in each lane in turn: what the next step there
  * needs is on its way meanwhile.  All timers of one tick are in one lane, in order.
  */
-static void spread(struct aiot_wheel *w, struct place p, struct aiot_link *fired)
+static void spread(struct aiot_wheel *w, struct place p, struct aiot_fifo *fired)
 {
 	struct aiot_link *list = lists_of(w, p), *at[LANES_MAX];
 	unsigned i, live, lanes = lanes_of(w, p);
@@ -197,16 +197,16 @@ static void spread(struct aiot_wheel *w, struct place p, struct aiot_link *fired
 }
 
 /* Empty one slot at its tick. */
-static void turn_slot(struct aiot_wheel *w, struct place p, struct aiot_link *fired)
+static void turn_slot(struct aiot_wheel *w, struct place p, struct aiot_fifo *fired)
 {
 	*bitmap(w, p) &= ~bit_of(p);
 	if (p.level == 0) /* one tick a slot */
-		aiot_list_splice(fired, lists_of(w, p));
+		aiot_list_splice(&fired->list, lists_of(w, p));
 	else
 		spread(w, p, fired);
 }
 
-void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_link *fired)
+void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_fifo *fired)
 {
 	struct place p;
 	uint64_t tick;

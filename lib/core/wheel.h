@@ -96,6 +96,6 @@ void aiot_wheel_remove(struct aiot_timer *timer);
 uint64_t aiot_wheel_next(struct aiot_wheel *w);
 
 /* Go to tick now; what is due is appended to fired, earliest first. */
-void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_link *fired);
+void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_fifo *fired);
 
 #endif
