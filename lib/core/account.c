@@ -26,12 +26,10 @@ static void publish_name(struct aiot_stall *s, const struct aiot_entry *e)
 		memcpy(s->name + i, name + i, 8);
 }
 
-/*
- * `step` is handed in, for reading back what was just stored beside now_ns makes the CPU wait.
- */
-void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t, uint64_t step)
+void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t)
 {
 	struct aiot_stall *s = core->stall;
+	uint64_t step = ++core->steps; /* reading it back below would make the CPU wait */
 
 	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);

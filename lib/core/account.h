@@ -11,12 +11,13 @@
 #include "task.h"
 
 #if AIOT_BOARD
-static inline void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t,
-				      uint64_t step)
+static inline void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t)
 {
 	(void)core;
 	(void)t;
-	(void)step;
+#if AIOT_COUNTERS
+	core->steps++;
+#endif
 }
 
 static inline void aiot_account_end(struct aiot_core *core, struct aiot_task *t,
@@ -29,7 +30,7 @@ static inline void aiot_account_end(struct aiot_core *core, struct aiot_task *t,
 
 static inline void aiot_account_now(struct aiot_core *core)
 {
-	core->now_ns = core->ops->mono_ns(core->ctx);
+	core->now_ns = aiot_core_clock_ns(core);
 }
 
 static inline void aiot_account_pause(struct aiot_core *core)
@@ -48,7 +49,7 @@ static inline void aiot_account_run(struct aiot_entry *entry)
 }
 #else
 /* A step begins; the stall block says which. */
-void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t, uint64_t step);
+void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t);
 /* It is over: its time is the task's, and the present. */
 void aiot_account_end(struct aiot_core *core, struct aiot_task *t, const struct aiot_site *began);
 /* A sleep counts from here; account_end has just read the clock. */

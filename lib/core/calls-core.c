@@ -15,8 +15,10 @@ enum aiot_call_result aiot_call_info(struct aiot_call *call)
 	aiot_json_put_object(json, "tasks");
 	aiot_json_put_u64(json, "count", aiot_core_count(core));
 	aiot_json_put_u64(json, "alive", core->alive);
+#if AIOT_COUNTERS
 	aiot_json_put_u64(json, "steps", core->steps);
 	aiot_json_put_u64(json, "rounds", core->rounds);
+#endif
 	aiot_json_put_u64(json, "uptime_us", (now_ns - core->start_ns) / 1000);
 	aiot_json_put_end_object(json);
 	aiot_json_put_object(json, "log");

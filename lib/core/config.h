@@ -24,7 +24,7 @@
 #define AIOT_HELP 1
 #endif
 
-/* Events, queues, waits for other tasks, children, time-outs of runs, priorities. */
+/* Events, queues, waits for other tasks, children, time-outs of runs. */
 #ifndef AIOT_WAITS
 #define AIOT_WAITS 1
 #endif
@@ -32,6 +32,16 @@
 /* Results and errors with their words.  Without: the words go to the log, and a code is kept. */
 #ifndef AIOT_OUTCOMES
 #define AIOT_OUTCOMES 1
+#endif
+
+/* Tasks of a higher priority are run first. */
+#ifndef AIOT_PRIORITY
+#define AIOT_PRIORITY (!AIOT_BOARD)
+#endif
+
+/* Steps and rounds are counted. */
+#ifndef AIOT_COUNTERS
+#define AIOT_COUNTERS (!AIOT_BOARD || AIOT_CALENDARS)
 #endif
 
 /* aiot_call(): a task gives commands as a client does. */

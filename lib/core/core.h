@@ -26,12 +26,6 @@
 
 struct aiot_commands;
 
-#if AIOT_BOARD
-typedef uint32_t aiot_count;
-#else
-typedef uint64_t aiot_count;
-#endif
-
 struct aiot_core_ops {
 	/* Nanoseconds since boot, suspend included; never goes back. */
 	uint64_t (*mono_ns)(void *ctx);
@@ -116,6 +110,12 @@ struct aiot_geometry {
 	struct aiot_wheel_shape wheel;
 };
 
+#if AIOT_BOARD
+#define AIOT_TICK_SHIFT(core) 20 /* 1.05 ms, whatever the geometry says */
+#else
+#define AIOT_TICK_SHIFT(core) ((core)->tick_shift)
+#endif
+
 #define AIOT_CORE_WHEEL_BYTES(g) AIOT_WHEEL_BYTES((g).wheel)
 
 /* A timer that calls back; for schedules and time-outs.  Memory is the owner's. */
@@ -132,13 +132,16 @@ struct aiot_core {
 	struct aiot_ring *ring; /* the log; never NULL */
 	uint8_t log_level;	/* records above this are not written */
 	uint32_t alive;
-	aiot_count steps, rounds; /* for info, benches and watchdogs */
+#if AIOT_COUNTERS
+	uint64_t steps, rounds; /* for info, benches and conditions */
+#endif
 	/* the owner's, at any time */
 	bool debug;	  /* every status shows the long form */
 	const char *name; /* what its own records are called; NULL: "aiotools" */
 	uint64_t seed;	  /* of jitter: another one on each device */
 	/* private */
 	const struct aiot_core_ops *ops;
+	uint64_t (*mono_ns)(void *ctx); /* of ops: at hand */
 	void *ctx;
 	struct aiot_wheel wheel, alarms;
 	struct aiot_fifo ready;
@@ -146,10 +149,10 @@ struct aiot_core {
 	struct aiot_alarm stop_alarm;
 	uint32_t stopping; /* entries that stop_alarm watches */
 	uint64_t stop_due_ns;
-	uint8_t tick_shift;
 	bool running, woken;
 	bool closed; /* set by the owner that is ending: nothing is started any more */
 #if !AIOT_BOARD
+	uint8_t tick_shift;
 	uint64_t shortest_ns; /* the shortest sleep that a task of the last round asked for */
 	bool loud_prerun;     /* the owner's: a start that fails: ops->broken */
 	uint32_t next_id;
@@ -168,11 +171,15 @@ struct aiot_core {
 	uint64_t cycle_ns;	/* a condition that stays true starts its task at most so often */
 #endif
 #if AIOT_WAITS
-	uint32_t prioritised;	  /* of those alive, with a priority other than 0 */
 	struct aiot_link awaited; /* objects in one task's struct that others wait for; wait.c */
-	const void *stack;	  /* where it was when the present round began */
+#if !AIOT_BOARD
+	const void *stack; /* where it was when the present round began */
+#endif
 	struct aiot_alarm poke_alarm;
 	uint64_t poke_due_ns;
+#endif
+#if AIOT_PRIORITY
+	uint32_t prioritised; /* of those alive, with a priority other than 0 */
 #endif
 #if AIOT_CALLS
 	const struct aiot_commands *commands; /* the owner's: for tasks that call; NULL: none */
@@ -199,6 +206,11 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
  * call again: now if something is ready already, AIOT_CORE_NEVER if nothing is armed.
  */
 uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget);
+
+static inline uint64_t aiot_core_clock_ns(const struct aiot_core *core)
+{
+	return core->mono_ns(core->ctx);
+}
 
 /* wall - mono, as the log's epochs need it; told to the ring when it has changed. */
 int64_t aiot_core_wall_of(const struct aiot_core *core, uint64_t mono_ns);

@@ -101,7 +101,8 @@ struct aiot_place {
 struct aiot_spec {
 	struct aiot_place *place;
 #if AIOT_BOARD
-	const char *name; /* of its one task */
+	struct aiot_core *core; /* whose task it is */
+	const char *name;	/* of its one task */
 #endif
 	const struct aiot_service
 		*service;	     /* its copy of missing fields filled in; see service.h */

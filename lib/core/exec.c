@@ -58,14 +58,17 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 		return -AIOT_EINVAL;
 	memset(core, 0, sizeof(*core));
 	core->ops = ops;
+	core->mono_ns = ops->mono_ns;
 	core->ctx = ctx;
+#if !AIOT_BOARD
 	core->tick_shift = g.tick_shift;
+#endif
 	core->ring = memory->ring;
 	core->log_level = AIOT_INFO;
 	now = ops->mono_ns(ctx);
 	core->now_ns = core->start_ns = now;
-	aiot_wheel_init(&core->wheel, g.wheel, memory->wheel_mem, now >> g.tick_shift);
-	aiot_wheel_init(&core->alarms, g.wheel, memory->alarm_mem, now >> g.tick_shift);
+	aiot_wheel_init(&core->wheel, g.wheel, memory->wheel_mem, now >> AIOT_TICK_SHIFT(core));
+	aiot_wheel_init(&core->alarms, g.wheel, memory->alarm_mem, now >> AIOT_TICK_SHIFT(core));
 	aiot_fifo_init(&core->ready);
 	init_features(core, memory);
 	return 0;
@@ -77,6 +80,8 @@ static void run_alarms(struct aiot_core *core, uint64_t tick)
 {
 	struct aiot_fifo fired;
 
+	if (AIOT_BOARD && aiot_wheel_next(&core->alarms) == AIOT_WHEEL_NEVER)
+		return;
 	aiot_fifo_init(&fired);
 	aiot_wheel_advance(&core->alarms, tick, &fired);
 	while (!aiot_fifo_empty(&fired)) {
@@ -84,7 +89,7 @@ static void run_alarms(struct aiot_core *core, uint64_t tick)
 
 		(void)aiot_list_pop(&fired.list);
 		alarm->fn(core, alarm);
-		core->now_ns = core->ops->mono_ns(core->ctx); /* no task's time */
+		core->now_ns = aiot_core_clock_ns(core); /* no task's time */
 	}
 }
 
@@ -113,7 +118,7 @@ static void prefetch(struct aiot_link *link)
 }
 #endif
 
-#if AIOT_WAITS
+#if AIOT_PRIORITY
 #define SORT_BITS 4
 #define SORT_LISTS (1u << SORT_BITS)
 
@@ -152,24 +157,47 @@ static void sort_round(struct aiot_core *core, struct aiot_link *round)
 }
 #endif
 
-/* Steps for all that is ready now; what is left over for want of budget stays first in line. */
+/*
+ * Steps for all that is ready or due now; what is left over for want of budget stays first in line.
+ */
 static void run_ready(struct aiot_core *core, uint32_t budget)
 {
-	struct aiot_link round;
+	struct aiot_fifo round;
 	uint32_t left = budget ? budget : UINT32_MAX;
 
 	aiot_fifo_take(&core->ready, &round);
-	sort_round(core, &round);
-	while (!aiot_list_empty(&round) && left-- > 0) {
-		struct aiot_task *task = task_at(round.next);
+	aiot_wheel_advance(&core->wheel, core->now_ns >> AIOT_TICK_SHIFT(core), &round);
+	sort_round(core, &round.list);
+	while (!aiot_fifo_empty(&round) && left-- > 0) {
+		struct aiot_task *task = task_at(round.list.next);
 
-		prefetch(round.next->next->next);
-		(void)aiot_list_pop(&round);
+		prefetch(round.list.next->next->next);
+		(void)aiot_list_pop(&round.list);
 		aiot_task_step(core, task);
 	}
-	aiot_fifo_put_back(&core->ready, &round);
+	aiot_fifo_put_back(&core->ready, &round.list);
 }
 
+#if AIOT_BOARD
+/* In 32 bits as far as it goes: both lists have been brought to the present. */
+static uint64_t next_time(struct aiot_core *core)
+{
+	const struct aiot_link *timer = core->wheel.list.list.next;
+	const struct aiot_link *alarm = core->alarms.list.list.next;
+	uint64_t tick = core->wheel.now;
+	uint32_t ahead = UINT32_MAX;
+
+	if (!aiot_fifo_empty(&core->ready) || aiot_callouts_due(core))
+		return core->now_ns;
+	if (timer != &core->wheel.list.list)
+		ahead = aiot_wheel_ahead(timer, (uint32_t)tick);
+	else if (alarm == &core->alarms.list.list)
+		return AIOT_CORE_NEVER;
+	if (alarm != &core->alarms.list.list && aiot_wheel_ahead(alarm, (uint32_t)tick) < ahead)
+		ahead = aiot_wheel_ahead(alarm, (uint32_t)tick);
+	return (tick + ahead) << AIOT_TICK_SHIFT(core);
+}
+#else
 static uint64_t next_time(struct aiot_core *core)
 {
 	uint64_t tick = aiot_wheel_next(&core->wheel), alarm = aiot_wheel_next(&core->alarms);
@@ -178,14 +206,18 @@ static uint64_t next_time(struct aiot_core *core)
 		return core->now_ns;
 	if (alarm < tick)
 		tick = alarm;
-	return tick == AIOT_WHEEL_NEVER ? AIOT_CORE_NEVER : tick << core->tick_shift;
+	return tick == AIOT_WHEEL_NEVER ? AIOT_CORE_NEVER : tick << AIOT_TICK_SHIFT(core);
 }
+#endif
 
 /* What waits and owners ask of the round under way. */
 static inline __attribute__((always_inline)) void begin_round(struct aiot_core *core)
 {
 	(void)core;
-#if AIOT_WAITS
+#if AIOT_COUNTERS
+	core->rounds++;
+#endif
+#if AIOT_WAITS && !AIOT_BOARD
 	core->stack = __builtin_frame_address(0);
 #endif
 #if !AIOT_BOARD
@@ -198,11 +230,9 @@ uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 	AIOT_ASSERT(!core->running);
 	core->running = true;
 	core->woken = false;
-	core->rounds++;
 	begin_round(core);
-	core->now_ns = core->ops->mono_ns(core->ctx);
-	run_alarms(core, core->now_ns >> core->tick_shift);
-	aiot_wheel_advance(&core->wheel, core->now_ns >> core->tick_shift, &core->ready);
+	core->now_ns = aiot_core_clock_ns(core);
+	run_alarms(core, core->now_ns >> AIOT_TICK_SHIFT(core));
 	run_ready(core, budget);
 	aiot_account_idle(core);
 	core->running = false;
@@ -213,14 +243,14 @@ uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 void aiot_core_touch(struct aiot_core *core)
 {
 	if (!core->running)
-		core->now_ns = core->ops->mono_ns(core->ctx);
+		core->now_ns = aiot_core_clock_ns(core);
 }
 
 int64_t aiot_core_wall_of(const struct aiot_core *core, uint64_t mono_ns)
 {
 	int64_t wall = core->ops->wall_ns(core->ctx);
 
-	return wall - (int64_t)(core->ops->mono_ns(core->ctx) - mono_ns);
+	return wall - (int64_t)(aiot_core_clock_ns(core) - mono_ns);
 }
 
 /* ---- alarms ---- */
@@ -237,16 +267,18 @@ static void wake_owner(struct aiot_core *core)
 /* Rounded up, so that nothing is early. */
 static uint64_t tick_of(const struct aiot_core *core, uint64_t due_ns)
 {
-	uint64_t mask = (1ull << core->tick_shift) - 1;
+	uint64_t mask = (1ull << AIOT_TICK_SHIFT(core)) - 1;
 
 	if (due_ns > UINT64_MAX - mask)
-		return UINT64_MAX >> core->tick_shift;
-	return (due_ns + mask) >> core->tick_shift;
+		return UINT64_MAX >> AIOT_TICK_SHIFT(core);
+	return (due_ns + mask) >> AIOT_TICK_SHIFT(core);
 }
 
 void aiot_alarm_set(struct aiot_core *core, struct aiot_alarm *alarm, uint64_t due_ns)
 {
 	aiot_alarm_cancel(alarm);
+	if (AIOT_BOARD && aiot_wheel_next(&core->alarms) == AIOT_WHEEL_NEVER)
+		core->alarms.now = core->wheel.now; /* it was left behind */
 	aiot_wheel_add(&core->alarms, &alarm->timer, tick_of(core, due_ns));
 	wake_owner(core);
 }
@@ -279,19 +311,26 @@ void aiot_core_poke_at(struct aiot_core *core, uint64_t due_ns)
 
 /* ---- tasks ---- */
 
+#if AIOT_BOARD
 void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
 {
-#if !AIOT_BOARD
+	uint64_t due_ns = core->now_ns + span_ns + (1u << AIOT_TICK_SHIFT(core)) - 1;
+	uint32_t tick = (uint32_t)(due_ns >> AIOT_TICK_SHIFT(core));
+
+	aiot_wheel_add_ahead(&core->wheel, &task->timer, tick - (uint32_t)core->wheel.now);
+}
+#else
+void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
+{
 	if (span_ns < core->shortest_ns)
 		core->shortest_ns = span_ns;
-#endif
 	aiot_wheel_add(&core->wheel, &task->timer, tick_of(core, core->now_ns + span_ns));
 }
+#endif
 
 void aiot_task_wake(struct aiot_core *core, struct aiot_task *task)
 {
-	if (task->timer.link.next != NULL)
-		aiot_fifo_remove(&core->ready, &task->timer.link);
+	aiot_task_unlink(core, task);
 	aiot_fifo_append(&core->ready, &task->timer.link);
 	wake_owner(core);
 }
@@ -303,7 +342,7 @@ static uint64_t record_ns(struct aiot_core *core)
 {
 	if (!core->running)
 		return core->now_ns;
-	return core->ops->step_ns ? core->ops->step_ns(core->ctx) : core->ops->mono_ns(core->ctx);
+	return core->ops->step_ns ? core->ops->step_ns(core->ctx) : aiot_core_clock_ns(core);
 }
 
 void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,

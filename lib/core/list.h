@@ -110,8 +110,8 @@ static inline struct aiot_link *aiot_list_pop(struct aiot_link *list)
 #endif
 
 /*
- * A list that is appended to in a few instructions on a board, too: the ready queue.  What may be
- * in it is taken out by aiot_fifo_remove(), wherever it is.
+ * A list that is appended to in a few instructions on a board, too.  Who takes out a member by
+ * aiot_list_remove() tells it with aiot_fifo_forget().
  */
 struct aiot_fifo {
 	struct aiot_link list;
@@ -139,24 +139,22 @@ static inline void aiot_fifo_append(struct aiot_fifo *fifo, struct aiot_link *li
 	fifo->last = link;
 }
 
-static inline void aiot_fifo_remove(struct aiot_fifo *fifo, struct aiot_link *link)
+/* A member of this or of another list goes, and `before` stands before it. */
+static inline void aiot_fifo_forget(struct aiot_fifo *fifo, const struct aiot_link *link,
+				    struct aiot_link *before)
 {
-	struct aiot_link *before = aiot_list_before(link);
-
-	before->next = link->next;
 	if (fifo->last == link)
 		fifo->last = before;
-	link->next = NULL;
 }
 
-/* Move all to an empty list. */
-static inline void aiot_fifo_take(struct aiot_fifo *fifo, struct aiot_link *list)
+/* Move all to another one, which is made. */
+static inline void aiot_fifo_take(struct aiot_fifo *fifo, struct aiot_fifo *ret)
 {
-	aiot_list_init(list);
+	aiot_fifo_init(ret);
 	if (aiot_fifo_empty(fifo))
 		return;
-	list->next = fifo->list.next;
-	fifo->last->next = list;
+	*ret = *fifo;
+	ret->last->next = &ret->list;
 	aiot_fifo_init(fifo);
 }
 
@@ -184,16 +182,10 @@ static inline void aiot_fifo_append(struct aiot_fifo *fifo, struct aiot_link *li
 	aiot_list_append(&fifo->list, link);
 }
 
-static inline void aiot_fifo_remove(struct aiot_fifo *fifo, struct aiot_link *link)
+static inline void aiot_fifo_take(struct aiot_fifo *fifo, struct aiot_fifo *ret)
 {
-	(void)fifo;
-	aiot_list_remove(link);
-}
-
-static inline void aiot_fifo_take(struct aiot_fifo *fifo, struct aiot_link *list)
-{
-	aiot_list_init(list);
-	aiot_list_splice(list, &fifo->list);
+	aiot_fifo_init(ret);
+	aiot_list_splice(&ret->list, &fifo->list);
 }
 
 static inline void aiot_fifo_put_back(struct aiot_fifo *fifo, struct aiot_link *list)

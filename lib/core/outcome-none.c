@@ -4,6 +4,7 @@
 #include "core.h"
 #include "outcome.h"
 
+#if !AIOT_OUTCOMES
 struct aiot_outcome *aiot_outcome_error(struct aiot_core *core, int code, const char *text,
 					size_t len, const struct aiot_frame *chain,
 					const struct aiot_site *site)
@@ -16,3 +17,4 @@ struct aiot_outcome *aiot_outcome_error(struct aiot_core *core, int code, const 
 		      site ? site->file : "?", site ? site->line : 0);
 	return NULL;
 }
+#endif

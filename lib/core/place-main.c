@@ -155,6 +155,9 @@ int aiot_task_create(struct aiot_core *core, struct aiot_spec *spec, void *block
 	int r;
 
 	t->entry.spec = spec;
+#if AIOT_BOARD
+	spec->core = core;
+#endif
 	t->root.self = (char *)(t + 1) + aiot_task_name_room(room);
 	r = aiot_core_add(core, &t->entry, name, AIOT_TASK_NAME_AT, collision);
 	if (r < 0)

@@ -234,7 +234,7 @@ static void note(struct aiot_core *core, struct aiot_entry *entry, enum aiot_act
 static void count(struct aiot_core *core, const struct aiot_entry *entry, bool alive)
 {
 	core->alive += alive ? 1u : -1u;
-#if AIOT_WAITS
+#if AIOT_PRIORITY
 	if (entry->spec->priority != 0)
 		core->prioritised += alive ? 1u : -1u;
 #endif

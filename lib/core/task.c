@@ -258,16 +258,22 @@ static bool misuse_due(const struct aiot_task *t, const struct aiot_frame *f, en
 /* With none of these a frame that suspends itself is as good as gone. */
 #define UNUSUAL (AIOT_RUN_MISUSED | AIOT_RUN_UNWINDING | AIOT_RUN_AT_ONCE)
 
-/* Resume frames until one suspends.  true: the task is suspended, false: it ended. */
-static bool resume(struct aiot_task *t)
+static bool suspended_at(const struct aiot_task *t, const struct aiot_frame *f, enum aiot_co co)
+{
+	return co == AIOT_PENDING && t->top == f && !(t->entry.run_flags & UNUSUAL);
+}
+
+/*
+ * Resume frames until one suspends.  true: the task is suspended, false: it ended.  Out of line: a
+ * step that merely suspends again, which most do, does not come here.
+ */
+static __attribute__((noinline)) bool resume_on(struct aiot_task *t, struct aiot_frame *f,
+						enum aiot_co co)
 {
 	unsigned waits = 0;
 
-	for (;;) {
-		struct aiot_frame *f = t->top;
-		enum aiot_co co = f->fn(t);
-
-		if (co == AIOT_PENDING && t->top == f && !(t->entry.run_flags & UNUSUAL))
+	for (;; f = t->top, co = f->fn(t)) {
+		if (suspended_at(t, f, co))
 			return true;
 		if (co == AIOT_PENDING && t->top != f)
 			continue; /* it awaits a new frame: run that */
@@ -312,17 +318,40 @@ static bool resume(struct aiot_task *t)
 	}
 }
 
+static bool resume(struct aiot_task *t)
+{
+	struct aiot_frame *f = t->top;
+	enum aiot_co co = f->fn(t);
+
+	return suspended_at(t, f, co) || resume_on(t, f, co);
+}
+
+/* Its coroutine, at least, is through. */
+static __attribute__((noinline)) void end_step(struct aiot_core *core, struct aiot_task *t,
+					       const struct aiot_site *began)
+{
+	enum aiot_state how = AIOT_ENDED;
+	bool ended = t->entry.more == NULL || !aiot_children_hold(core, t);
+
+	if (ended)
+		how = verdict(t);
+	core->current = NULL;
+	aiot_account_end(core, t, began);
+	if (ended)
+		aiot_entry_ended(core, &t->entry, how);
+	aiot_account_pause(core);
+}
+
 void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 {
 	const struct aiot_site *began = t->top->site;
-	enum aiot_state how = AIOT_ENDED;
-	bool suspended;
 
 	core->current = t;
-	aiot_account_begin(core, t, ++core->steps);
-	suspended = resume(t) || (t->entry.more != NULL && aiot_children_hold(core, t));
-	if (!suspended)
-		how = verdict(t);
+	aiot_account_begin(core, t);
+	if (!resume(t)) {
+		end_step(core, t, began);
+		return;
+	}
 	core->current = NULL;
 	aiot_account_end(core, t, began);
 	if (t->entry.run_flags & AIOT_RUN_ASLEEP) {
@@ -330,11 +359,8 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 		aiot_account_now(core);
 		aiot_task_sleep(core, t, t->timer.due * AIOT_NS_PER_MS);
 	}
-	if (suspended && t->entry.state != AIOT_STARTING)
+	if (t->entry.state != AIOT_STARTING)
 		return;
-	if (suspended)
-		aiot_entry_set(core, &t->entry, AIOT_RUNNING);
-	else
-		aiot_entry_ended(core, &t->entry, how);
+	aiot_entry_set(core, &t->entry, AIOT_RUNNING);
 	aiot_account_pause(core);
 }

@@ -53,7 +53,11 @@ void aiot_place_main_init(struct aiot_place_main *place, struct aiot_core *core)
 
 static inline struct aiot_core *aiot_task_core(const struct aiot_task *task)
 {
+#if AIOT_BOARD
+	return task->entry.spec->core;
+#else
 	return ((struct aiot_place_main *)(void *)task->entry.spec->place)->core;
+#endif
 }
 
 /* Where a name lies that is not short, from the entry on: behind the task. */
@@ -104,12 +108,28 @@ void aiot_task_misuse(struct aiot_task *task, const char *what);
 /* Drop an error that is over: it was caught.  Nothing is dropped while another is on its way. */
 void aiot_task_forget_error(struct aiot_task *task);
 
-/* It waits no longer, for whatever it was: out of its list. */
+/* Take it out of the list it is in, if any. */
+static inline void aiot_task_unlink(struct aiot_core *core, struct aiot_task *task)
+{
+	struct aiot_link *link = &task->timer.link;
+
+	(void)core;
+	if (link->next == NULL)
+		return;
+#if AIOT_BOARD
+	struct aiot_link *before = aiot_list_before(link);
+
+	aiot_fifo_forget(&core->ready, link, before);
+	aiot_fifo_forget(&core->wheel.list, link, before);
+#endif
+	aiot_list_remove(link);
+}
+
+/* It waits no longer, for whatever it was. */
 static inline void aiot_task_disarm(struct aiot_task *task)
 {
 	task->entry.run_flags &= (uint8_t)~AIOT_RUN_ARMED;
-	if (task->timer.link.next != NULL)
-		aiot_fifo_remove(&aiot_task_core(task)->ready, &task->timer.link);
+	aiot_task_unlink(aiot_task_core(task), task);
 }
 
 /* Put a task that is in no list to sleep. */

@@ -22,6 +22,12 @@
 /* The stack lies between this function's frame and that of the round, whichever way it grows. */
 bool aiot_wait_lasting(struct aiot_task *t, const void *object, const char *what)
 {
+#if AIOT_BOARD
+	(void)t;
+	(void)object;
+	(void)what;
+	return true; /* not looked at: a few instructions in every round */
+#else
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0), at = (uintptr_t)object;
 	uintptr_t round = (uintptr_t)aiot_task_core(t)->stack;
 	char text[120];
@@ -31,6 +37,7 @@ bool aiot_wait_lasting(struct aiot_task *t, const void *object, const char *what
 	(void)aiot_format_to(text, sizeof(text), "%s is a local; it has to live in self", what);
 	aiot_task_misuse(t, text);
 	return false;
+#endif
 }
 
 static void set_result(struct aiot_task *t, int result)

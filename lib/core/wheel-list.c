@@ -12,51 +12,48 @@ void aiot_wheel_init(struct aiot_wheel *w, struct aiot_wheel_shape shape, void *
 	(void)shape;
 	(void)mem;
 	w->now = now;
-	aiot_list_init(&w->list);
+	aiot_fifo_init(&w->list);
 }
 
-/* How many ticks behind `base` the timer at a link is due. */
-static uint32_t ahead_of(const struct aiot_link *link, uint32_t base)
+static void insert(struct aiot_link *at, struct aiot_timer *timer, uint32_t due)
 {
-	return (uint32_t)((const struct aiot_timer *)(const void *)link)->due - base;
+	timer->due = due;
+	timer->link.next = at->next;
+	at->next = &timer->link;
+}
+
+/* Behind which one a timer belongs. */
+static struct aiot_link *place_of(struct aiot_wheel *w, uint32_t base, uint32_t ahead)
+{
+	struct aiot_link *head = &w->list.list, *at = head;
+
+	while (at->next != head && aiot_wheel_ahead(at->next, base) <= ahead)
+		at = at->next;
+	return at;
 }
 
 void aiot_wheel_add(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due)
 {
-	uint32_t base = (uint32_t)w->now, ahead;
-	struct aiot_link *at = &w->list;
+	uint64_t by = due > w->now ? due - w->now : 1; /* an advance goes on by a tick at least */
+	uint32_t base = (uint32_t)w->now, ahead = by > UINT32_MAX ? UINT32_MAX : (uint32_t)by;
 
-	if (due <= w->now)
-		due = w->now + 1; /* with the next advance, which goes on by a tick at least */
-	due -= w->now;
-	ahead = due > UINT32_MAX ? UINT32_MAX : (uint32_t)due;
-	while (at->next != &w->list && ahead_of(at->next, base) <= ahead)
-		at = at->next;
-	timer->due = base + ahead;
-	timer->link.next = at->next;
-	at->next = &timer->link;
+	insert(place_of(w, base, ahead), timer, base + ahead);
+}
+
+void aiot_wheel_add_ahead(struct aiot_wheel *w, struct aiot_timer *timer, uint32_t ahead)
+{
+	struct aiot_link *last = w->list.last;
+	uint32_t base = (uint32_t)w->now;
+
+	if (last == &w->list.list || aiot_wheel_ahead(last, base) <= ahead) {
+		timer->due = base + ahead;
+		aiot_fifo_append(&w->list, &timer->link);
+	} else {
+		insert(place_of(w, base, ahead), timer, base + ahead);
+	}
 }
 
 void aiot_wheel_remove(struct aiot_timer *timer)
 {
 	aiot_list_remove(&timer->link);
-}
-
-uint64_t aiot_wheel_next(struct aiot_wheel *w)
-{
-	if (aiot_list_empty(&w->list))
-		return AIOT_WHEEL_NEVER;
-	return w->now + ahead_of(w->list.next, (uint32_t)w->now);
-}
-
-void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_fifo *fired)
-{
-	uint32_t base = (uint32_t)w->now;
-	uint64_t by = now - w->now;
-
-	if (now <= w->now)
-		return;
-	while (!aiot_list_empty(&w->list) && ahead_of(w->list.next, base) <= by)
-		aiot_fifo_append(fired, aiot_list_pop(&w->list));
-	w->now = now;
 }

@@ -49,7 +49,7 @@ struct aiot_wheel_shape {
  */
 struct aiot_wheel {
 	uint64_t now; /* every timer due up to here has fired */
-	struct aiot_link list;
+	struct aiot_fifo list;
 };
 #else
 struct aiot_wheel {
@@ -91,11 +91,52 @@ void aiot_wheel_add(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due
 /* Disarm a timer that is armed. */
 void aiot_wheel_remove(struct aiot_timer *timer);
 
+#if AIOT_BOARD
+/*
+ * The same, so many ticks behind where the last advance came to; fast for what is due last.  For a
+ * wheel whose timers are all added like this, and told of (aiot_fifo_forget) when they go.
+ */
+void aiot_wheel_add_ahead(struct aiot_wheel *w, struct aiot_timer *timer, uint32_t ahead);
+
+/* How many ticks behind `base` the timer at a link is due. */
+static inline uint32_t aiot_wheel_ahead(const struct aiot_link *link, uint32_t base)
+{
+	return (uint32_t)((const struct aiot_timer *)(const void *)link)->due - base;
+}
+
+static inline uint64_t aiot_wheel_next(struct aiot_wheel *w)
+{
+	if (aiot_fifo_empty(&w->list))
+		return AIOT_WHEEL_NEVER;
+	return w->now + aiot_wheel_ahead(w->list.list.next, (uint32_t)w->now);
+}
+
+/* A timer that is armed makes its owner come within 2^32 ticks, so 32 bits tell how many passed. */
+static inline void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_fifo *fired)
+{
+	struct aiot_link *link = w->list.list.next;
+	uint32_t base = (uint32_t)w->now, by = (uint32_t)now - base;
+
+	w->now = now;
+	if (link == &w->list.list || aiot_wheel_ahead(link, base) > by)
+		return;
+	do {
+		struct aiot_link *next = link->next;
+
+		aiot_fifo_append(fired, link);
+		link = next;
+	} while (link != &w->list.list && aiot_wheel_ahead(link, base) <= by);
+	w->list.list.next = link;
+	if (link == &w->list.list)
+		w->list.last = link;
+}
+#else
 /* The tick at which the earliest timer is due (or was, if it was disarmed); AIOT_WHEEL_NEVER: none.
  */
 uint64_t aiot_wheel_next(struct aiot_wheel *w);
 
 /* Go to tick now; what is due is appended to fired, earliest first. */
 void aiot_wheel_advance(struct aiot_wheel *w, uint64_t now, struct aiot_fifo *fired);
+#endif
 
 #endif
