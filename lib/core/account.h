@@ -28,11 +28,6 @@ static inline void aiot_account_end(struct aiot_core *core, struct aiot_task *t,
 	(void)began;
 }
 
-static inline void aiot_account_now(struct aiot_core *core)
-{
-	core->now_ns = aiot_core_clock_ns(core);
-}
-
 static inline void aiot_account_pause(struct aiot_core *core)
 {
 	(void)core;
@@ -52,11 +47,6 @@ static inline void aiot_account_run(struct aiot_entry *entry)
 void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t);
 /* It is over: its time is the task's, and the present. */
 void aiot_account_end(struct aiot_core *core, struct aiot_task *t, const struct aiot_site *began);
-/* A sleep counts from here; account_end has just read the clock. */
-static inline void aiot_account_now(struct aiot_core *core)
-{
-	(void)core;
-}
 /* What passed since then is no task's. */
 static inline void aiot_account_pause(struct aiot_core *core)
 {

@@ -29,6 +29,16 @@ void aiot_yield_(struct aiot_task *t)
 		aiot_fifo_append(&aiot_task_core(t)->ready, &t->timer.link);
 }
 
+#if AIOT_BOARD
+/* At once, by the clock: nothing else is in the way of the executor. */
+void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms)
+{
+	if (!aiot_wait_may(t))
+		return;
+	t->entry.run_flags &= (uint8_t)~AIOT_RUN_WAITED;
+	aiot_task_sleep(aiot_task_core(t), t, ms * AIOT_NS_PER_MS);
+}
+#else
 /* The step may have taken long already, so its end is where the time counts from. */
 void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms)
 {
@@ -38,6 +48,7 @@ void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms)
 	t->entry.run_flags = /* due is the sleep's from now on */
 		(uint8_t)((t->entry.run_flags & ~AIOT_RUN_WAITED) | AIOT_RUN_ASLEEP);
 }
+#endif
 
 /* A frame that is being awaited already would wait for itself. */
 static bool in_chain(const struct aiot_task *t, const struct aiot_frame *frame)
@@ -92,7 +103,8 @@ int aiot_fail_(struct aiot_task *t, int code, const struct aiot_site *site, cons
 	return code;
 }
 
-enum aiot_co aiot_bad_resume_(struct aiot_task *t, const char *func)
+/* Never part of a coroutine, whose every step would make room for the text. */
+__attribute__((noinline)) enum aiot_co aiot_bad_resume_(struct aiot_task *t, const char *func)
 {
 	char what[120];
 

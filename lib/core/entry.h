@@ -134,14 +134,13 @@ struct aiot_entry {
 	struct aiot_spec *spec;
 	struct aiot_more *more; /* what only some entries need; NULL: none of it */
 	uint32_t since;		/* when the state was entered, in units of AIOT_SINCE_SHIFT */
-	uint8_t state : 4;	/* enum aiot_state */
-	uint8_t last : 4; /* how the last run ended: STOPPED (never run, or stopped), ENDED, FAILURE
-			   */
+	uint8_t state;		/* enum aiot_state */
 	uint8_t flags;
 	uint8_t run_flags; /* the place's own */
-	uint8_t fail;	   /* errno of the last run's failure, or of one caught last; 0: none */
-	uint16_t runs;	   /* begun; stays at its highest value */
-	uint16_t restarts;
+	uint8_t last; /* how the last run ended: STOPPED (never run, or stopped), ENDED, FAILURE */
+	uint8_t fail; /* errno of the last run's failure, or of one caught last; 0: none */
+	uint8_t restarts; /* this and the next stay at their highest value */
+	uint16_t runs;	  /* begun */
 };
 
 #define AIOT_SINCE_SHIFT 26 /* 67 ms; wraps after nine years */

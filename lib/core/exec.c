@@ -227,7 +227,9 @@ static inline __attribute__((always_inline)) void begin_round(struct aiot_core *
 
 uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 {
+#if !AIOT_BOARD
 	AIOT_ASSERT(!core->running);
+#endif
 	core->running = true;
 	core->woken = false;
 	begin_round(core);
@@ -314,7 +316,7 @@ void aiot_core_poke_at(struct aiot_core *core, uint64_t due_ns)
 #if AIOT_BOARD
 void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
 {
-	uint64_t due_ns = core->now_ns + span_ns + (1u << AIOT_TICK_SHIFT(core)) - 1;
+	uint64_t due_ns = aiot_core_clock_ns(core) + span_ns + (1u << AIOT_TICK_SHIFT(core)) - 1;
 	uint32_t tick = (uint32_t)(due_ns >> AIOT_TICK_SHIFT(core));
 
 	aiot_wheel_add_ahead(&core->wheel, &task->timer, tick - (uint32_t)core->wheel.now);

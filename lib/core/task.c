@@ -354,9 +354,8 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 	}
 	core->current = NULL;
 	aiot_account_end(core, t, began);
-	if (t->entry.run_flags & AIOT_RUN_ASLEEP) {
+	if (!AIOT_BOARD && t->entry.run_flags & AIOT_RUN_ASLEEP) {
 		t->entry.run_flags &= (uint8_t)~AIOT_RUN_ASLEEP;
-		aiot_account_now(core);
 		aiot_task_sleep(core, t, t->timer.due * AIOT_NS_PER_MS);
 	}
 	if (t->entry.state != AIOT_STARTING)
