@@ -11,8 +11,6 @@
 #include "timetext.h"
 #include "wait.h"
 
-#define ERROR_TEXT_MAX 512
-
 void aiot_wait_wrong(struct aiot_task *t)
 {
 	if (aiot_task_core(t)->current != t)
@@ -84,7 +82,7 @@ void aiot_await_(struct aiot_task *t, struct aiot_frame *child, aiot_co_fn *fn, 
 int aiot_fail_(struct aiot_task *t, int code, const struct aiot_site *site, const char *fmt, ...)
 {
 	struct aiot_core *core = aiot_task_core(t);
-	char text[ERROR_TEXT_MAX];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out out;
 	va_list ap;
 

@@ -13,7 +13,6 @@
 #include "command-private.h"
 #include "core.h"
 
-#define MESSAGE_SIZE 512
 #define MEMBER_SIZE 64
 
 /* ---- errors ---- */
@@ -54,7 +53,7 @@ static void put_call_error(struct aiot_call *call, enum aiot_error_id id, const 
 enum aiot_call_result aiot_call_error(struct aiot_call *call, enum aiot_error_id id,
 				      const char *fmt, ...)
 {
-	char text[MESSAGE_SIZE];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out message;
 	va_list ap;
 
@@ -70,7 +69,7 @@ enum aiot_call_result aiot_call_error_at(struct aiot_call *call, enum aiot_error
 					 const char *member, const char *value, const char *fmt,
 					 ...)
 {
-	char text[MESSAGE_SIZE];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out message;
 	va_list ap;
 
@@ -84,7 +83,7 @@ enum aiot_call_result aiot_call_error_at(struct aiot_call *call, enum aiot_error
 
 void aiot_error_reply(struct aiot_out *out, enum aiot_error_id id, const char *fmt, ...)
 {
-	char text[MESSAGE_SIZE];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out message;
 	struct aiot_json_out json;
 	va_list ap;

@@ -30,7 +30,7 @@ static int judge_one(struct aiot_call *call, const struct act *act, struct aiot_
 		     bool plain)
 {
 	enum aiot_error_id error = AIOT_ERR_TASK_FAILED;
-	char text[400];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out why;
 
 	aiot_out_init(&why, text, sizeof(text));

@@ -32,11 +32,20 @@ enum aiot_call_result aiot_call_info(struct aiot_call *call)
 }
 
 const struct aiot_binding aiot_bindings_core[] = {
-	{AIOT_CMD_STATUS, aiot_call_status},	 {AIOT_CMD_LIST, aiot_call_list},
-	{AIOT_CMD_START, aiot_call_start},	 {AIOT_CMD_STOP, aiot_call_stop},
-	{AIOT_CMD_RESTART, aiot_call_restart},	 {AIOT_CMD_TRACEBACK, aiot_call_traceback},
-	{AIOT_CMD_LOG, aiot_call_log},		 {AIOT_CMD_FOLLOW, aiot_call_follow},
-	{AIOT_CMD_SCHEDULE, aiot_call_schedule}, {AIOT_CMD_UNSCHEDULE, aiot_call_unschedule},
-	{AIOT_CMD_INFO, aiot_call_info},	 {AIOT_CMD_SET, aiot_call_set},
-	{AIOT_CMD_RESULT, aiot_call_results},	 {0},
+	{AIOT_CMD_STATUS, aiot_call_status},
+	{AIOT_CMD_LIST, aiot_call_list},
+	{AIOT_CMD_START, aiot_call_start},
+	{AIOT_CMD_STOP, aiot_call_stop},
+	{AIOT_CMD_RESTART, aiot_call_restart},
+	{AIOT_CMD_TRACEBACK, aiot_call_traceback},
+	{AIOT_CMD_LOG, aiot_call_log},
+	{AIOT_CMD_FOLLOW, aiot_call_follow},
+	{AIOT_CMD_SCHEDULE, aiot_call_schedule},
+	{AIOT_CMD_INFO, aiot_call_info},
+	{AIOT_CMD_SET, aiot_call_set},
+	{AIOT_CMD_RESULT, aiot_call_results},
+#if AIOT_VERBS
+	{AIOT_CMD_UNSCHEDULE, aiot_call_unschedule},
+#endif
+	{0},
 };

@@ -8,6 +8,7 @@
 
 #include "calls.h"
 #include "command-private.h"
+#include "extra.h"
 #include "more.h"
 
 /* ---- rows ---- */
@@ -15,7 +16,7 @@
 void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
 		     const char *fmt, ...)
 {
-	char text[512];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out out;
 	va_list ap;
 
@@ -57,8 +58,8 @@ void aiot_put_entry(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
 	if (e->flags & AIOT_ENTRY_PAUSED)
 		aiot_json_put_bool(json, "paused", true);
-	if (e->more != NULL && e->more->queued > 0)
-		aiot_json_put_u64(json, "queued", e->more->queued);
+	if (aiot_extra_queued(e) > 0)
+		aiot_json_put_u64(json, "queued", aiot_extra_queued(e));
 	aiot_json_put_end_object(json);
 }
 
@@ -149,7 +150,7 @@ static void put_keys(const struct aiot_call *call, struct aiot_out *out)
 void aiot_log_order(struct aiot_call *call)
 {
 	struct aiot_core *core = call->core;
-	char text[512];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out out;
 
 	aiot_out_init(&out, text, sizeof(text));

@@ -37,7 +37,7 @@ enum aiot_call_result aiot_call_set(struct aiot_call *call)
 {
 	struct aiot_entry *e = aiot_call_entry(call);
 	struct aiot_setting *list = NULL;
-	char text[400];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out why;
 	int r;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "calls.h"
+#include "extra.h"
 #include "more.h"
 #include "outcome.h"
 #include "port.h"
@@ -144,8 +145,8 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
 	aiot_json_put_str(json, "last", last);
 	aiot_json_put_bool(json, "paused", e->flags & AIOT_ENTRY_PAUSED);
-	if (e->more != NULL && e->more->queued > 0)
-		aiot_json_put_u64(json, "queued", e->more->queued);
+	if (aiot_extra_queued(e) > 0)
+		aiot_json_put_u64(json, "queued", aiot_extra_queued(e));
 	times_json(core, e, now_ns, json);
 	aiot_json_put_u64(json, "runs", e->runs);
 	aiot_json_put_u64(json, "restarts", e->restarts);

@@ -21,6 +21,66 @@ static int64_t wall_us(struct aiot_core *core, uint64_t mono_ns)
 	return aiot_core_wall_of(core, mono_ns) / 1000;
 }
 
+#if AIOT_CALENDARS
+/* What only plans have that go by the wall clock, too. */
+static void put_wall_plan(const struct aiot_plan *plan, struct aiot_json_out *json)
+{
+	if (plan->at_us != AIOT_NO_TIME_US)
+		aiot_json_put_i64(json, "at_us", plan->at_us);
+	if (plan->cron != NULL)
+		aiot_json_put_str(json, "cron", plan->cron);
+	if (plan->when != NULL)
+		aiot_json_put_str(json, "when", plan->when);
+	if (plan->jitter_ns)
+		aiot_json_put_u64(json, "jitter_us", plan->jitter_ns / 1000);
+	aiot_json_put_str(json, "catch_up", aiot_catch_up_word(plan->catch_up));
+	aiot_json_put_str(json, "overlap", aiot_overlap_word(plan->overlap));
+}
+
+static int64_t past_run_us(const struct aiot_schedule *s)
+{
+	return s->entry->more->past.last_us[AIOT_ACTION_RUN];
+}
+
+/* What keeps it from being planned. */
+static const char *waits_for(const struct aiot_schedule *s)
+{
+	if (s->unset)
+		return "clock";
+	return s->condition != NULL && s->phase == AIOT_SCHEDULE_ARMED ? "condition" : NULL;
+}
+
+static bool is_past(const struct aiot_plan *plan, int64_t now_ns)
+{
+	return plan->at_us != AIOT_NO_TIME_US && !plan->every_ns && plan->at_us * 1000 <= now_ns;
+}
+#else
+static void put_wall_plan(const struct aiot_plan *plan, struct aiot_json_out *json)
+{
+	(void)plan;
+	(void)json;
+}
+
+static int64_t past_run_us(const struct aiot_schedule *s)
+{
+	(void)s;
+	return AIOT_NO_TIME_US;
+}
+
+static const char *waits_for(const struct aiot_schedule *s)
+{
+	(void)s;
+	return NULL;
+}
+
+static bool is_past(const struct aiot_plan *plan, int64_t now_ns)
+{
+	(void)plan;
+	(void)now_ns;
+	return false;
+}
+#endif
+
 static void put_plan(const struct aiot_plan *plan, struct aiot_json_out *json)
 {
 	char text[AIOT_PLAN_TEXT_MAX];
@@ -32,16 +92,7 @@ static void put_plan(const struct aiot_plan *plan, struct aiot_json_out *json)
 	aiot_json_put_u64(json, "start_in_us", plan->start_in_ns / 1000);
 	aiot_json_put_u64(json, "every_us", plan->every_ns / 1000);
 	aiot_json_put_bool(json, "from_daemon", plan->from_daemon);
-	if (plan->at_us != AIOT_NO_TIME_US)
-		aiot_json_put_i64(json, "at_us", plan->at_us);
-	if (plan->cron != NULL)
-		aiot_json_put_str(json, "cron", plan->cron);
-	if (plan->when != NULL)
-		aiot_json_put_str(json, "when", plan->when);
-	if (plan->jitter_ns)
-		aiot_json_put_u64(json, "jitter_us", plan->jitter_ns / 1000);
-	aiot_json_put_str(json, "catch_up", aiot_catch_up_word(plan->catch_up));
-	aiot_json_put_str(json, "overlap", aiot_overlap_word(plan->overlap));
+	put_wall_plan(plan, json);
 }
 
 static void put_due(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
@@ -64,7 +115,8 @@ static void put_due(struct aiot_core *core, struct aiot_schedule *s, uint64_t no
 static void put_members(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
 			struct aiot_json_out *json)
 {
-	int64_t past_us = s->entry->more->past.last_us[AIOT_ACTION_RUN];
+	int64_t past_us = past_run_us(s);
+	const char *waits = waits_for(s);
 
 	put_plan(&s->plan, json);
 	if (s->last_ns)
@@ -78,11 +130,8 @@ static void put_members(struct aiot_core *core, struct aiot_schedule *s, uint64_
 	aiot_json_put_bool(json, "held", s->phase == AIOT_SCHEDULE_HELD);
 	if (s->queued)
 		aiot_json_put_bool(json, "queued", true);
-	/* What keeps it from being planned. */
-	if (s->unset)
-		aiot_json_put_str(json, "waits_for", "clock");
-	else if (s->condition != NULL && s->phase == AIOT_SCHEDULE_ARMED)
-		aiot_json_put_str(json, "waits_for", "condition");
+	if (waits != NULL)
+		aiot_json_put_str(json, "waits_for", waits);
 }
 
 void aiot_schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
@@ -299,7 +348,7 @@ static bool read_plan(struct aiot_call *call, struct aiot_plan *plan, char *text
 	}
 	if (aiot_plan_check(plan, why) < 0)
 		return false;
-	if (plan->at_us == AIOT_NO_TIME_US || plan->every_ns || plan->at_us * 1000 > now_ns)
+	if (!is_past(plan, now_ns))
 		return true;
 	aiot_out_text(why, "At: that time is past");
 	return false;
@@ -309,7 +358,7 @@ enum aiot_call_result aiot_call_schedule(struct aiot_call *call)
 {
 	struct aiot_core *core = call->core;
 	struct aiot_entry *e = aiot_call_entry(call);
-	char texts[AIOT_PLAN_TEXT_MAX], text[1024];
+	char texts[AIOT_PLAN_TEXT_MAX], text[2 * AIOT_SENTENCE_MAX];
 	struct aiot_plan plan;
 	struct aiot_out why;
 

@@ -50,7 +50,7 @@ bool aiot_names_nth(struct aiot_names *names, uint32_t n, char text[AIOT_NAME_MA
 bool aiot_name_meant(const char *pattern, const char *name, size_t name_len);
 
 /* Why a plain name is no task's, a sentence of up to AIOT_MISSING_MAX bytes. */
-#define AIOT_MISSING_MAX 512
+#define AIOT_MISSING_MAX AIOT_SENTENCE_MAX
 void aiot_missing_task(const struct aiot_call *call, const char *name, struct aiot_out *out);
 
 /*

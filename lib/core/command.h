@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "json.h"
 #include "name.h"
 #include "out.h"
@@ -102,6 +103,13 @@ struct aiot_param {
 	char letter; /* 'n' for -n; 0: none */
 	uint8_t type, flags;
 };
+
+/* Help and types of replies, in builds that have them. */
+#if AIOT_HELP
+#define AIOT_HELP_TEXT(text) text
+#else
+#define AIOT_HELP_TEXT(text) NULL
+#endif
 
 #define AIOT_COMMAND_MORE 0x1u	 /* may answer in several replies: asks for `more` */
 #define AIOT_COMMAND_QUERY 0x2u	 /* exit codes of status: 3 not running, 4 no such task */

@@ -64,6 +64,11 @@
 #define AIOT_EXTRA AIOT_WAITS
 #endif
 
+/* Bytes of an error's sentence; more is cut.  They lie on the stack. */
+#ifndef AIOT_SENTENCE_MAX
+#define AIOT_SENTENCE_MAX (AIOT_BOARD ? 120 : 512)
+#endif
+
 #if AIOT_CONTROL && !(AIOT_OUTCOMES && AIOT_SETTINGS)
 #error "commands show outcomes, and set options"
 #endif

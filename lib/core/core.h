@@ -175,6 +175,8 @@ struct aiot_core {
 #if !AIOT_BOARD
 	const void *stack; /* where it was when the present round began */
 #endif
+#endif
+#if AIOT_CONTROL
 	struct aiot_alarm poke_alarm;
 	uint64_t poke_due_ns;
 #endif

@@ -291,7 +291,7 @@ void aiot_alarm_cancel(struct aiot_alarm *alarm)
 		aiot_wheel_remove(&alarm->timer);
 }
 
-#if AIOT_WAITS
+#if AIOT_CONTROL
 /* Whoever waits for later sets it again when he is stepped. */
 static void poke(struct aiot_core *core, struct aiot_alarm *alarm)
 {

@@ -7,6 +7,7 @@
 #ifndef AIOT_EXTRA_H
 #define AIOT_EXTRA_H
 
+#include "more.h"
 #include "settings.h"
 
 #if AIOT_EXTRA
@@ -33,7 +34,18 @@ void aiot_extra_next(struct aiot_core *core, struct aiot_entry *entry);
 
 /* Forget those that wait. */
 void aiot_extra_drop(struct aiot_core *core, struct aiot_entry *entry);
+/* How many wait. */
+static inline uint32_t aiot_extra_queued(const struct aiot_entry *entry)
+{
+	return entry->more != NULL ? entry->more->queued : 0;
+}
 #else
+static inline uint32_t aiot_extra_queued(const struct aiot_entry *entry)
+{
+	(void)entry;
+	return 0;
+}
+
 static inline void aiot_extra_next(struct aiot_core *core, struct aiot_entry *entry)
 {
 	(void)core;

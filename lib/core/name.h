@@ -7,7 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config.h"
+
+#if AIOT_BOARD
+#define AIOT_NAME_MAX 31
+#else
 #define AIOT_NAME_MAX 64
+#endif
 
 /* [A-Za-z0-9_.@-]{1,64} */
 bool aiot_name_valid(const char *name, size_t len);

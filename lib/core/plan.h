@@ -37,7 +37,14 @@ struct aiot_plan {
 	uint8_t catch_up, overlap; /* enum aiot_catch_up, aiot_overlap */
 };
 
-#define AIOT_PLAN_TEXT_MAX 8192 /* of aiot_plan_text() */
+/* Of aiot_plan_text(); it lies on the stack. */
+#if !AIOT_BOARD
+#define AIOT_PLAN_TEXT_MAX 8192
+#elif AIOT_CALENDARS
+#define AIOT_PLAN_TEXT_MAX 256
+#else
+#define AIOT_PLAN_TEXT_MAX 80
+#endif
 
 void aiot_plan_init(struct aiot_plan *plan);
 

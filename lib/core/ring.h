@@ -18,12 +18,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AIOT_RING_MIN_SIZE 2048u       /* smallest memory accepted; the header takes 1192 of it */
+#include "config.h"
+#include "name.h"
+
+#define AIOT_RING_MIN_SIZE 2048u /* smallest memory accepted; a host's header takes 1192 of it */
 #define AIOT_RING_MAX_SIZE 0x7ffffff8u /* largest */
-#define AIOT_RING_NAME_MAX 64u
+#define AIOT_RING_NAME_MAX ((uint32_t)AIOT_NAME_MAX)
 #define AIOT_RING_TEXT_MAX 8192u /* a longer text is cut; also never over a quarter of the ring */
-#define AIOT_RING_EPOCHS 16	 /* clock epochs remembered */
-#define AIOT_RING_CUT_MARK "..." /* what a cut text ends with */
+#define AIOT_RING_EPOCHS (AIOT_BOARD ? 2 : 16) /* clock epochs remembered */
+#define AIOT_RING_CUT_MARK "..."	       /* what a cut text ends with */
 
 struct aiot_ring_header; /* at the start of the memory; ring.c */
 
@@ -121,7 +124,7 @@ bool aiot_ring_prev(const struct aiot_ring *ring, struct aiot_ring_cursor *curso
  * The crash slot: 512 reserved bytes of the header, free-form text, written by a crash handler
  * (plain stores only) and read by the next run.
  */
-#define AIOT_RING_CRASH_SIZE 512u
+#define AIOT_RING_CRASH_SIZE (AIOT_BOARD ? 8u : 512u) /* a board has its own record for that */
 char *aiot_ring_crash_slot(struct aiot_ring *ring);
 
 #endif
