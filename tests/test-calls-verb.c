@@ -216,8 +216,8 @@ static void verbs_are_for_the_struct_that_they_know(void **state)
 static void a_broken_table_is_refused_at_its_load(void **state)
 {
 	static const struct aiot_verb no_fn[] = {{"open", "open it", NULL, NULL, 0, 0}, {0}};
-	static const struct aiot_verb too_small[] = {{"open", "open it", open_box, open_opts, 4, 0},
-						     {0}};
+	static const struct aiot_verb too_small[] = {
+		{"open", "open it", open_box, open_opts, sizeof(char *) - 1, 0}, {0}};
 	struct aiot_service broken = aiot_service_box, checked;
 	char text[200];
 	struct aiot_out why;

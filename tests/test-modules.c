@@ -106,13 +106,15 @@ static void what_is_no_object_file_is_told_so(void **state)
 }
 
 /* A copy of the good module with some bytes of its ELF header exchanged. */
-static void patched(const char *name, size_t at, unsigned value, size_t size)
+static void patched(const char *name, size_t at, uint32_t value, size_t size)
 {
+	const uint16_t half = (uint16_t)value;
+	const uint8_t byte = (uint8_t)value;
 	size_t len;
 
 	install("good.so", name);
 	len = read_file(module_path(name));
-	memcpy(file_bytes + at, &value, size);
+	memcpy(file_bytes + at, size == 1 ? &byte : size == 2 ? (const void *)&half : &value, size);
 	(void)remove(module_path(name));
 	write_bytes(module_path(name), file_bytes, len);
 }
@@ -133,7 +135,7 @@ static void another_machines_object_file_is_told_with_both_machines(void **state
 	patched("alien", offsetof(Elf64_Ehdr, e_machine), 0xbeef, 2);
 	assert_int_equal(open_module("alien"), -AIOT_EINVAL);
 	assert_non_null(strstr(why, "built for another machine, this machine is "));
-	patched("alien", EI_DATA, 3 - (ELFDATA2LSB == 1 && *(const char *)&(int){1} ? 1 : 2), 1);
+	patched("alien", EI_DATA, *(const char *)&(int){1} ? ELFDATA2MSB : ELFDATA2LSB, 1);
 	assert_int_equal(open_module("alien"), -AIOT_EINVAL);
 	assert_non_null(strstr(why, "built for a machine of the other byte order"));
 	assert_null(host->modules);
@@ -279,8 +281,11 @@ static void old_code_that_stays_mapped_is_not_run_for_a_new_file(void **state)
 	assert_int_equal(open_module("good"), 0); /* the file is the one that is mapped */
 	aiot_module_close(host, module);
 	install("good.so", "good");
+#ifdef __GLIBC__
 	assert_int_equal(open_module("good"), -AIOT_EBUSY);
 	assert_non_null(strstr(why, "good.so changed, but its old code cannot be unloaded"));
+#endif
+	/* musl knows objects by their inode, and never takes the old one for another */
 	assert_int_equal(dlclose(keeps), 0);
 	assert_int_equal(open_module("good"), 0);
 	aiot_module_close(host, module);

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,11 +148,14 @@ static void only_regular_files_are_trusted(void **state)
 
 static void what_is_not_there_says_so(void **state)
 {
+	char loop[100];
+
 	(void)state;
 	expect("up/d/none", -AIOT_ENOENT, "up/d/none: cannot be opened: No such file or directory");
 	expect("", -AIOT_ENOENT, ": cannot be opened: No such file or directory");
 	assert_int_equal(symlink("l", "up/l"), 0);
-	expect("up/l", -40, "up/l: cannot be opened: Too many levels of symbolic links");
+	(void)snprintf(loop, sizeof(loop), "up/l: cannot be opened: %s", strerror(ELOOP));
+	expect("up/l", -ELOOP, loop); /* not every C library says it in the same words */
 }
 
 static void the_open_file_is_the_one_that_was_checked(void **state)

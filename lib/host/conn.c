@@ -59,6 +59,7 @@ void aiot_conn_close(struct aiot_conn *conn)
 	if (conn->closing)
 		return;
 	conn->closing = true;
+	aiot_server_conn_closing(conn->server, conn);
 	uv_close((uv_handle_t *)&conn->pipe, on_closed);
 }
 

@@ -52,6 +52,11 @@ static const char *machine_name(unsigned machine, unsigned bits)
 		return bits == ELFCLASS64 ? "RISC-V, 64 bits" : "RISC-V, 32 bits";
 	case EM_MIPS:
 		return "MIPS";
+	case EM_PPC:
+	case EM_PPC64:
+		return "PowerPC";
+	case EM_S390:
+		return "S/390";
 	default:
 		return "another machine";
 	}

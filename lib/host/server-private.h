@@ -69,8 +69,10 @@ struct aiot_server {
 
 /* See to it that the clock fires at that time of the loop (or before). */
 void aiot_server_due(struct aiot_server *server, uint64_t due_ms);
-/* A connection has begun; is gone, its memory about to be freed. */
+/* A connection has begun; has closed its socket and leaves its place to another; is gone, its
+ * memory about to be freed. */
 void aiot_server_conn_opened(struct aiot_server *server, struct aiot_conn *conn);
+void aiot_server_conn_closing(struct aiot_server *server, struct aiot_conn *conn);
 void aiot_server_conn_closed(struct aiot_server *server, struct aiot_conn *conn);
 /* aiot_out's grow hook: doubles from 4 KiB, up to *(size_t *)out->ctx bytes. */
 int aiot_server_grow(struct aiot_out *out, size_t need);

@@ -94,11 +94,16 @@ static void on_own_closed(uv_handle_t *handle)
 	aiot_server_handle_closed(handle->data);
 }
 
+/* Not when libuv is done with it: that may be after the next accept, who then found no place. */
+void aiot_server_conn_closing(struct aiot_server *server, struct aiot_conn *conn)
+{
+	*(conn->refused ? &server->lingering : &server->counts.clients) -= 1;
+	server->strangers -= !conn->refused && conn->role == AIOT_ROLE_NONE;
+}
+
 void aiot_server_conn_closed(struct aiot_server *server, struct aiot_conn *conn)
 {
 	aiot_list_remove(&conn->link);
-	*(conn->refused ? &server->lingering : &server->counts.clients) -= 1;
-	server->strangers -= !conn->refused && conn->role == AIOT_ROLE_NONE;
 	close_clock(server);
 	aiot_server_handle_closed(server);
 }
