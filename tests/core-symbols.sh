@@ -17,10 +17,12 @@ nm -P --defined-only "$archive" | awk 'NF > 1 && $2 ~ /[A-Z]/ { print $1 }' | so
 nm -P --undefined-only "$archive" | awk 'NF > 1 { print $1 }' | sort -u >"$work/wants"
 [ -s "$work/has" ] || { echo "no symbols in $archive" >&2; exit 1; }
 
-# The second line is what compilers add by themselves where they are told to harden all they build.
+# The second line is what compilers add by themselves where they are told to harden all they build,
+# the third what they call where the processor has no such instruction: to divide, or with 64 bits.
 comm -23 "$work/wants" "$work/has" |
 	grep -Ev '^(mem(chr|cmp|cpy|move|set)|str(chr|cmp|len|ncmp)|aiot_port_[a-z_]+)$' |
-	grep -Ev '^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(mem|str)[a-z]+_chk)$' \
+	grep -Ev '^(_GLOBAL_OFFSET_TABLE_|__stack_chk_(fail|guard)|__(mem|str)[a-z]+_chk)$' |
+	grep -Ev '^(__aeabi_(u?i|u?l)div(mod)?|__aeabi_(llsl|llsr|lasr|lmul)|__[a-z]+[sd]i[23])$' \
 		>"$work/foreign" || true
 if [ -s "$work/foreign" ]; then
 	echo "the core must not need:" >&2

@@ -130,6 +130,24 @@ static void a_flipped_byte_of_the_header_is_seen(void **state)
 	}
 }
 
+static void a_file_of_the_other_byte_order_is_not_believed(void **state)
+{
+	uint32_t slots, lost;
+	size_t at;
+
+	(void)state;
+	memcpy(copy, mem, sizeof(mem));
+	for (at = 8; at < 24; at += 4) {
+		uint32_t number;
+
+		memcpy(&number, (uint8_t *)copy + at, 4);
+		number = __builtin_bswap32(number);
+		memcpy((uint8_t *)copy + at, &number, 4);
+	}
+	assert_int_equal(aiot_pastfile_check(copy, aiot_pastfile_bytes(SLOTS), &slots, &lost),
+			 -AIOT_EBADMSG);
+}
+
 static void of_a_file_that_is_cut_off_whole_slots_are_read(void **state)
 {
 	size_t size = aiot_pastfile_bytes(SLOTS), len;
@@ -184,6 +202,7 @@ int main(void)
 		cmocka_unit_test_setup(the_newest_record_of_a_slot_is_read, setup),
 		cmocka_unit_test_setup(a_flipped_byte_is_never_believed, setup),
 		cmocka_unit_test_setup(a_flipped_byte_of_the_header_is_seen, setup),
+		cmocka_unit_test_setup(a_file_of_the_other_byte_order_is_not_believed, setup),
 		cmocka_unit_test_setup(of_a_file_that_is_cut_off_whole_slots_are_read, setup),
 		cmocka_unit_test_setup(a_record_that_was_being_written_does_not_count_nor_as_damage,
 				       setup),

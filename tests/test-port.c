@@ -71,6 +71,15 @@ static void offsets_follow_the_zone_and_its_summer_time(void **state)
 	assert_int_equal(aiot_port_utc_offset(-1), 0);
 }
 
+static void time_does_not_end_in_2038(void **state)
+{
+	(void)state;
+	assert_true(sizeof(time_t) >= sizeof(int64_t));
+	assert_int_equal(with_zone("CET-1CEST,M3.5.0,M10.5.0/3"), 0);
+	assert_int_equal(aiot_port_utc_offset(2540000000), 7200); /* June 2050 */
+	assert_int_equal(aiot_port_utc_offset(2555000000), 3600); /* December */
+}
+
 static void an_instant_beyond_all_years_is_utc(void **state)
 {
 	(void)state;
@@ -113,7 +122,8 @@ static void a_panic_says_where_and_aborts(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGABRT);
-	assert_string_equal(text, "panic: 'a < b' does not hold at lib/x.c:4294967295\n");
+	text[strcspn(text, "\n")] = '\0'; /* an emulator may have more to say */
+	assert_string_equal(text, "panic: 'a < b' does not hold at lib/x.c:4294967295");
 }
 
 int main(void)
@@ -122,6 +132,7 @@ int main(void)
 		cmocka_unit_test(a_real_that_does_not_fit_is_cut_and_terminated),
 		cmocka_unit_test(all_flags_together_are_understood),
 		cmocka_unit_test(offsets_follow_the_zone_and_its_summer_time),
+		cmocka_unit_test(time_does_not_end_in_2038),
 		cmocka_unit_test(an_instant_beyond_all_years_is_utc),
 		cmocka_unit_test(a_panic_says_where_and_aborts),
 	};

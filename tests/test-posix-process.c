@@ -187,9 +187,12 @@ static void what_cannot_be_started_says_why(void **state)
 {
 	static const char *const none[] = {"aiot-no-such-program", NULL};
 	static const char *const directory[] = {"/", NULL};
-	struct runs *r = run(none);
+	struct runs *r;
 
 	(void)state;
+	if (getenv("AIOT_EMULATED") != NULL)
+		skip(); /* qemu-user makes a fork of vfork, and posix_spawn() does not hear of it */
+	r = run(none);
 	assert_int_equal(r->how, -AIOT_ENOENT);
 	assert_int_equal(r->process.pid, 0);
 	assert_int_equal(aiot_host_delete_task(host, "t"), 0);

@@ -123,6 +123,8 @@ static void failures_leave_no_descriptor_open(void **state)
 
 	(void)state;
 	(void)close(before);
+	if (getenv("AIOT_EMULATED") != NULL)
+		skip(); /* qemu-user makes a fork of vfork, and posix_spawn() does not hear of it */
 	assert_int_equal(aiot_posix_spawn(argv, none, &pid, &out, &err), -ENOENT);
 	after = dup(0);
 	(void)close(after);

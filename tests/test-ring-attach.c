@@ -53,6 +53,34 @@ static void a_strange_header_is_refused_and_left_alone(void **state)
 	bench_close(&b);
 }
 
+static void turn_around(void *at, size_t size)
+{
+	uint8_t *byte = at;
+
+	for (size_t i = 0; i < size / 2; i++) {
+		uint8_t other = byte[size - 1 - i];
+
+		byte[size - 1 - i] = byte[i];
+		byte[i] = other;
+	}
+}
+
+static void a_ring_of_the_other_byte_order_is_no_ring(void **state)
+{
+	struct aiot_ring ring;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, BENCH_SIZE);
+	bench_add(&b.ring, 3);
+	turn_around(&b.ring.header->magic, 8);
+	for (size_t at = 8; at < 32; at += 4)
+		turn_around(b.mem + at, 4);
+	turn_around(&b.ring.header->next_seq, 8);
+	assert_int_equal(aiot_ring_attach(&ring, b.mem, BENCH_SIZE, NULL), -AIOT_ENODATA);
+	bench_close(&b);
+}
+
 /* Attach to a damaged copy; what is kept must be whole, and go on working. */
 static void attach_damaged(struct bench *b, struct aiot_ring *ring, size_t *ret_dropped)
 {
@@ -357,6 +385,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attach_goes_on_where_the_last_run_ended),
 		cmocka_unit_test(a_strange_header_is_refused_and_left_alone),
+		cmocka_unit_test(a_ring_of_the_other_byte_order_is_no_ring),
 		cmocka_unit_test(any_byte_of_the_last_record_may_be_damaged),
 		cmocka_unit_test(damage_in_the_middle_keeps_the_newer_part),
 		cmocka_unit_test(the_header_may_point_anywhere),

@@ -102,6 +102,8 @@ static void the_kernel_tells_all_groups(void **state)
 	(void)state;
 	if (geteuid() != 0)
 		return; /* the pure rules are tested above */
+	if (getenv("AIOT_EMULATED") != NULL)
+		skip(); /* qemu-user passes on the first group at most */
 	for (i = 0; i < 1000; i++)
 		many[i] = 1000 + i;
 	assert_int_equal(role_of_user(501, 501, many, 3), AIOT_ROLE_NONE);

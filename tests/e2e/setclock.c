@@ -18,6 +18,15 @@
 
 #define SEEN __attribute__((visibility("default")))
 
+/* What the headers call them where time is given 64 bits on a machine of 32. */
+#if defined(_TIME_BITS) && defined(__TIMESIZE) && __TIMESIZE == 32
+#define CLOCK_GETTIME "__clock_gettime64"
+#define TIMERFD_SETTIME "__timerfd_settime64"
+#else
+#define CLOCK_GETTIME "clock_gettime"
+#define TIMERFD_SETTIME "timerfd_settime"
+#endif
+
 static volatile int64_t *offset_ns;
 static int pipe_fd = -1;
 
@@ -47,7 +56,7 @@ SEEN int clock_gettime(clockid_t clock, struct timespec *ts)
 	int r;
 
 	if (next == NULL)
-		*(void **)&next = real("clock_gettime");
+		*(void **)&next = real(CLOCK_GETTIME);
 	r = next(clock, ts);
 	if (r < 0 || clock != CLOCK_REALTIME || offset_ns == NULL)
 		return r;
@@ -75,6 +84,6 @@ SEEN int timerfd_settime(int fd, int flags, const struct itimerspec *at, struct 
 	static int (*next)(int fd, int flags, const struct itimerspec *at, struct itimerspec *was);
 
 	if (next == NULL)
-		*(void **)&next = real("timerfd_settime");
+		*(void **)&next = real(TIMERFD_SETTIME);
 	return fd >= 0 && fd == pipe_fd ? 0 : next(fd, flags, at, was);
 }
