@@ -24,6 +24,8 @@ DAEMON = BUILD / 'daemon/aiotoolsd'
 CTL = BUILD / 'ctl/aiotoolsctl'
 EMBED = BUILD / 'examples/embed'
 SANITIZED = DAEMON.exists() and b'__asan_init' in DAEMON.read_bytes()
+BYTE_ORDER = '>' if DAEMON.exists() and DAEMON.read_bytes()[5] == 2 else '<'  # for struct
+MUSL = DAEMON.exists() and b'/ld-musl-' in DAEMON.read_bytes()
 SECONDS = 60  # how long anything may take on a slow machine
 
 # ASan's own exit code, so that no other can be taken for it.
@@ -31,6 +33,8 @@ ENVIRONMENT = {
     'PATH': os.environ.get('PATH', '/usr/bin:/bin'),
     'LC_ALL': 'C',
     'TZ': 'UTC',
+    # Where qemu-user finds the loader and the libraries.
+    **{name: value for name, value in os.environ.items() if name == 'QEMU_LD_PREFIX'},
     'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':exitcode=99',
     'UBSAN_OPTIONS': os.environ.get('UBSAN_OPTIONS', ''),
 }
@@ -342,8 +346,19 @@ class Case(unittest.TestCase):
         return done
 
 
+def runs_here():
+    """Whether this machine starts what was built: a program for another needs tools/foreign."""
+    try:
+        return subprocess.run([DAEMON, '--version'], stdout=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
 def main():
     """Runs the tests of the calling file; status 77 when none of them can run here."""
+    if not runs_here():
+        print(f'{DAEMON} does not run on this machine')
+        sys.exit(77)
     program = unittest.main(module='__main__', exit=False, verbosity=2)
     result = program.result
     failed = len(result.failures) + len(result.errors)

@@ -5,7 +5,7 @@ import signal
 import struct
 import time
 
-from aiot import BUILD, ENVIRONMENT, SANITIZED, Case, ini, main, wait_for
+from aiot import BUILD, BYTE_ORDER, ENVIRONMENT, SANITIZED, Case, ini, main, wait_for
 
 HOUR = 3600
 
@@ -33,7 +33,7 @@ class Clock(Case):
 
     def shift(self, at):
         with open(self.offset, 'r+b' if os.path.exists(self.offset) else 'wb') as file:
-            file.write(struct.pack('=q', int((at - time.time()) * 1e9)))
+            file.write(struct.pack(BYTE_ORDER + 'q', int((at - time.time()) * 1e9)))
 
     def set(self, at):
         self.shift(at)

@@ -9,7 +9,7 @@ import time
 import unittest
 import zlib
 
-from aiot import Case, ini, main, wait_for
+from aiot import BYTE_ORDER, Case, ini, main, wait_for
 
 NEVER = -2**63
 ACTIONS = ('run', 'success', 'fail', 'terminate', 'inaction', 'crash')
@@ -21,13 +21,13 @@ def records(path):
     """The past of each task in a file of last runs, by the format that pastfile.h describes."""
     data = pathlib.Path(path).read_bytes()
     assert data[:8] == b'AIOTPAST', data[:8]
-    assert struct.unpack_from('<I', data, 20)[0] == zlib.crc32(data[:20])
+    assert struct.unpack_from(BYTE_ORDER + 'I', data, 20)[0] == zlib.crc32(data[:20])
     found = {}
     for at in range(64, len(data), 264):
         name = data[at:at + 72].rstrip(b'\0').decode()
         best = None
         for copy in (at + 72, at + 168):
-            crc, fails, serial, *times = struct.unpack_from('<IIQ6q', data, copy)
+            crc, fails, serial, *times = struct.unpack_from(BYTE_ORDER + 'IIQ6q', data, copy)
             body = data[at:at + 72] + data[copy + 4:copy + 96]
             if crc and zlib.crc32(body) == crc and (best is None or serial > best[0]):
                 best = (serial, {'fails': fails, **dict(zip(ACTIONS, times))})

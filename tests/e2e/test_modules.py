@@ -4,7 +4,7 @@ import pathlib
 import struct
 import unittest
 
-from aiot import Case, ini, main, module
+from aiot import BYTE_ORDER, MUSL, Case, ini, main, module
 
 TIDY = ini('tidy')
 
@@ -46,8 +46,8 @@ class Broken(Case):
 
     def test_of_another_machine(self):
         data = bytearray(module('tidy').read_bytes())
-        own = struct.unpack_from('=H', data, 18)[0]
-        struct.pack_into('=H', data, 18, 243 if own != 243 else 62)  # RISC-V, x86-64
+        own = struct.unpack_from(BYTE_ORDER + 'H', data, 18)[0]
+        struct.pack_into(BYTE_ORDER + 'H', data, 18, 243 if own != 243 else 62)  # RISC-V, x86-64
         self.refused('other', 'other.so', 'RISC-V', daemon=self.with_file('other', bytes(data)))
 
     def test_cut_short(self):
@@ -110,6 +110,7 @@ class Exchanged(Case):
         daemon.ctl('load', 'one')
         self.assertFalse(daemon.json('services')['services'][0]['changed'])
 
+    @unittest.skipIf(MUSL, 'musl never unmaps a module')
     def test_an_unloaded_module_is_not_mapped_any_more(self):
         daemon = self.daemon({'one': TIDY})
         maps = pathlib.Path(f'/proc/{daemon.pid}/maps')
