@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""The tools that build for other machines, as far as that takes no network: test-tools.py SOURCE-ROOT"""
+import gzip
+import importlib.util
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
+
+
+def load(name):
+    """tools/NAME.py as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f'tools/{name}.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def entries(data):
+    """{name: (mode, device, content)} of a newc archive, in its order."""
+    found, at = {}, 0
+    while True:
+        if data[at:at + 6] != b'070701':
+            raise ValueError(f'no header at {at}')
+        numbers = [int(data[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+        mode, size, device, name_size = numbers[1], numbers[6], tuple(numbers[9:11]), numbers[11]
+        name = data[at + 110:at + 110 + name_size - 1].decode()
+        at += (110 + name_size + 3) // 4 * 4
+        if name == 'TRAILER!!!':
+            return found
+        found[name] = (mode, device, data[at:at + size])
+        at += (size + 3) // 4 * 4
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix='aiot-tools-')
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def tool(self, name, *words, code=0):
+        done = subprocess.run([ROOT / 'tools' / name, *words], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8',
+                              env={**os.environ, 'AIOTOOLS_CACHE': self.dir})
+        self.assertEqual(done.returncode, code, f'{name} {words}\n{done.stdout}\n{done.stderr}')
+        return done
+
+
+class Cpio(Case):
+    def archive(self):
+        archive = load('cpio').Archive()
+        archive.file('etc/deep/text', b'text\n')
+        archive.file('bin/program', b'\x7fELF and more', 0o755)
+        archive.link('bin/other', 'program')
+        archive.device('dev/console', 5, 1)
+        archive.folder('tmp', 0o777)
+        return archive
+
+    def written(self):
+        path = pathlib.Path(self.dir, 'root.gz')
+        self.archive().write(path)
+        return path.read_bytes()
+
+    def test_all_kinds_of_entries_are_read_again(self):
+        found = entries(gzip.decompress(self.written()))
+        self.assertEqual(found['etc/deep/text'], (stat.S_IFREG | 0o644, (0, 0), b'text\n'))
+        self.assertEqual(found['bin/program'][0], stat.S_IFREG | 0o755)
+        self.assertEqual(found['bin/other'], (stat.S_IFLNK | 0o777, (0, 0), b'program'))
+        self.assertEqual(found['dev/console'], (stat.S_IFCHR | 0o600, (5, 1), b''))
+        self.assertEqual(found['tmp'][0], stat.S_IFDIR | 0o777)
+
+    def test_folders_come_before_what_is_in_them(self):
+        names = list(entries(gzip.decompress(self.written())))
+        for name in names:
+            for parent in list(pathlib.PurePath(name).parents)[:-1]:
+                self.assertLess(names.index(str(parent)), names.index(name))
+
+    def test_the_same_tree_makes_the_same_bytes(self):
+        self.assertEqual(self.written(), self.written())
+
+    def test_a_name_is_taken_once(self):
+        archive = self.archive()
+        with self.assertRaisesRegex(ValueError, 'bin/program is there already'):
+            archive.link('bin/program', 'other')
+
+    def test_cpio_reads_it(self):
+        if not shutil.which('cpio'):
+            self.skipTest('there is no cpio')
+        listed = subprocess.run(['cpio', '-t', '--quiet'], input=gzip.decompress(self.written()),
+                                stdout=subprocess.PIPE, check=True).stdout.decode().split()
+        self.assertIn('etc/deep/text', listed)
+
+
+class Foreign(Case):
+    def test_wrong_words_are_a_usage_error(self):
+        for words in ((), ('arm64',), ('pdp11', 'true')):
+            self.assertIn('usage: tools/foreign arm64|', self.tool('foreign', *words, code=2).stderr)
+
+    def test_the_machine_keeps_its_settings_and_the_command_its_status(self):
+        before = os.listdir('/proc/sys/fs/binfmt_misc')
+        done = subprocess.run([ROOT / 'tools/foreign', 's390x', 'sh', '-c', 'id -u; exit 7'],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8')
+        if done.returncode == 125:
+            self.assertIn('foreign: cannot run programs for s390x here: ', done.stderr)
+        else:
+            self.assertEqual((done.returncode, done.stdout), (7, '0\n'), done.stderr)
+        self.assertEqual(os.listdir('/proc/sys/fs/binfmt_misc'), before)
+
+
+class Sysroot(Case):
+    def test_wrong_words_are_a_usage_error(self):
+        for words in ((), ('pdp11',), ('arm64', 'armhf')):
+            self.assertIn('usage: tools/sysroot arm64|', self.tool('sysroot', *words, code=2).stderr)
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_what_is_there_is_not_made_again(self):
+        there = pathlib.Path(self.dir, 'sysroot-armhf')
+        there.mkdir()
+        (there / 'meson.ini').write_text('[constants]\n')
+        self.assertEqual(self.tool('sysroot', 'armhf').stdout, f'{there}/meson.ini\n')
+        self.assertEqual(os.listdir(there), ['meson.ini'])
+
+    def test_without_apt_it_says_what_it_needs(self):
+        tools = pathlib.Path(self.dir, 'bin')
+        tools.mkdir()
+        for name in ('sh', 'dirname', 'mkdir', 'rm'):
+            (tools / name).symlink_to(shutil.which(name))
+        done = subprocess.run([ROOT / 'tools/sysroot', 's390x'], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, encoding='utf-8',
+                              env={'PATH': str(tools), 'AIOTOOLS_CACHE': f'{self.dir}/cache'})
+        self.assertEqual((done.returncode, done.stdout), (1, ''))
+        self.assertIn('this needs apt-get and dpkg', done.stderr)
+        self.assertEqual(os.listdir(f'{self.dir}/cache'), [])
+
+
+class Test(Case):
+    def test_only_what_is_known_is_built_for(self):
+        for words in (['--cross'], ['--cross', 'pdp11'], ['--cross', 'arm64', '--sanitize']):
+            self.assertIn('usage: tools/test', self.tool('test', *words, code=2).stderr)
+        self.tool('setup', '--cross', 'pdp11', code=2)
+        self.tool('setup', '--cross', code=2)
+
+
+if __name__ == '__main__':
+    result = unittest.main(exit=False, verbosity=2).result
+    failed = len(result.failures) + len(result.errors)
+    print(f'{result.testsRun - failed - len(result.skipped)} passed, {failed} failed')
+    sys.exit(1 if failed else 0)
