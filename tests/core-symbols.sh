@@ -21,7 +21,7 @@ nm -P --undefined-only "$archive" | awk 'NF > 1 { print $1 }' | sort -u >"$work/
 # the third what they call where the processor has no such instruction: to divide, or with 64 bits.
 comm -23 "$work/wants" "$work/has" |
 	grep -Ev '^(mem(chr|cmp|cpy|move|set)|str(chr|cmp|len|ncmp)|aiot_port_[a-z_]+)$' |
-	grep -Ev '^(_GLOBAL_OFFSET_TABLE_|__stack_chk_(fail|guard)|__(mem|str)[a-z]+_chk)$' |
+	grep -Ev '^(_GLOBAL_OFFSET_TABLE_|_gp_disp|__stack_chk_(fail|guard)|__(mem|str)[a-z]+_chk)$' |
 	grep -Ev '^(__aeabi_(u?i|u?l)div(mod)?|__aeabi_(llsl|llsr|lasr|lmul)|__[a-z]+[sd]i[23])$' \
 		>"$work/foreign" || true
 if [ -s "$work/foreign" ]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tools that build for other machines, as far as that takes no network: test-tools.py SOURCE-ROOT"""
+"""The tools that build for other machines, without the network: test-tools.py SOURCE-ROOT"""
 import gzip
 import importlib.util
 import os
@@ -99,7 +99,8 @@ class Cpio(Case):
 class Foreign(Case):
     def test_wrong_words_are_a_usage_error(self):
         for words in ((), ('arm64',), ('pdp11', 'true')):
-            self.assertIn('usage: tools/foreign arm64|', self.tool('foreign', *words, code=2).stderr)
+            done = self.tool('foreign', *words, code=2)
+            self.assertIn('usage: tools/foreign arm64|', done.stderr)
 
     def test_the_machine_keeps_its_settings_and_the_command_its_status(self):
         before = os.listdir('/proc/sys/fs/binfmt_misc')
@@ -115,7 +116,8 @@ class Foreign(Case):
 class Sysroot(Case):
     def test_wrong_words_are_a_usage_error(self):
         for words in ((), ('pdp11',), ('arm64', 'armhf')):
-            self.assertIn('usage: tools/sysroot arm64|', self.tool('sysroot', *words, code=2).stderr)
+            done = self.tool('sysroot', *words, code=2)
+            self.assertIn('usage: tools/sysroot arm64|', done.stderr)
         self.assertEqual(os.listdir(self.dir), [])
 
     def test_what_is_there_is_not_made_again(self):

@@ -1,7 +1,7 @@
 """Writes what Linux unpacks as its first root: a cpio archive of the newc format, compressed.
 
-Used by tools/board.  Files belong to root whoever writes it, and there can be devices in it, for which
-cpio(1) would have to be root.
+Used by tools/board.  Files belong to root whoever writes it, and there can be devices in it, for
+which cpio(1) would have to be root.
 """
 import gzip
 import pathlib

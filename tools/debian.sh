@@ -1,4 +1,4 @@
-# What the tools that fetch from Debian share; read by tools/sysroot and tools/board, does nothing by
+# What the tools that fetch from Debian share; read by tools/sysroot, does nothing by
 # itself.  Gives cache, the folder for what is fetched, and private_apt.
 
 cache=${AIOTOOLS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aiotools}

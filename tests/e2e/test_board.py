@@ -1,5 +1,6 @@
-"""tools/demo --board: what was built for arm64 boots on an emulated board and is controlled over its serial
-line.  Left out where the build is for another machine, or what it takes was not fetched: tests fetch nothing.
+"""tools/demo --board: what was built for arm64 boots on an emulated board and is controlled over its
+serial line.  Left out where the build is for another machine, or where what it takes was not
+fetched: tests fetch nothing.
 """
 import os
 import pathlib
@@ -63,7 +64,7 @@ class Board(Case):
             wait_for(lambda: 'the serial line is yours' in told() or demo.poll() is not None,
                      'the line is handed over', seconds=300)
             os.write(keys, b'aiotoolsctl is-active hello.service\r')
-            wait_for(lambda: 'is-active hello.service\nrunning' in told() or demo.poll() is not None,
+            wait_for(lambda: 'hello.service\nrunning' in told() or demo.poll() is not None,
                      'an answer')
             os.write(keys, b'\x1d')
             self.assertEqual(demo.wait(120), 0, told())
