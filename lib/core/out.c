@@ -13,6 +13,7 @@
 
 #define DIGITS_MAX 21 /* of 64 bits, and a sign */
 
+#if !AIOT_BOARD
 static const char digit_pairs[] = "00010203040506070809"
 				  "10111213141516171819"
 				  "20212223242526272829"
@@ -23,6 +24,7 @@ static const char digit_pairs[] = "00010203040506070809"
 				  "70717273747576777879"
 				  "80818283848586878889"
 				  "90919293949596979899";
+#endif
 
 /* ---- the buffer ---- */
 
@@ -114,6 +116,26 @@ const char *aiot_out_str(struct aiot_out *out)
 
 /* ---- numbers ---- */
 
+#if AIOT_BOARD
+/* In pieces that fit 32 bits, for a 64-bit division is a lot of code on a small CPU. */
+static uint32_t divide_by_ten(uint64_t *value)
+{
+	uint32_t high = (uint32_t)(*value >> 32), low = (uint32_t)*value;
+	uint32_t middle = high % 10 << 16 | low >> 16;
+	uint32_t last = middle % 10 << 16 | (low & 0xffff);
+
+	*value = (uint64_t)(high / 10) << 32 | middle / 10 << 16 | last / 10;
+	return last % 10;
+}
+
+char *aiot_out_digits(char *end, uint64_t value)
+{
+	do {
+		*--end = (char)('0' + divide_by_ten(&value));
+	} while (value > 0);
+	return end;
+}
+#else
 char *aiot_out_digits(char *end, uint64_t value)
 {
 	/* 64-bit divisions are slow on small CPUs: at most two, the rest is 32 bits wide. */
@@ -141,6 +163,7 @@ char *aiot_out_digits(char *end, uint64_t value)
 	}
 	return end;
 }
+#endif
 
 static uint64_t magnitude(int64_t value)
 {
@@ -185,4 +208,30 @@ void aiot_out_decimal(struct aiot_out *out, int64_t value, unsigned digits)
 	aiot_out_char(out, '.');
 	aiot_out_pad(out, '0', digits - (count - whole));
 	aiot_out_mem(out, from + whole, count - whole);
+}
+
+/* ---- printf, by whichever of the two ---- */
+
+void aiot_format(struct aiot_out *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	aiot_vformat(out, fmt, ap);
+	va_end(ap);
+}
+
+size_t aiot_format_to(char *buf, size_t size, const char *fmt, ...)
+{
+	struct aiot_out out;
+	va_list ap;
+
+	if (size == 0)
+		return 0;
+	aiot_out_init(&out, buf, size - 1);
+	va_start(ap, fmt);
+	aiot_vformat(&out, fmt, ap);
+	va_end(ap);
+	buf[out.len] = '\0';
+	return out.len;
 }
