@@ -61,6 +61,10 @@ enum aiot_command_id {
 	AIOT_CMD_GET_INFO,
 	AIOT_CMD_GET_INTERFACE,
 	AIOT_CMD_HOST_END,
+	/* a board's, without verbs */
+	AIOT_CMD_NODE_HELLO = 96,
+	AIOT_CMD_NODE_POLL,
+	AIOT_CMD_BOARD_END,
 	/* aiotoolsctl's own */
 	AIOT_CMD_WHEN = 128,
 	AIOT_CMD_TIMESPAN,
@@ -130,6 +134,7 @@ struct aiot_command {
 
 extern const struct aiot_command aiot_commands_core[]; /* ended by a row with id 0 */
 extern const struct aiot_command aiot_commands_host[];
+extern const struct aiot_command aiot_commands_board[]; /* what only boards answer */
 extern const struct aiot_command aiot_commands_local[]; /* that aiotoolsctl answers itself */
 
 /* ---- errors ---- */
@@ -234,7 +239,7 @@ struct aiot_segment {
 	void *ctx;
 };
 
-#define AIOT_SEGMENTS 3
+#define AIOT_SEGMENTS 4
 
 struct aiot_commands {
 	struct aiot_core *core;
