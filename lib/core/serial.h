@@ -71,7 +71,6 @@ struct aiot_serial {
 	uint32_t id;
 	uint8_t state, tries;
 	bool asks_next; /* the request is for a next page */
-	bool refused;	/* the board did not understand the last try */
 	bool too_long;	/* the rest of the present input line is skipped */
 };
 
