@@ -1,0 +1,456 @@
+/*
+ * test-session.c - a board's answers to a program: requests, pages, repeats, and what is none.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake-board.h"
+#include "wire.h"
+
+#define PLAY_STOPS                                                                                 \
+	"{\"method\":\"io.aiotools.Task.Stop\",\"parameters\":{\"names\":[\"play\"]},\"session\":" \
+	"5,"                                                                                       \
+	"\"id\":1}"
+#define COUNT_STARTS(id)                                                                           \
+	"{\"method\":\"io.aiotools.Task.Start\",\"parameters\":{\"names\":[\"count\"]},"           \
+	"\"session\":5,"                                                                           \
+	"\"id\":" #id "}"
+#define COUNTED(id)                                                                                \
+	"{\"parameters\":{\"failed\":[],\"done\":[{\"name\":\"count\",\"state\":\"done\"}]},"      \
+	"\"session\":5,\"id\":" #id "}"
+#define NEXT(id) "{\"session\":5,\"id\":" #id ",\"next\":true}"
+
+static int open_board(void **state)
+{
+	(void)state;
+	fake_board_open(256, 1024);
+	return 0;
+}
+
+static int open_small_board(void **state)
+{
+	(void)state;
+	fake_board_open(256, 512);
+	return 0;
+}
+
+static int close_board(void **state)
+{
+	(void)state;
+	fake_board_close();
+	return 0;
+}
+
+static void assert_part(const char *line, const char *part)
+{
+	if (!strstr(line, part))
+		fail_msg("'%s' is not in: %s", part, line);
+}
+
+/* ---- requests and repeats ---- */
+
+static void a_request_is_answered_with_its_session_and_id(void **state)
+{
+	(void)state;
+	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+	assert_int_equal(fake_board_runs, 1);
+}
+
+static void the_same_request_again_runs_nothing_and_gets_the_same_reply(void **state)
+{
+	(void)state;
+	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+	assert_int_equal(fake_board_runs, 1);
+	assert_line(fake_board_ask(COUNT_STARTS(2)), COUNTED(2));
+	assert_int_equal(fake_board_runs, 2);
+}
+
+static void an_older_request_of_the_session_is_ignored(void **state)
+{
+	(void)state;
+	(void)fake_board_ask(COUNT_STARTS(7));
+	assert_string_equal(fake_board_ask(COUNT_STARTS(6)), "");
+	assert_int_equal(fake_board_runs, 1);
+}
+
+static void another_session_begins_where_it_likes(void **state)
+{
+	(void)state;
+	(void)fake_board_ask(COUNT_STARTS(7));
+	assert_part(fake_board_ask("{\"method\":\"io.aiotools.Task.Start\",\"parameters\":"
+				   "{\"names\":[\"count\"]},\"session\":4294967295,\"id\":1}"),
+		    "\"session\":4294967295,\"id\":1}*");
+	assert_int_equal(fake_board_runs, 2);
+}
+
+static void a_line_may_end_with_cr_lf_and_need_no_ctrl_u_before_it(void **state)
+{
+	char text[512];
+	struct aiot_out out;
+
+	(void)state;
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_text(&out, COUNT_STARTS(1));
+	aiot_wire_end(&out, 0);
+	out.len--;
+	aiot_out_text(&out, "\r\n");
+	assert_line(fake_board_type(aiot_out_str(&out)), COUNTED(1));
+	assert_string_equal(fake_board_sent(), "");
+}
+
+static void a_reply_waits_for_room_in_the_uart(void **state)
+{
+	(void)state;
+	board.room = 7;
+	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+}
+
+static void a_method_that_the_board_has_not_is_named_an_error(void **state)
+{
+	(void)state;
+	assert_line(
+		fake_board_ask("{\"method\":\"io.aiotools.Service.List\",\"session\":5,\"id\":1}"),
+		"{\"error\":\"org.varlink.service.MethodNotImplemented\",\"parameters\":{"
+		"\"message\":\"this board does not have that method\"},\"session\":5,\"id\":1}");
+}
+
+static void a_wrong_parameter_is_refused_with_a_sentence(void **state)
+{
+	(void)state;
+	assert_part(
+		fake_board_ask("{\"method\":\"io.aiotools.Task.List\",\"parameters\":{\"name\":1},"
+			       "\"session\":5,\"id\":1}"),
+		"did you mean 'names'?");
+}
+
+/* ---- waiting ---- */
+
+static void a_call_that_waits_is_busy_and_replies_when_it_is_done(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_ask(PLAY_STOPS), "");
+	assert_line(fake_board_ask(PLAY_STOPS), "{\"busy\":true,\"session\":5,\"id\":1}");
+	fake_board_for(500 * FAKE_MS);
+	assert_string_equal(fake_board_sent(), "");
+	assert_line(fake_board_ask(PLAY_STOPS), "{\"busy\":true,\"session\":5,\"id\":1}");
+	fake_board_for(FAKE_S);
+	assert_part(fake_board_sent(), "\"state\":\"stopped\"");
+	assert_part(fake_board_ask(PLAY_STOPS), "\"state\":\"stopped\"");
+}
+
+static void a_new_call_drops_the_one_that_waits_and_what_it_ordered_goes_on(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_ask(PLAY_STOPS), "");
+	assert_line(fake_board_ask(COUNT_STARTS(2)), COUNTED(2));
+	fake_board_for(2 * FAKE_S);
+	assert_string_equal(fake_board_sent(), "");
+	assert_string_equal(fake_states(board.f, "play.service"),
+			    "starting running stopping stopped");
+}
+
+#define PADDING "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff"
+#define PLAYS "\"play\",\"play\",\"play\",\"play\",\"play\",\"play\",\"play\",\"play\",\"play\""
+#define LONG_STOP                                                                                  \
+	"{\"method\":\"io.aiotools.Task.Stop\",\"parameters\":{\"names\":[" PLAYS "," PLAYS        \
+	"]},\"session\":5,\"id\":1}"
+
+static void a_long_request_is_known_again_though_it_does_not_fit_beside_its_parameters(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_ask(LONG_STOP), "");
+	assert_line(fake_board_ask(LONG_STOP), "{\"busy\":true,\"session\":5,\"id\":1}");
+	assert_line(fake_board_ask(LONG_STOP), "{\"busy\":true,\"session\":5,\"id\":1}");
+	fake_board_for(2 * FAKE_S);
+	assert_part(fake_board_sent(), "\"state\":\"stopped\"");
+}
+
+static void a_new_long_request_in_the_way_of_another_is_asked_for_again(void **state)
+{
+	static const char other[] =
+		"{\"method\":\"io.aiotools.Task.Stop\",\"parameters\":{\"names\":[" PLAYS
+		",\"count*\"]},\"session\":5,\"id\":2}";
+
+	(void)state;
+	assert_string_equal(fake_board_ask(LONG_STOP), "");
+	assert_line(fake_board_ask(other),
+		    "{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":"
+		    "\"another call was in the way, send it again\"}}");
+	assert_string_equal(fake_board_ask(other), "");
+}
+
+/* ---- pages ---- */
+
+#define LIST_ALL                                                                                   \
+	"{\"method\":\"io.aiotools.Task.List\",\"parameters\":{\"all\":true},\"session\":5,"       \
+	"\"id\":1}"
+
+static void a_small_board_gives_a_row_a_page(void **state)
+{
+	const char *line;
+
+	(void)state;
+	line = fake_board_ask(LIST_ALL);
+	assert_part(line, "\"name\":\"count\"");
+	assert_part(line, ",\"continues\":true,\"session\":5,\"id\":1}*");
+	line = fake_board_ask(NEXT(2));
+	assert_part(line, "\"name\":\"play.service\"");
+	assert_part(line, ",\"continues\":true,\"session\":5,\"id\":2}*");
+	line = fake_board_ask(NEXT(2)); /* its first try was lost */
+	assert_part(line, "\"name\":\"play.service\"");
+	assert_line(fake_board_ask(NEXT(3)),
+		    "{\"parameters\":{\"tasks\":[]},\"session\":5,\"id\":3}");
+	assert_part(fake_board_ask(NEXT(4)), "no call has a next page here");
+}
+
+static void the_request_of_a_paged_call_again_is_its_first_page_until_there_is_a_next(void **state)
+{
+	(void)state;
+	(void)fake_board_ask(LIST_ALL);
+	assert_part(fake_board_ask(LIST_ALL), "\"name\":\"count\"");
+	assert_part(fake_board_ask(NEXT(2)), "\"name\":\"play.service\"");
+	assert_string_equal(fake_board_ask(LIST_ALL), "");
+}
+
+static void a_next_page_of_nothing_or_of_another_session_is_an_error_with_its_id(void **state)
+{
+	(void)state;
+	assert_line(fake_board_ask(NEXT(9)),
+		    "{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":"
+		    "\"no call has a next page here\"},\"session\":5,\"id\":9}");
+	(void)fake_board_ask("{\"method\":\"io.aiotools.Task.List\",\"parameters\":{\"all\":true},"
+			     "\"session\":6,\"id\":1}");
+	assert_part(fake_board_ask(NEXT(10)), "no call has a next page here");
+	assert_part(fake_board_ask("{\"session\":6,\"id\":2,\"next\":true}"),
+		    "no call has a next page here");
+}
+
+static void a_reset_in_the_midst_of_pages_is_told_by_the_next(void **state)
+{
+	(void)state;
+	(void)fake_board_ask(LIST_ALL);
+	fake_board_reset();
+	assert_part(fake_board_ask(NEXT(2)), "\"error\":\"io.aiotools.InvalidRequest\"");
+}
+
+static void nothing_is_followed_over_the_wire(void **state)
+{
+	(void)state;
+	assert_part(
+		fake_board_ask("{\"method\":\"io.aiotools.Log.Follow\",\"session\":5,\"id\":1}"),
+		"read the log by its cursor\"},\"session\":5,\"id\":1}*");
+	assert_part(fake_board_ask(
+			    "{\"method\":\"io.aiotools.Log.Read\",\"parameters\":{\"follow\":true},"
+			    "\"session\":5,\"id\":2}"),
+		    "read the log by its cursor");
+}
+
+static void an_answer_that_does_not_fit_is_an_error(void **state)
+{
+	(void)state;
+	(void)fake_board_ask(
+		"{\"method\":\"io.aiotools.Task.Set\",\"parameters\":{\"name\":\"play\","
+		"\"args\":{\"word\":\"" PADDING PADDING "\"}},\"session\":5,\"id\":1}");
+	fake_board_close();
+	fake_board_open(256, 256);
+	assert_part(
+		fake_board_ask(
+			"{\"method\":\"io.aiotools.Task.Status\",\"parameters\":{\"debug\":true,"
+			"\"names\":[\"play\"]},\"session\":5,\"id\":2}"),
+		"\"error\":\"io.aiotools.Limit\"");
+	assert_part(fake_board_ask(COUNT_STARTS(3)), "\"name\":\"count\",\"state\":\"done\"");
+}
+
+/* ---- what is no request ---- */
+
+#define NAK(message)                                                                               \
+	"{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":\"" message "\"}}"
+
+static void a_wrong_sum_and_no_request_are_told_without_an_id(void **state)
+{
+	static const char *const no_requests[] = {
+		"{}",
+		"{\"method\":\"io.aiotools.Task.List\"}",
+		"{\"method\":\"io.aiotools.Task.List\",\"session\":5}",
+		"{\"method\":\"io.aiotools.Task.List\",\"session\":0,\"id\":1}",
+		"{\"method\":\"io.aiotools.Task.List\",\"session\":5,\"id\":0}",
+		"{\"method\":\"io.aiotools.Task.List\",\"session\":5,\"id\":4294967296}",
+		"{\"method\":\"io.aiotools.Task.List\",\"session\":5,\"id\":-1}",
+		"{\"method\":5,\"session\":5,\"id\":1}",
+		"{\"session\":5,\"id\":1}",
+		"{\"session\":5,\"id\":1,\"next\":1}",
+		"{\"session\":5,\"id\":1,\"next\":true",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(no_requests) / sizeof(no_requests[0]); i++)
+		assert_line(fake_board_ask(no_requests[i]),
+			    NAK("no request: method or next, session and id"));
+	assert_line(fake_board_type("\x15{\"session\":5,\"id\":1}*0000\n"),
+		    NAK("the check sum is wrong, or there is none"));
+	assert_line(fake_board_type("\x15{\"session\":5,\"id\":1}\n"),
+		    NAK("the check sum is wrong, or there is none"));
+}
+
+static void a_line_that_is_too_long_is_told_and_the_next_one_works(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[0] = '{';
+	text[sizeof(text) - 2] = '\n';
+	text[sizeof(text) - 1] = '\0';
+	assert_line(fake_board_type(text), NAK("the line is too long for this board"));
+	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+}
+
+static void parameters_that_leave_no_room_for_a_next_line_are_too_long(void **state)
+{
+	(void)state;
+	assert_line(fake_board_ask("{\"method\":\"M\",\"parameters\":{\"names\":[\"" PADDING PADDING
+					   PADDING "\"]},\"session\":5,\"id\":1}"),
+		    NAK("the line is too long for this board"));
+}
+
+static void a_nak_in_between_leaves_the_last_reply_to_be_repeated(void **state)
+{
+	(void)state;
+	(void)fake_board_ask(COUNT_STARTS(1));
+	(void)fake_board_type("\x15{torn\n\x15{\"session\":5,\"id\":1}*0000\n");
+	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+	assert_int_equal(fake_board_runs, 1);
+}
+
+static void the_rest_of_a_torn_line_is_no_persons(void **state)
+{
+	(void)state;
+	assert_line(fake_board_type("\x15{\"a\":\"\nstart count\n"),
+		    NAK("the check sum is wrong, or there is none"));
+	assert_int_equal(fake_board_runs, 0);
+	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+}
+
+static void after_a_pause_a_person_is_heard_again(void **state)
+{
+	(void)state;
+	(void)fake_board_type("\x15{\"a\":\"\n");
+	fake_board_for(200 * FAKE_MS);
+	assert_part(fake_board_type("start count\n"), "count: done");
+	assert_int_equal(fake_board_runs, 1);
+}
+
+static void ctrl_u_makes_the_board_forget_whatever_came_before(void **state)
+{
+	(void)state;
+	(void)fake_board_type("sta");
+	assert_part(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
+	(void)fake_board_type("{\"half\":");
+	assert_line(fake_board_ask(COUNT_STARTS(2)), COUNTED(2));
+	(void)fake_board_type("\x1b[");
+	assert_part(fake_board_ask(COUNT_STARTS(3)), COUNTED(3));
+}
+
+/* ---- what boards answer ---- */
+
+static void hello_tells_who_it_is_and_gives_a_clock_to_a_board_without_one(void **state)
+{
+	static const struct aiot_board_crash crash = {"watchdog", "play.service", "play.c", 7, 16,
+						      32};
+
+	(void)state;
+	assert_line(
+		fake_board_ask("{\"method\":\"io.aiotools.Node.Hello\",\"parameters\":{\"wall_us\":"
+			       "1800000000000000},\"session\":5,\"id\":1}"),
+		"{\"parameters\":{\"protocol\":1,\"board\":\"fake\",\"version\":\"1.0\",\"boots\":"
+		"1,"
+		"\"now_us\":1000000000,\"line_max\":256,\"reset\":\"power-on\"},\"session\":5,"
+		"\"id\":1}");
+	assert_int_equal(board.f->wall_ns, 1800000000000000000);
+	board.facts.crash = &crash;
+	assert_part(fake_board_ask(
+			    "{\"method\":\"io.aiotools.Node.Hello\",\"parameters\":{\"wall_us\":1},"
+			    "\"session\":5,\"id\":2}"),
+		    "\"fault\":{\"what\":\"watchdog\",\"task\":\"play.service\",\"file\":\"play."
+		    "c\",\"line\":7,"
+		    "\"pc\":16,\"lr\":32}");
+	assert_int_equal(board.f->wall_ns, 1800000000000000000);
+}
+
+#define POLL(id, change, seq, wait)                                                                \
+	"{\"method\":\"io.aiotools.Node.Poll\",\"parameters\":{\"change\":" #change                \
+	",\"seq\":" #seq ",\"wait_ms\":" #wait "},\"session\":5,\"id\":" #id "}"
+
+static void poll_waits_for_a_change_a_record_or_the_time(void **state)
+{
+	(void)state;
+	assert_part(fake_board_ask(POLL(1, 99, 1, 1000)), "\"change\":2,\"seq\":1}");
+	assert_string_equal(fake_board_ask(POLL(2, 2, 1, 1000)), "");
+	fake_board_for(999 * FAKE_MS);
+	assert_string_equal(fake_board_sent(), "");
+	fake_board_for(2 * FAKE_MS);
+	assert_part(fake_board_sent(), "\"change\":2,\"seq\":1}");
+	assert_string_equal(fake_board_ask(POLL(3, 2, 1, 60000)), "");
+	fake_board_for(5 * FAKE_S);
+	assert_int_equal(aiot_core_start(&board.f->core, aiot_core_find(&board.f->core, "count")),
+			 0);
+	fake_board_turn();
+	assert_part(fake_board_sent(), "\"boots\":1,\"change\":4,\"seq\":1}");
+	assert_string_equal(fake_board_ask(POLL(4, 4, 1, 60000)), "");
+	fake_board_for(9 * FAKE_S);
+	assert_string_equal(fake_board_sent(), "");
+	fake_board_for(FAKE_S + FAKE_MS); /* no longer than ten seconds */
+	assert_part(fake_board_sent(), "\"change\":4,\"seq\":1}");
+	assert_string_equal(fake_board_ask(POLL(5, 4, 1, 60000)), "");
+	aiot_core_log(&board.f->core, "x", AIOT_INFO, "news");
+	fake_board_turn();
+	assert_part(fake_board_sent(), "\"change\":4,\"seq\":2}");
+}
+
+int main(void)
+{
+#define on_board(test) cmocka_unit_test_setup_teardown(test, open_board, close_board)
+#define on_small_board(test) cmocka_unit_test_setup_teardown(test, open_small_board, close_board)
+	const struct CMUnitTest tests[] = {
+		on_board(a_request_is_answered_with_its_session_and_id),
+		on_board(the_same_request_again_runs_nothing_and_gets_the_same_reply),
+		on_board(an_older_request_of_the_session_is_ignored),
+		on_board(another_session_begins_where_it_likes),
+		on_board(a_line_may_end_with_cr_lf_and_need_no_ctrl_u_before_it),
+		on_board(a_reply_waits_for_room_in_the_uart),
+		on_board(a_method_that_the_board_has_not_is_named_an_error),
+		on_board(a_wrong_parameter_is_refused_with_a_sentence),
+		on_board(a_call_that_waits_is_busy_and_replies_when_it_is_done),
+		on_board(a_new_call_drops_the_one_that_waits_and_what_it_ordered_goes_on),
+		on_board(
+			a_long_request_is_known_again_though_it_does_not_fit_beside_its_parameters),
+		on_board(a_new_long_request_in_the_way_of_another_is_asked_for_again),
+		on_small_board(a_small_board_gives_a_row_a_page),
+		on_small_board(
+			the_request_of_a_paged_call_again_is_its_first_page_until_there_is_a_next),
+		on_small_board(
+			a_next_page_of_nothing_or_of_another_session_is_an_error_with_its_id),
+		on_small_board(a_reset_in_the_midst_of_pages_is_told_by_the_next),
+		on_board(nothing_is_followed_over_the_wire),
+		on_board(an_answer_that_does_not_fit_is_an_error),
+		on_board(a_wrong_sum_and_no_request_are_told_without_an_id),
+		on_board(a_line_that_is_too_long_is_told_and_the_next_one_works),
+		on_board(parameters_that_leave_no_room_for_a_next_line_are_too_long),
+		on_board(a_nak_in_between_leaves_the_last_reply_to_be_repeated),
+		on_board(the_rest_of_a_torn_line_is_no_persons),
+		on_board(after_a_pause_a_person_is_heard_again),
+		on_board(ctrl_u_makes_the_board_forget_whatever_came_before),
+		on_board(hello_tells_who_it_is_and_gives_a_clock_to_a_board_without_one),
+		on_board(poll_waits_for_a_change_a_record_or_the_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
