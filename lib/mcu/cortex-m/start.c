@@ -1,0 +1,54 @@
+/*
+ * start.c - start-up code of the ARM Cortex-M: vectors, memory, exceptions.
+ *
+ * Called by the processor alone.  There is one stack, and one way for all exceptions: an entry that
+ * hands on what the processor has saved, so that faults and the watchdog know where they struck.
+ */
+#include "start.h"
+#include "board.h"
+
+#define IRQS 32 /* devices' interrupts, as many as the smallest of the family have */
+
+_Noreturn void aiot_start(void);
+void aiot_exception_entry(void);
+void aiot_exception(const uint32_t *frame);
+
+union vector {
+	const uint32_t *stack;
+	void (*entry)(void);
+};
+
+__attribute__((section(".vectors"), used)) static const union vector vectors[16 + IRQS] = {
+	{.stack = aiot_stack_top},
+	{.entry = aiot_start},
+	[2 ... 15 + IRQS] = {.entry = aiot_exception_entry},
+};
+
+/* frame: r0 r1 r2 r3 r12 lr pc psr, as the processor has put them there. */
+__attribute__((naked)) void aiot_exception_entry(void)
+{
+	__asm__ volatile("mov r0, sp\n"
+			 "ldr r1, =aiot_exception\n"
+			 "bx r1\n"
+			 ".pool\n");
+}
+
+__attribute__((used)) void aiot_exception(const uint32_t *frame)
+{
+	uint32_t number;
+
+	__asm__ volatile("mrs %0, ipsr" : "=r"(number));
+	if (number >= 16)
+		aiot_board_irq(number - 16, frame[6], frame[5]);
+	else if (number == 2)
+		aiot_board_irq(AIOT_IRQ_NMI, frame[6], frame[5]);
+	else
+		aiot_board_fault("hard fault", frame[6], frame[5]);
+}
+
+_Noreturn void aiot_start(void)
+{
+	aiot_memory_init();
+	(void)main();
+	aiot_board_reset();
+}

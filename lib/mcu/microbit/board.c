@@ -1,0 +1,286 @@
+/*
+ * board.c - the port to the BBC micro:bit (nRF51822, Cortex-M0), also as QEMU has it.
+ *
+ * The chip has no SysTick: TIMER0 counts microseconds with 32 bits and is the clock, one of its
+ * compare registers wakes the processor from a sleep, another one tells at the middle of each round
+ * of 71 minutes that one has passed.  TIMER1 is the watchdog: the chip's own one resets without
+ * saying where the program was.  The UART is the USB serial line's, the first row of LEDs the pins
+ * "0" to "4".  Called as board.h says.
+ */
+#include "board.h"
+
+#include "aiotools.h"
+#include "bytes.h"
+#include "start.h"
+
+#define TICK_NS 1000u
+#define ALARM_MAX_NS (UINT64_C(30) << 30) /* half a minute; its eighth fits into 32 bits */
+
+/* Peripherals of the nRF51: tasks, events and registers by their offset. */
+#define UART 0x40002000u
+#define CLOCK 0x40008000u    /* TIMER0 */
+#define WATCHDOG 0x40009000u /* TIMER1 */
+#define GPIO 0x50000000u
+
+#define START(p) AIOT_REG((p) + 0x000u)
+#define STOP(p) AIOT_REG((p) + 0x004u)
+#define CLEAR(p) AIOT_REG((p) + 0x00cu)
+#define CAPTURE(p, i) AIOT_REG((p) + 0x040u + 4 * (i))
+#define COMPARED(p, i) AIOT_REG((p) + 0x140u + 4 * (i))
+#define INTERRUPTS_ON(p) AIOT_REG((p) + 0x304u)
+#define INTERRUPTS_OFF(p) AIOT_REG((p) + 0x308u)
+#define COMPARE_INTERRUPT(i) (0x10000u << (i))
+#define BITMODE(p) AIOT_REG((p) + 0x508u)
+#define BITMODE_16 0u
+#define BITMODE_32 3u
+#define PRESCALER(p) AIOT_REG((p) + 0x510u)
+#define PRESCALER_1MHZ 4u
+#define PRESCALER_31250HZ 9u
+#define COMPARE(p, i) AIOT_REG((p) + 0x540u + 4 * (i))
+
+#define UART_START_RECEIVE AIOT_REG(UART + 0x000u)
+#define UART_START_SEND AIOT_REG(UART + 0x008u)
+#define UART_RECEIVED AIOT_REG(UART + 0x108u)
+#define UART_SENT AIOT_REG(UART + 0x11cu)
+#define UART_ERROR AIOT_REG(UART + 0x124u)
+#define UART_RECEIVED_INTERRUPT 0x004u
+#define UART_SENT_INTERRUPT 0x080u
+#define UART_ERROR_INTERRUPT 0x200u
+#define UART_ERRORSRC AIOT_REG(UART + 0x480u)
+#define UART_ENABLE AIOT_REG(UART + 0x500u)
+#define UART_PINS(signal) AIOT_REG(UART + 0x508u + 4 * (signal)) /* RTS TXD CTS RXD */
+#define UART_RXD AIOT_REG(UART + 0x518u)
+#define UART_TXD AIOT_REG(UART + 0x51cu)
+#define UART_BAUDRATE AIOT_REG(UART + 0x524u)
+#define BAUD_115200 0x01d7e000u
+
+#define OUT AIOT_REG(GPIO + 0x504u)
+#define OUTSET AIOT_REG(GPIO + 0x508u)
+#define OUTCLR AIOT_REG(GPIO + 0x50cu)
+#define DIRSET AIOT_REG(GPIO + 0x518u)
+#define COLUMN(i) (1u << (4 + (i))) /* low: lit, where the row is high */
+#define COLUMNS (0x1fu << 4)
+#define ROW (1u << 13)
+
+#define NVIC_ENABLE AIOT_REG(0xe000e100u)
+#define NVIC_PRIORITY(n) AIOT_REG(0xe000e400u + ((n) & ~3u))
+#define AIRCR AIOT_REG(0xe000ed0cu)
+#define AIRCR_RESET 0x05fa0004u
+enum { IRQ_UART = 2, IRQ_CLOCK = 8, IRQ_WATCHDOG = 9 };
+
+/* The clock's compare registers. */
+enum { NOW, ALARM, WRAP, HALF };
+
+static struct aiot_bytes received, to_send;
+static volatile bool sending;
+static volatile bool awake; /* an interrupt has come since the last sleep */
+static volatile bool overrun;
+static volatile uint32_t halves; /* of rounds of the clock that have passed */
+
+static void prepare_timer(uint32_t timer, uint32_t bitmode, uint32_t prescaler)
+{
+	BITMODE(timer) = bitmode;
+	PRESCALER(timer) = prescaler;
+	CLEAR(timer) = 1;
+}
+
+void aiot_board_init(void)
+{
+	prepare_timer(CLOCK, BITMODE_32, PRESCALER_1MHZ);
+	COMPARE(CLOCK, WRAP) = 0;
+	COMPARE(CLOCK, HALF) = 0x80000000u;
+	INTERRUPTS_ON(CLOCK) = COMPARE_INTERRUPT(WRAP) | COMPARE_INTERRUPT(HALF);
+	START(CLOCK) = 1;
+	prepare_timer(WATCHDOG, BITMODE_16, PRESCALER_31250HZ);
+	INTERRUPTS_ON(WATCHDOG) = COMPARE_INTERRUPT(0);
+	UART_PINS(1) = 24;
+	UART_PINS(3) = 25;
+	UART_BAUDRATE = BAUD_115200;
+	UART_ENABLE = 4;
+	UART_START_SEND = 1;
+	UART_START_RECEIVE = 1;
+	INTERRUPTS_ON(UART) = UART_RECEIVED_INTERRUPT | UART_SENT_INTERRUPT | UART_ERROR_INTERRUPT;
+	NVIC_PRIORITY(IRQ_UART) = 0x00800000u; /* below the watchdog's and the clock's */
+	NVIC_ENABLE = 1u << IRQ_UART | 1u << IRQ_CLOCK | 1u << IRQ_WATCHDOG;
+	OUTSET = ROW | COLUMNS;
+	DIRSET = ROW | COLUMNS;
+}
+
+const char *aiot_board_name(void)
+{
+	return "microbit";
+}
+
+static uint32_t read_ticks(void)
+{
+	CAPTURE(CLOCK, NOW) = 1;
+	return COMPARE(CLOCK, NOW);
+}
+
+/* How many halves of a round there were: odd in the upper one, so that none is counted twice. */
+static uint32_t halves_at(uint32_t seen, uint32_t ticks)
+{
+	return seen + ((seen ^ ticks >> 31) & 1);
+}
+
+uint64_t aiot_board_now_ns(void)
+{
+	uint32_t seen, ticks;
+
+	do {
+		seen = halves;
+		ticks = read_ticks();
+	} while (seen != halves);
+	return ((uint64_t)(halves_at(seen, ticks) >> 1) << 32 | ticks) * TICK_NS;
+}
+
+/* Nanoseconds in ticks, rounded up, without the division that the processor has not got. */
+static uint32_t ticks_of(uint64_t ns)
+{
+	return (uint32_t)((uint32_t)(ns >> 3) * UINT64_C(34359739) >> 32) + 1;
+}
+
+/* An interrupt that has come wakes WFI also where it is masked: none gets lost in between. */
+static void wait_for_interrupt(void)
+{
+	__asm__ volatile("cpsid i" ::: "memory");
+	if (!awake)
+		__asm__ volatile("wfi");
+	awake = false;
+	__asm__ volatile("cpsie i" ::: "memory");
+}
+
+void aiot_board_sleep(uint64_t until_ns)
+{
+	uint64_t now = aiot_board_now_ns(), span = until_ns - now;
+	uint32_t due;
+
+	if (until_ns <= now)
+		return;
+	aiot_board_watch(0);
+	if (until_ns == UINT64_MAX) {
+		wait_for_interrupt();
+		return;
+	}
+	due = read_ticks() + ticks_of(span < ALARM_MAX_NS ? span : ALARM_MAX_NS);
+	COMPARE(CLOCK, ALARM) = due;
+	COMPARED(CLOCK, ALARM) = 0;
+	INTERRUPTS_ON(CLOCK) = COMPARE_INTERRUPT(ALARM);
+	if ((int32_t)(due - read_ticks()) > 1) /* else it may have passed before it was set */
+		wait_for_interrupt();
+	INTERRUPTS_OFF(CLOCK) = COMPARE_INTERRUPT(ALARM);
+}
+
+size_t aiot_board_read(char *buf, size_t size)
+{
+	return aiot_bytes_read(&received, buf, size);
+}
+
+/* The handler goes on while there is something; where it has ended, it is begun again. */
+static void send_next(void)
+{
+	uint8_t c = 0;
+
+	sending = aiot_bytes_take(&to_send, &c);
+	if (sending)
+		UART_TXD = c;
+}
+
+size_t aiot_board_write(const char *buf, size_t len)
+{
+	size_t n = aiot_bytes_write(&to_send, buf, len);
+
+	__asm__ volatile("cpsid i" ::: "memory");
+	if (!sending)
+		send_next();
+	__asm__ volatile("cpsie i" ::: "memory");
+	return n;
+}
+
+bool aiot_board_overrun(void)
+{
+	bool lost = overrun;
+
+	overrun = false;
+	return lost;
+}
+
+static void uart_irq(void)
+{
+	while (UART_RECEIVED) {
+		UART_RECEIVED = 0;
+		if (!aiot_bytes_put(&received, (uint8_t)UART_RXD))
+			overrun = true;
+	}
+	if (UART_ERROR) {
+		UART_ERROR = 0;
+		UART_ERRORSRC = UART_ERRORSRC;
+		overrun = true;
+	}
+	if (UART_SENT) {
+		UART_SENT = 0;
+		send_next();
+	}
+}
+
+void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
+{
+	awake = true;
+	switch (number) {
+	case IRQ_UART:
+		uart_irq();
+		break;
+	case IRQ_CLOCK:
+		COMPARED(CLOCK, ALARM) = 0;
+		COMPARED(CLOCK, WRAP) = 0;
+		COMPARED(CLOCK, HALF) = 0;
+		halves = halves_at(halves, read_ticks());
+		break;
+	case IRQ_WATCHDOG:
+		aiot_board_fault("watchdog", pc, lr);
+	default:
+		aiot_board_fault("an interrupt that nobody asked for", pc, lr);
+	}
+}
+
+void aiot_board_watch(uint32_t ms)
+{
+	STOP(WATCHDOG) = 1;
+	if (ms == 0)
+		return;
+	CLEAR(WATCHDOG) = 1;
+	COMPARE(WATCHDOG, 0) = ms * 125 / 4;
+	START(WATCHDOG) = 1;
+}
+
+static bool is_led(const char *pin)
+{
+	return pin[0] >= '0' && pin[0] < '5' && pin[1] == '\0';
+}
+
+int aiot_board_pin_write(const char *pin, int32_t value)
+{
+	if (!is_led(pin))
+		return -AIOT_ENOENT;
+	if (value)
+		OUTCLR = COLUMN(pin[0] - '0');
+	else
+		OUTSET = COLUMN(pin[0] - '0');
+	return 0;
+}
+
+int aiot_board_pin_read(const char *pin, int32_t *ret_value)
+{
+	if (!is_led(pin))
+		return -AIOT_ENOENT;
+	*ret_value = !(OUT & COLUMN(pin[0] - '0'));
+	return 0;
+}
+
+_Noreturn void aiot_board_reset(void)
+{
+	__asm__ volatile("cpsid i\n dsb" ::: "memory");
+	AIRCR = AIRCR_RESET;
+	for (;;)
+		__asm__ volatile("dsb");
+}

@@ -1,0 +1,69 @@
+/*
+ * start.c - start-up code of RISC-V, 32 bits, machine mode: memory, traps.
+ *
+ * Called by the processor alone.  There is one stack; a trap saves what a function may change on it
+ * and tells faults from interrupts.
+ */
+#include "start.h"
+#include "board.h"
+
+#define INTERRUPT 0x80000000u /* in mcause */
+
+_Noreturn void aiot_begin(void);
+void aiot_trap(uint32_t cause, uint32_t pc, uint32_t ra);
+
+/* First in the image, for it is where the processor begins. */
+__attribute__((naked, section(".vectors"), used)) void aiot_start(void);
+void aiot_start(void)
+{
+	__asm__ volatile(".option push\n"
+			 ".option norelax\n"
+			 "la gp, __global_pointer$\n"
+			 ".option pop\n"
+			 "la sp, aiot_stack_top\n"
+			 "la t0, aiot_trap_entry\n"
+			 "csrw mtvec, t0\n"
+			 "j aiot_begin\n");
+}
+
+__attribute__((naked, aligned(4), used)) void aiot_trap_entry(void);
+void aiot_trap_entry(void)
+{
+	__asm__ volatile("addi sp, sp, -64\n"
+			 "sw ra, 0(sp)\n sw t0, 4(sp)\n sw t1, 8(sp)\n sw t2, 12(sp)\n"
+			 "sw a0, 16(sp)\n sw a1, 20(sp)\n sw a2, 24(sp)\n sw a3, 28(sp)\n"
+			 "sw a4, 32(sp)\n sw a5, 36(sp)\n sw a6, 40(sp)\n sw a7, 44(sp)\n"
+			 "sw t3, 48(sp)\n sw t4, 52(sp)\n sw t5, 56(sp)\n sw t6, 60(sp)\n"
+			 "csrr a0, mcause\n csrr a1, mepc\n mv a2, ra\n"
+			 "call aiot_trap\n"
+			 "lw ra, 0(sp)\n lw t0, 4(sp)\n lw t1, 8(sp)\n lw t2, 12(sp)\n"
+			 "lw a0, 16(sp)\n lw a1, 20(sp)\n lw a2, 24(sp)\n lw a3, 28(sp)\n"
+			 "lw a4, 32(sp)\n lw a5, 36(sp)\n lw a6, 40(sp)\n lw a7, 44(sp)\n"
+			 "lw t3, 48(sp)\n lw t4, 52(sp)\n lw t5, 56(sp)\n lw t6, 60(sp)\n"
+			 "addi sp, sp, 64\n"
+			 "mret\n");
+}
+
+__attribute__((used)) void aiot_trap(uint32_t cause, uint32_t pc, uint32_t ra)
+{
+	static const char *const faults[] = {
+		"jump to an odd address", "jump into nowhere",
+		"illegal instruction",	  "breakpoint",
+		"unaligned load",	  "load from nowhere",
+		"unaligned store",	  "store to nowhere",
+	};
+
+	if (cause & INTERRUPT)
+		aiot_board_irq(cause & ~INTERRUPT, pc, ra);
+	else
+		aiot_board_fault(cause < sizeof(faults) / sizeof(faults[0]) ? faults[cause]
+									    : "trap",
+				 pc, ra);
+}
+
+__attribute__((used)) _Noreturn void aiot_begin(void)
+{
+	aiot_memory_init();
+	(void)main();
+	aiot_board_reset();
+}
