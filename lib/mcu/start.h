@@ -1,13 +1,15 @@
 /*
- * start.h - what start-up code and ports share: the linker script's symbols, and the interrupts.
+ * start.h - what start-up code and ports share: the linker script's symbols, and interrupts.
  *
- * Included by the start-up code of each processor family and by the ports' board.c.
+ * Included by the start-up code of each processor family, which implements it, and by the ports'
+ * board.c.
  */
-#ifndef AIOT_MCU_START_H
-#define AIOT_MCU_START_H
+#ifndef AIOT_START_H
+#define AIOT_START_H
 
 #include <stdint.h>
 
+/* sections.ld */
 extern uint32_t aiot_stack_bottom[], aiot_stack_top[];
 extern uint32_t aiot_data_begin[], aiot_data_end[];
 extern const uint32_t aiot_data_load[];
@@ -16,7 +18,13 @@ extern char aiot_free_begin[], aiot_free_end[];
 
 /* Registers of devices. */
 #define AIOT_REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
-#define AIOT_REG8(address) (*(volatile uint8_t *)(uintptr_t)(address))
+
+/* Stop the processor until an interrupt; one that came since the last time counts. */
+void aiot_wait_for_interrupt(void);
+
+/* Keep handlers out of what they share with the main loop. */
+void aiot_interrupts_off(void);
+void aiot_interrupts_on(void);
 
 /*
  * The port's: an interrupt has come, at pc, where lr was the return address.  number: of the
@@ -25,8 +33,7 @@ extern char aiot_free_begin[], aiot_free_end[];
 void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr);
 #define AIOT_IRQ_NMI UINT32_MAX
 
-/* Called by the start-up code, once: data is copied, bss cleared.  A loop, for it runs before any
- * function may rely on either. */
+/* For the start-up code.  A loop, for nothing may rely on data or bss before. */
 static inline void aiot_memory_init(void)
 {
 	const uint32_t *from = aiot_data_load;

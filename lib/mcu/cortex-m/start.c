@@ -1,17 +1,23 @@
 /*
- * start.c - start-up code of the ARM Cortex-M: vectors, memory, exceptions.
+ * start.c - start-up code of the ARM Cortex-M: vectors, memory, exceptions, reset.
  *
- * Called by the processor alone.  There is one stack, and one way for all exceptions: an entry that
- * hands on what the processor has saved, so that faults and the watchdog know where they struck.
+ * Called by the processor, and by the ports as start.h says.  There is one stack, and one way for
+ * all exceptions: an entry that hands on what the processor has saved, so that faults and the
+ * watchdog know where they struck.
  */
 #include "start.h"
 #include "board.h"
 
 #define IRQS 32 /* devices' interrupts, as many as the smallest of the family have */
 
+#define AIRCR AIOT_REG(0xe000ed0cu)
+#define AIRCR_RESET 0x05fa0004u
+
 _Noreturn void aiot_start(void);
 void aiot_exception_entry(void);
 void aiot_exception(const uint32_t *frame);
+
+static volatile bool awake; /* an interrupt has come since the last sleep */
 
 union vector {
 	const uint32_t *stack;
@@ -37,6 +43,7 @@ __attribute__((used)) void aiot_exception(const uint32_t *frame)
 {
 	uint32_t number;
 
+	awake = true;
 	__asm__ volatile("mrs %0, ipsr" : "=r"(number));
 	if (number >= 16)
 		aiot_board_irq(number - 16, frame[6], frame[5]);
@@ -51,4 +58,32 @@ _Noreturn void aiot_start(void)
 	aiot_memory_init();
 	(void)main();
 	aiot_board_reset();
+}
+
+/* What has come ends WFI also where it is masked: nothing gets lost between the look and it. */
+void aiot_wait_for_interrupt(void)
+{
+	aiot_interrupts_off();
+	if (!awake)
+		__asm__ volatile("dsb\n wfi" ::: "memory");
+	awake = false;
+	aiot_interrupts_on();
+}
+
+void aiot_interrupts_off(void)
+{
+	__asm__ volatile("cpsid i" ::: "memory");
+}
+
+void aiot_interrupts_on(void)
+{
+	__asm__ volatile("cpsie i\n isb" ::: "memory");
+}
+
+_Noreturn void aiot_board_reset(void)
+{
+	__asm__ volatile("cpsid i\n dsb" ::: "memory");
+	AIRCR = AIRCR_RESET;
+	for (;;)
+		__asm__ volatile("dsb");
 }

@@ -10,8 +10,8 @@
 #include "board.h"
 
 #include "aiotools.h"
-#include "bytes.h"
 #include "start.h"
+#include "uart.h"
 
 #define TICK_NS 1000u
 #define ALARM_MAX_NS (UINT64_C(30) << 30) /* half a minute; its eighth fits into 32 bits */
@@ -64,17 +64,12 @@
 
 #define NVIC_ENABLE AIOT_REG(0xe000e100u)
 #define NVIC_PRIORITY(n) AIOT_REG(0xe000e400u + ((n) & ~3u))
-#define AIRCR AIOT_REG(0xe000ed0cu)
-#define AIRCR_RESET 0x05fa0004u
 enum { IRQ_UART = 2, IRQ_CLOCK = 8, IRQ_WATCHDOG = 9 };
 
 /* The clock's compare registers. */
 enum { NOW, ALARM, WRAP, HALF };
 
-static struct aiot_bytes received, to_send;
 static volatile bool sending;
-static volatile bool awake; /* an interrupt has come since the last sleep */
-static volatile bool overrun;
 static volatile uint32_t halves; /* of rounds of the clock that have passed */
 
 static void prepare_timer(uint32_t timer, uint32_t bitmode, uint32_t prescaler)
@@ -140,16 +135,6 @@ static uint32_t ticks_of(uint64_t ns)
 	return (uint32_t)((uint32_t)(ns >> 3) * UINT64_C(34359739) >> 32) + 1;
 }
 
-/* An interrupt that has come wakes WFI also where it is masked: none gets lost in between. */
-static void wait_for_interrupt(void)
-{
-	__asm__ volatile("cpsid i" ::: "memory");
-	if (!awake)
-		__asm__ volatile("wfi");
-	awake = false;
-	__asm__ volatile("cpsie i" ::: "memory");
-}
-
 void aiot_board_sleep(uint64_t until_ns)
 {
 	uint64_t now = aiot_board_now_ns(), span = until_ns - now;
@@ -159,7 +144,7 @@ void aiot_board_sleep(uint64_t until_ns)
 		return;
 	aiot_board_watch(0);
 	if (until_ns == UINT64_MAX) {
-		wait_for_interrupt();
+		aiot_wait_for_interrupt();
 		return;
 	}
 	due = read_ticks() + ticks_of(span < ALARM_MAX_NS ? span : ALARM_MAX_NS);
@@ -167,55 +152,35 @@ void aiot_board_sleep(uint64_t until_ns)
 	COMPARED(CLOCK, ALARM) = 0;
 	INTERRUPTS_ON(CLOCK) = COMPARE_INTERRUPT(ALARM);
 	if ((int32_t)(due - read_ticks()) > 1) /* else it may have passed before it was set */
-		wait_for_interrupt();
+		aiot_wait_for_interrupt();
 	INTERRUPTS_OFF(CLOCK) = COMPARE_INTERRUPT(ALARM);
 }
 
-size_t aiot_board_read(char *buf, size_t size)
-{
-	return aiot_bytes_read(&received, buf, size);
-}
-
-/* The handler goes on while there is something; where it has ended, it is begun again. */
 static void send_next(void)
 {
 	uint8_t c = 0;
 
-	sending = aiot_bytes_take(&to_send, &c);
+	sending = aiot_uart_next(&c);
 	if (sending)
 		UART_TXD = c;
 }
 
-size_t aiot_board_write(const char *buf, size_t len)
+void aiot_uart_kick(void)
 {
-	size_t n = aiot_bytes_write(&to_send, buf, len);
-
-	__asm__ volatile("cpsid i" ::: "memory");
 	if (!sending)
 		send_next();
-	__asm__ volatile("cpsie i" ::: "memory");
-	return n;
-}
-
-bool aiot_board_overrun(void)
-{
-	bool lost = overrun;
-
-	overrun = false;
-	return lost;
 }
 
 static void uart_irq(void)
 {
 	while (UART_RECEIVED) {
 		UART_RECEIVED = 0;
-		if (!aiot_bytes_put(&received, (uint8_t)UART_RXD))
-			overrun = true;
+		aiot_uart_came((uint8_t)UART_RXD);
 	}
 	if (UART_ERROR) {
 		UART_ERROR = 0;
 		UART_ERRORSRC = UART_ERRORSRC;
-		overrun = true;
+		aiot_uart_lost();
 	}
 	if (UART_SENT) {
 		UART_SENT = 0;
@@ -225,7 +190,6 @@ static void uart_irq(void)
 
 void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
 {
-	awake = true;
 	switch (number) {
 	case IRQ_UART:
 		uart_irq();
@@ -275,12 +239,4 @@ int aiot_board_pin_read(const char *pin, int32_t *ret_value)
 		return -AIOT_ENOENT;
 	*ret_value = !(OUT & COLUMN(pin[0] - '0'));
 	return 0;
-}
-
-_Noreturn void aiot_board_reset(void)
-{
-	__asm__ volatile("cpsid i\n dsb" ::: "memory");
-	AIRCR = AIRCR_RESET;
-	for (;;)
-		__asm__ volatile("dsb");
 }

@@ -8,8 +8,8 @@
 #include "board.h"
 
 #include "aiotools.h"
-#include "bytes.h"
 #include "start.h"
+#include "uart.h"
 
 #define HZ 25000000u
 #define TICK_NS (1000000000u / HZ)
@@ -47,14 +47,9 @@ struct watchdog {
 #define LED_COUNT 2
 
 #define NVIC_ENABLE AIOT_REG(0xe000e100u)
-#define AIRCR AIOT_REG(0xe000ed0cu)
-#define AIRCR_RESET 0x05fa0004u
 enum { IRQ_RECEIVED, IRQ_SENT, IRQ_CLOCK = 8, IRQ_ALARM = 9 };
 
-static struct aiot_bytes received, to_send;
 static volatile uint32_t rounds; /* of the clock */
-static volatile bool awake;	 /* an interrupt has come since the last sleep */
-static volatile bool overrun;
 
 void aiot_board_init(void)
 {
@@ -84,16 +79,6 @@ uint64_t aiot_board_now_ns(void)
 	return ((uint64_t)round << 32 | ticks) * TICK_NS;
 }
 
-/* An interrupt that has come wakes WFI also where it is masked: none gets lost in between. */
-static void wait_for_interrupt(void)
-{
-	__asm__ volatile("cpsid i" ::: "memory");
-	if (!awake)
-		__asm__ volatile("wfi");
-	awake = false;
-	__asm__ volatile("cpsie i\n isb" ::: "memory");
-}
-
 void aiot_board_sleep(uint64_t until_ns)
 {
 	uint64_t now = aiot_board_now_ns(), span = until_ns - now;
@@ -107,66 +92,40 @@ void aiot_board_sleep(uint64_t until_ns)
 		ALARM->value = (uint32_t)(span >> 3) / (TICK_NS >> 3) + 1;
 		ALARM->ctrl = TIMER_ON | TIMER_INTERRUPT;
 	}
-	wait_for_interrupt();
+	aiot_wait_for_interrupt();
 	ALARM->ctrl = 0;
 	ALARM->intclear = 1;
 }
 
-size_t aiot_board_read(char *buf, size_t size)
-{
-	return aiot_bytes_read(&received, buf, size);
-}
-
-/* The handler goes on while there is something; where it has ended, it is begun again. */
-static void send_next(void)
+void aiot_uart_kick(void)
 {
 	uint8_t c;
 
-	if (!(UART->state & UART_SENDING) && aiot_bytes_take(&to_send, &c))
+	if (!(UART->state & UART_SENDING) && aiot_uart_next(&c))
 		UART->data = c;
-}
-
-size_t aiot_board_write(const char *buf, size_t len)
-{
-	size_t n = aiot_bytes_write(&to_send, buf, len);
-
-	__asm__ volatile("cpsid i" ::: "memory");
-	send_next();
-	__asm__ volatile("cpsie i" ::: "memory");
-	return n;
-}
-
-bool aiot_board_overrun(void)
-{
-	bool lost = overrun;
-
-	overrun = false;
-	return lost;
 }
 
 static void receive(void)
 {
 	while (UART->state & UART_RECEIVED) {
-		if (!aiot_bytes_put(&received, (uint8_t)UART->data))
-			overrun = true;
+		aiot_uart_came((uint8_t)UART->data);
 	}
 	if (UART->state & UART_OVERRUN) {
 		UART->state = UART_OVERRUN;
-		overrun = true;
+		aiot_uart_lost();
 	}
 	UART->intclear = UART_CAME;
 }
 
 void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
 {
-	awake = true;
 	switch (number) {
 	case IRQ_RECEIVED:
 		receive();
 		break;
 	case IRQ_SENT:
 		UART->intclear = UART_SENT;
-		send_next();
+		aiot_uart_kick();
 		break;
 	case IRQ_CLOCK:
 		CLOCK->intclear = 1;
@@ -217,12 +176,4 @@ int aiot_board_pin_read(const char *pin, int32_t *ret_value)
 		return -AIOT_ENOENT;
 	*ret_value = LEDS >> (pin[0] - '0') & 1;
 	return 0;
-}
-
-_Noreturn void aiot_board_reset(void)
-{
-	__asm__ volatile("cpsid i\n dsb" ::: "memory");
-	AIRCR = AIRCR_RESET;
-	for (;;)
-		__asm__ volatile("dsb");
 }

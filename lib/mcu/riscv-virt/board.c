@@ -8,8 +8,8 @@
 #include "board.h"
 
 #include "aiotools.h"
-#include "bytes.h"
 #include "start.h"
+#include "uart.h"
 
 #define TICK_NS 100u
 #define TICKS_PER_MS 10000u
@@ -43,24 +43,10 @@ struct uart {
 #define TEST AIOT_REG(0x00100000u)
 #define TEST_RESET 0x7777u
 
-/* Causes of interrupts, bits of mie, mstatus. */
+/* Causes of interrupts, bits of mie. */
 enum { CAUSE_TIMER = 7, CAUSE_DEVICE = 11 };
-#define MIE 0x8u
 
-static struct aiot_bytes received, to_send;
-static volatile bool awake; /* an interrupt has come since the last sleep */
-static volatile bool overrun;
 static volatile bool watching; /* the compare register is the watchdog's */
-
-static void interrupts_off(void)
-{
-	__asm__ volatile("csrc mstatus, %0" ::"i"(MIE) : "memory");
-}
-
-static void interrupts_on(void)
-{
-	__asm__ volatile("csrs mstatus, %0" ::"i"(MIE) : "memory");
-}
 
 static uint64_t read_ticks(void)
 {
@@ -96,7 +82,7 @@ void aiot_board_init(void)
 	PLIC_ENABLE = 1u << UART_IRQ;
 	PLIC_THRESHOLD = 0;
 	__asm__ volatile("csrw mie, %0" ::"r"(sources));
-	interrupts_on();
+	aiot_interrupts_on();
 }
 
 const char *aiot_board_name(void)
@@ -120,37 +106,14 @@ void aiot_board_sleep(uint64_t until_ns)
 		span = ALARM_MAX_NS;
 	if (until_ns != UINT64_MAX)
 		set_compare(ticks + (uint32_t)(span >> 2) / (TICK_NS >> 2) + 1);
-	/* An interrupt that has come ends WFI also where it is masked: none is lost in between. */
-	interrupts_off();
-	if (!awake)
-		__asm__ volatile("wfi");
-	awake = false;
-	interrupts_on();
+	aiot_wait_for_interrupt();
 	set_compare(UINT64_MAX);
 }
 
-size_t aiot_board_read(char *buf, size_t size)
+/* The transmitter's interrupt comes as long as it is empty. */
+void aiot_uart_kick(void)
 {
-	return aiot_bytes_read(&received, buf, size);
-}
-
-/* The transmitter's interrupt comes as long as it is empty: only while there is something to send.
- */
-size_t aiot_board_write(const char *buf, size_t len)
-{
-	size_t n = aiot_bytes_write(&to_send, buf, len);
-
-	if (n > 0)
-		UART->ier = IER_RECEIVED | IER_EMPTY;
-	return n;
-}
-
-bool aiot_board_overrun(void)
-{
-	bool lost = overrun;
-
-	overrun = false;
-	return lost;
+	UART->ier = IER_RECEIVED | IER_EMPTY;
 }
 
 static void receive(void)
@@ -158,21 +121,22 @@ static void receive(void)
 	uint8_t state;
 
 	while ((state = UART->lsr) & LSR_RECEIVED) {
-		if (state & LSR_OVERRUN || !aiot_bytes_put(&received, UART->data))
-			overrun = true;
+		aiot_uart_came(UART->data);
+		if (state & LSR_OVERRUN)
+			aiot_uart_lost();
 	}
 }
 
 static void send(void)
 {
 	unsigned n;
-	uint8_t c;
+	uint8_t c = 0;
 
 	if (!(UART->lsr & LSR_EMPTY))
 		return;
-	for (n = 0; n < FIFO_BYTES && aiot_bytes_take(&to_send, &c); n++)
+	for (n = 0; n < FIFO_BYTES && aiot_uart_next(&c); n++)
 		UART->data = c;
-	if (aiot_bytes_empty(&to_send))
+	if (n == 0)
 		UART->ier = IER_RECEIVED;
 }
 
@@ -180,7 +144,6 @@ void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
 {
 	uint32_t source;
 
-	awake = true;
 	if (number == CAUSE_TIMER) {
 		if (watching)
 			aiot_board_fault("watchdog", pc, lr);
@@ -197,10 +160,10 @@ void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
 
 void aiot_board_watch(uint32_t ms)
 {
-	interrupts_off();
+	aiot_interrupts_off();
 	watching = ms > 0;
 	set_compare(ms > 0 ? read_ticks() + ms * TICKS_PER_MS : UINT64_MAX);
-	interrupts_on();
+	aiot_interrupts_on();
 }
 
 int aiot_board_pin_write(const char *pin, int32_t value)
@@ -219,7 +182,7 @@ int aiot_board_pin_read(const char *pin, int32_t *ret_value)
 
 _Noreturn void aiot_board_reset(void)
 {
-	interrupts_off();
+	aiot_interrupts_off();
 	TEST = TEST_RESET;
 	for (;;)
 		__asm__ volatile("wfi");

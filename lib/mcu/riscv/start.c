@@ -1,13 +1,16 @@
 /*
  * start.c - start-up code of RISC-V, 32 bits, machine mode: memory, traps.
  *
- * Called by the processor alone.  There is one stack; a trap saves what a function may change on it
- * and tells faults from interrupts.
+ * Called by the processor, and by the ports as start.h says.  There is one stack; a trap saves what
+ * a function may change on it and tells faults from interrupts.
  */
 #include "start.h"
 #include "board.h"
 
 #define INTERRUPT 0x80000000u /* in mcause */
+#define MIE 0x8u	      /* in mstatus */
+
+static volatile bool awake; /* an interrupt has come since the last sleep */
 
 _Noreturn void aiot_begin(void);
 void aiot_trap(uint32_t cause, uint32_t pc, uint32_t ra);
@@ -53,6 +56,7 @@ __attribute__((used)) void aiot_trap(uint32_t cause, uint32_t pc, uint32_t ra)
 		"unaligned store",	  "store to nowhere",
 	};
 
+	awake = true;
 	if (cause & INTERRUPT)
 		aiot_board_irq(cause & ~INTERRUPT, pc, ra);
 	else
@@ -66,4 +70,24 @@ __attribute__((used)) _Noreturn void aiot_begin(void)
 	aiot_memory_init();
 	(void)main();
 	aiot_board_reset();
+}
+
+/* What has come ends WFI also where it is masked: nothing gets lost between the look and it. */
+void aiot_wait_for_interrupt(void)
+{
+	aiot_interrupts_off();
+	if (!awake)
+		__asm__ volatile("wfi" ::: "memory");
+	awake = false;
+	aiot_interrupts_on();
+}
+
+void aiot_interrupts_off(void)
+{
+	__asm__ volatile("csrc mstatus, %0" ::"i"(MIE) : "memory");
+}
+
+void aiot_interrupts_on(void)
+{
+	__asm__ volatile("csrs mstatus, %0" ::"i"(MIE) : "memory");
 }

@@ -1,0 +1,88 @@
+/*
+ * uart.c - see uart.h.  Called by the firmware (board.h) and by the ports' interrupt handlers.
+ */
+#include "uart.h"
+
+#include "board.h"
+#include "sizes.h"
+#include "start.h"
+
+_Static_assert((AIOT_UART_BYTES & (AIOT_UART_BYTES - 1)) == 0 && AIOT_UART_BYTES <= 128,
+	       "counters of 8 bits wrap as they like");
+
+struct ring {
+	volatile uint8_t put, taken;
+	volatile uint8_t data[AIOT_UART_BYTES];
+};
+
+static struct ring received, to_send;
+static volatile bool overrun;
+
+static bool ring_put(struct ring *ring, uint8_t c)
+{
+	uint8_t put = ring->put;
+
+	if ((uint8_t)(put - ring->taken) == AIOT_UART_BYTES)
+		return false;
+	ring->data[put % AIOT_UART_BYTES] = c;
+	ring->put = (uint8_t)(put + 1);
+	return true;
+}
+
+static bool ring_take(struct ring *ring, uint8_t *ret)
+{
+	uint8_t taken = ring->taken;
+
+	if (ring->put == taken)
+		return false;
+	*ret = ring->data[taken % AIOT_UART_BYTES];
+	ring->taken = (uint8_t)(taken + 1);
+	return true;
+}
+
+void aiot_uart_came(uint8_t c)
+{
+	if (!ring_put(&received, c))
+		overrun = true;
+}
+
+void aiot_uart_lost(void)
+{
+	overrun = true;
+}
+
+bool aiot_uart_next(uint8_t *ret)
+{
+	return ring_take(&to_send, ret);
+}
+
+size_t aiot_board_read(char *buf, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && ring_take(&received, (uint8_t *)&buf[n]))
+		n++;
+	return n;
+}
+
+size_t aiot_board_write(const char *buf, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && ring_put(&to_send, (uint8_t)buf[n]))
+		n++;
+	if (n > 0) {
+		aiot_interrupts_off();
+		aiot_uart_kick();
+		aiot_interrupts_on();
+	}
+	return n;
+}
+
+bool aiot_board_overrun(void)
+{
+	bool lost = overrun;
+
+	overrun = false;
+	return lost;
+}
