@@ -5,9 +5,11 @@
 #	lib/include   stddef stdint stdbool stdarg, each other
 #	lib/core      the same, limits.h and string.h, its own, aiotools.h
 #	lib/posix     its own, core's, aiotools.h; no uv.h
+#	lib/mcu       stddef stdint stdbool stdarg string.h, its own, core's, aiotools.h
 #	ctl           its own, core's, aiotools.h; no uv.h
 #	daemon        its own, the public headers; no uv.h
-#	services.d    aiotools.h and C's own headers; more only where the head says "host only"
+#	services.d    aiotools.h, aiotools-pin.h and C's own headers; more only where the head says "host
+#	              only"
 #	examples      the public headers, uv.h
 set -u
 export LC_ALL=C
@@ -38,7 +40,7 @@ only() {
 		for place in $2; do
 			[ ! -f "$place/$name" ] || known=yes
 		done
-		if [ "$known" = no ] && [ -n "$(find lib daemon ctl -name "$name")" ]; then
+		if [ "$known" = no ] && [ -n "$(find lib daemon ctl -path lib/mcu/include -prune -o -name "$name" -print)" ]; then
 			echo "$name" | grep -Eqx "$4" || bad "$found: not to be included from $1"
 		elif [ "$known" = no ]; then
 			echo "$name" | grep -Eqx "$3" || bad "$found: not to be included from $1"
@@ -49,16 +51,17 @@ only() {
 bare='std(def|int|bool|arg)\.h'
 no_uv='[a-tv-z].*\.h|u[a-uw-z].*\.h'
 pure='(assert|ctype|errno|inttypes|limits|math|stdio|stdlib|string|time)\.h'
-public='aiotools(-host|-posix)?\.h'
+public='aiotools(-host|-pin|-posix)?\.h'
 only lib/include lib/include "$bare" none
 only lib/core lib/core "$bare|(limits|string)\.h" 'aiotools\.h'
 only lib/posix "lib/posix lib/core" "$no_uv" 'aiotools\.h'
+only lib/mcu "lib/mcu lib/mcu/include lib/core" "$bare|string\.h" 'aiotools(-pin)?\.h'
 only ctl "ctl lib/core" "$no_uv" 'aiotools\.h'
 only daemon daemon "$no_uv" "$public"
-only services.d services.d "$no_uv" 'aiotools(-posix)?\.h'
+only services.d services.d "$no_uv" 'aiotools(-pin|-posix)?\.h'
 only examples examples '.*' "$public"
 
-for found in $(includes services.d | grep -Ev "[<\"]($bare|$pure|aiotools\.h)\$"); do
+for found in $(includes services.d | grep -Ev "[<\"]($bare|$pure|aiotools(-pin)?\.h)\$"); do
 	sed '/\*\//q' "${found%%:*}" | tr -s '\n\t *' ' ' | grep -iq 'host only' ||
 		bad "$found: no board has it, and the file's head does not say \"host only\""
 done
