@@ -45,7 +45,8 @@ bool aiot_board_overrun(void);
 
 /*
  * Arm or feed the watchdog: without another call within so many milliseconds (at most 2000)
- * aiot_board_fault("watchdog", pc, lr) is called, from an interrupt, where the program is stuck.
+ * aiot_board_fault(AIOT_BOARD_WATCHDOG, pc, lr) is called, from an interrupt: where the program is
+ * stuck.
  * 0: off.
  */
 void aiot_board_watch(uint32_t ms);
@@ -66,6 +67,7 @@ _Noreturn void aiot_board_reset(void);
  * The program cannot go on: keep what, where and which task, then reset.  Called by the port from
  * its fault and watchdog handlers, on whatever stack is left.  what: a string constant.
  */
+#define AIOT_BOARD_WATCHDOG "watchdog"
 _Noreturn void aiot_board_fault(const char *what, uint32_t pc, uint32_t lr);
 
 /* Called by the start-up code when memory is set up, on the stack of the linker script. */

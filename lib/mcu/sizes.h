@@ -1,8 +1,8 @@
 /*
  * sizes.h - all memory of the firmware, in one place.
  *
- * Everything on a board is an array of one of these sizes; what is full says so (an error for the
- * caller, a record in the log), and nothing grows.  A port's cross file may set another value
+ * Everything on a board is an array of one of these sizes; what is full says so (an error for who
+ * asked, a record in the log), and nothing grows.  A port's cross file may set another value
  * (-DAIOT_...) in its c_args.
  */
 #ifndef AIOT_SIZES_H
@@ -11,6 +11,41 @@
 /* Each of the UART's two rings, between interrupt and main loop: a power of two, at most 128. */
 #ifndef AIOT_UART_BYTES
 #define AIOT_UART_BYTES 128
+#endif
+
+/* The log, with its header. */
+#ifndef AIOT_LOG_BYTES
+#define AIOT_LOG_BYTES 4096 /* AIOT_RING_MIN_SIZE at least */
+#endif
+
+/* All tasks with their services' structs.  The firmware says at its start what it lacks. */
+#ifndef AIOT_TASK_BYTES
+#define AIOT_TASK_BYTES 1536
+#endif
+
+/*
+ * What tasks need now and then: schedules, results and errors, options that were set, time-outs.
+ * Handed out in units.
+ */
+#define AIOT_UNIT_BYTES 16
+#ifndef AIOT_UNIT_COUNT
+#define AIOT_UNIT_COUNT 96
+#endif
+
+/*
+ * The serial line's two buffers: the longest request, with its call's parameters; and a reply, or a
+ * page of one.  AIOT_SESSION_MIN at least.
+ */
+#ifndef AIOT_LINE_BYTES
+#define AIOT_LINE_BYTES 256
+#endif
+#ifndef AIOT_REPLY_BYTES
+#define AIOT_REPLY_BYTES 1024
+#endif
+
+/* A round of the main loop that takes longer is stuck. */
+#ifndef AIOT_WATCHDOG_MS
+#define AIOT_WATCHDOG_MS 1000
 #endif
 
 #endif

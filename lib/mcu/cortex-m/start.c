@@ -15,7 +15,7 @@
 
 _Noreturn void aiot_start(void);
 void aiot_exception_entry(void);
-void aiot_exception(const uint32_t *frame);
+void aiot_exception(const uint32_t *frame); /* NULL: it is lost */
 
 static volatile bool awake; /* an interrupt has come since the last sleep */
 
@@ -30,11 +30,20 @@ __attribute__((section(".vectors"), used)) static const union vector vectors[16 
 	[2 ... 15 + IRQS] = {.entry = aiot_exception_entry},
 };
 
-/* frame: r0 r1 r2 r3 r12 lr pc psr, as the processor has put them there. */
+/*
+ * Hands on r0 r1 r2 r3 r12 lr pc psr, as the processor has put them on the stack.  A stack that has
+ * run out of its memory is good for nothing: begin a new one, without them.
+ */
 __attribute__((naked)) void aiot_exception_entry(void)
 {
 	__asm__ volatile("mov r0, sp\n"
-			 "ldr r1, =aiot_exception\n"
+			 "ldr r1, =aiot_stack_bottom\n"
+			 "cmp r0, r1\n"
+			 "bhs 1f\n"
+			 "ldr r1, =aiot_stack_top\n"
+			 "mov sp, r1\n"
+			 "movs r0, #0\n"
+			 "1: ldr r1, =aiot_exception\n"
 			 "bx r1\n"
 			 ".pool\n");
 }
@@ -44,6 +53,8 @@ __attribute__((used)) void aiot_exception(const uint32_t *frame)
 	uint32_t number;
 
 	awake = true;
+	if (frame == NULL)
+		aiot_board_fault("stack overflow", 0, 0);
 	__asm__ volatile("mrs %0, ipsr" : "=r"(number));
 	if (number >= 16)
 		aiot_board_irq(number - 16, frame[6], frame[5]);

@@ -201,7 +201,7 @@ void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
 		halves = halves_at(halves, read_ticks());
 		break;
 	case IRQ_WATCHDOG:
-		aiot_board_fault("watchdog", pc, lr);
+		aiot_board_fault(AIOT_BOARD_WATCHDOG, pc, lr);
 	default:
 		aiot_board_fault("an interrupt that nobody asked for", pc, lr);
 	}

@@ -136,7 +136,7 @@ void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
 		ALARM->intclear = 1;
 		break;
 	case AIOT_IRQ_NMI:
-		aiot_board_fault("watchdog", pc, lr);
+		aiot_board_fault(AIOT_BOARD_WATCHDOG, pc, lr);
 	default:
 		aiot_board_fault("an interrupt that nobody asked for", pc, lr);
 	}

@@ -14,6 +14,7 @@ static volatile bool awake; /* an interrupt has come since the last sleep */
 
 _Noreturn void aiot_begin(void);
 void aiot_trap(uint32_t cause, uint32_t pc, uint32_t ra);
+void aiot_overflow(void);
 
 /* First in the image, for it is where the processor begins. */
 __attribute__((naked, section(".vectors"), used)) void aiot_start(void);
@@ -32,7 +33,13 @@ void aiot_start(void)
 __attribute__((naked, aligned(4), used)) void aiot_trap_entry(void);
 void aiot_trap_entry(void)
 {
-	__asm__ volatile("addi sp, sp, -64\n"
+	__asm__ volatile("csrw mscratch, t0\n"
+			 "la t0, aiot_stack_bottom + 64\n"
+			 "bgeu sp, t0, 1f\n"
+			 "la sp, aiot_stack_top\n"
+			 "j aiot_overflow\n"
+			 "1: csrr t0, mscratch\n"
+			 "addi sp, sp, -64\n"
 			 "sw ra, 0(sp)\n sw t0, 4(sp)\n sw t1, 8(sp)\n sw t2, 12(sp)\n"
 			 "sw a0, 16(sp)\n sw a1, 20(sp)\n sw a2, 24(sp)\n sw a3, 28(sp)\n"
 			 "sw a4, 32(sp)\n sw a5, 36(sp)\n sw a6, 40(sp)\n sw a7, 44(sp)\n"
@@ -45,6 +52,15 @@ void aiot_trap_entry(void)
 			 "lw t3, 48(sp)\n lw t4, 52(sp)\n lw t5, 56(sp)\n lw t6, 60(sp)\n"
 			 "addi sp, sp, 64\n"
 			 "mret\n");
+}
+
+/* A stack that has run out of its memory: nothing on it is of use. */
+__attribute__((used)) void aiot_overflow(void)
+{
+	uint32_t pc;
+
+	__asm__ volatile("csrr %0, mepc" : "=r"(pc));
+	aiot_board_fault("stack overflow", pc, 0);
 }
 
 __attribute__((used)) void aiot_trap(uint32_t cause, uint32_t pc, uint32_t ra)
