@@ -41,7 +41,11 @@ struct watchdog {
 #define WATCHDOG ((struct watchdog *)0x40008000u)
 #define WATCHDOG_LOCK AIOT_REG(0x40008c00u)
 #define WATCHDOG_KEY 0x1acce551u
-#define WATCHDOG_ON 0x3u /* first the NMI, then, a period later, the reset */
+/*
+ * The NMI, and no second stage that would reset the board by itself: QEMU's goes on counting while
+ * it is off, and then resets when it is switched on.
+ */
+#define WATCHDOG_ON 0x1u
 
 #define LEDS AIOT_REG(0x40028000u)
 #define LED_COUNT 2
