@@ -265,11 +265,28 @@ static void make_facts(void)
 	fw.facts.crash = &fw.crash;
 }
 
+/* Timers are a list on a board; a core in a host's layout has wheels and a stall block. */
+static const struct aiot_geometry geometry = {TICK_SHIFT, {3, 5, 0}};
+
+static void give_memory(struct aiot_core_memory *memory)
+{
+	memory->ring = &fw.ring;
+#if !AIOT_BOARD
+	static uint64_t wheels[2][AIOT_CORE_WHEEL_BYTES(((struct aiot_geometry){0, {3, 5, 0}})) /
+				  sizeof(uint64_t)];
+	static struct aiot_stall stall;
+
+	memory->wheel_mem = wheels[0];
+	memory->alarm_mem = wheels[1];
+	memory->stall = &stall;
+#endif
+}
+
 static void make_core(void)
 {
-	static const struct aiot_geometry geometry = {TICK_SHIFT, {1, 1, 0}};
-	struct aiot_core_memory memory = {.ring = &fw.ring};
+	struct aiot_core_memory memory = {NULL};
 
+	give_memory(&memory);
 	AIOT_ASSERT(aiot_core_init(&fw.core, &ops, &fw, geometry, &memory) == 0);
 	fw.core.name = fw.facts.board;
 	fw.core.seed = aiot_board_now_ns() ^ fw.facts.boots;

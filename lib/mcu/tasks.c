@@ -166,5 +166,5 @@ bool aiot_tasks_hold(const void *mem, size_t size)
 {
 	uintptr_t at = (uintptr_t)mem, begin = (uintptr_t)memory;
 
-	return at >= begin && at % sizeof(void *) == 0 && at + size <= begin + used;
+	return at >= begin && at % sizeof(void *) == 0 && size <= used && at - begin <= used - size;
 }
