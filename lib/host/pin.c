@@ -24,6 +24,8 @@
 #define NAME_MAX_BYTES 100
 #define PATH_BYTES 256
 #define NUMBER_BYTES 24
+#define LEDS "class/leds/"
+#define GPIOS "class/gpio/gpio"
 
 static int code_of(int error)
 {
@@ -56,20 +58,13 @@ static bool is_number(const char *pin)
 	return pin[strspn(pin, "0123456789")] == '\0';
 }
 
-/* root/format with the pin filled in; a descriptor or a negative code. */
-__attribute__((format(printf, 3, 0))) static int open_file(const char *root, int flags,
-							   const char *format, const char *pin)
+/* A file whose path has the pin in its middle; a descriptor or a negative code. */
+static int open_file(const char *root, int flags, const char *before, const char *pin,
+		     const char *behind)
 {
-	char below[PATH_BYTES], path[PATH_BYTES];
-	int n, fd;
+	char path[PATH_BYTES];
+	int n = snprintf(path, sizeof(path), "%s/%s%s%s", root, before, pin, behind), fd;
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	n = snprintf(below, sizeof(below), format, pin);
-#pragma GCC diagnostic pop
-	if (n < 0 || (size_t)n >= sizeof(below))
-		return -AIOT_EINVAL;
-	n = snprintf(path, sizeof(path), "%s/%s", root, below);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -AIOT_EINVAL;
 	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
@@ -112,7 +107,7 @@ static int led_write(const char *root, int fd, const char *pin, bool on)
 {
 	char text[NUMBER_BYTES];
 	int32_t level = 1;
-	int max = open_file(root, O_RDONLY, "class/leds/%s/max_brightness", pin);
+	int max = open_file(root, O_RDONLY, LEDS, pin, "/max_brightness");
 
 	if (max >= 0) {
 		(void)read_number(max, &level);
@@ -128,13 +123,13 @@ static int pin_write(const char *root, const char *pin, bool on)
 
 	if (!is_name(pin) || strchr(pin, '/') != NULL)
 		return -AIOT_EINVAL;
-	fd = open_file(root, O_WRONLY, "class/leds/%s/brightness", pin);
+	fd = open_file(root, O_WRONLY, LEDS, pin, "/brightness");
 	if (fd >= 0) {
 		r = led_write(root, fd, pin, on);
 	} else {
 		if (fd != -AIOT_ENOENT || !is_number(pin))
 			return fd;
-		fd = open_file(root, O_WRONLY, "class/gpio/gpio%s/value", pin);
+		fd = open_file(root, O_WRONLY, GPIOS, pin, "/value");
 		if (fd < 0)
 			return fd;
 		r = write_text(fd, on ? "1" : "0");
@@ -146,17 +141,19 @@ static int pin_write(const char *root, const char *pin, bool on)
 /* Its file, wherever it is. */
 static int open_input(const char *root, const char *pin)
 {
-	static const char *const outputs[] = {"class/leds/%s/brightness",
-					      "class/gpio/gpio%s/value"};
-	static const char *const inputs[] = {"class/hwmon/%s", "class/thermal/%s",
-					     "class/power_supply/%s", "bus/iio/devices/%s"};
-	bool input = strchr(pin, '/') != NULL;
-	const char *const *formats = input ? inputs : outputs;
-	size_t count = input ? 4 : is_number(pin) ? 2 : 1, i;
+	static const char *const places[] = {"class/hwmon/", "class/thermal/",
+					     "class/power_supply/", "bus/iio/devices/"};
 	int fd = -AIOT_ENOENT;
+	size_t i;
 
-	for (i = 0; i < count && fd == -AIOT_ENOENT; i++)
-		fd = open_file(root, O_RDONLY, formats[i], pin);
+	if (strchr(pin, '/') == NULL) {
+		fd = open_file(root, O_RDONLY, LEDS, pin, "/brightness");
+		if (fd == -AIOT_ENOENT && is_number(pin))
+			fd = open_file(root, O_RDONLY, GPIOS, pin, "/value");
+		return fd;
+	}
+	for (i = 0; i < sizeof(places) / sizeof(places[0]) && fd == -AIOT_ENOENT; i++)
+		fd = open_file(root, O_RDONLY, places[i], pin, "");
 	return fd;
 }
 
