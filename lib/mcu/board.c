@@ -24,6 +24,8 @@
 #define TICK_SHIFT 20	    /* a tick is 1.05 ms */
 #define RESET_NS 100000000u /* for the reply to go out */
 
+_Static_assert(AIOT_WATCHDOG_MS <= 2000, "what every port can count to");
+
 static struct firmware {
 	struct aiot_core core;
 	struct aiot_place_main place;

@@ -17,8 +17,7 @@
 
 #define MTIMECMP ((volatile uint32_t *)0x02004000u) /* low, high */
 #define MTIME ((volatile uint32_t *)0x0200bff8u)
-#define ALARM_MAX_NS (UINT64_C(15) << 30) /* a quarter of a minute; its quarter fits into 32 bits  \
-					   */
+#define ALARM_MAX_NS (UINT64_C(15) << 30) /* 16 s; its quarter fits into 32 bits */
 
 /* NS16550 */
 struct uart {
