@@ -2,7 +2,7 @@
 """
 The firmware on an emulated board, with this program at the other end of its serial line.
 
-Run by the build of a port (`meson test -C build-m3 e2e-board`), which says by environment what was
+Run by the build of a port (`meson test -C build-m3 e2e-firmware`), which says by environment what was
 built: AIOT_PORT, AIOT_FIRMWARE (the bundled services) and AIOT_FIRMWARE_TEST (tests/board: tasks
 that ruin it).  The emulator connects to a socket of ours, so that nothing it sends is lost.
 """
