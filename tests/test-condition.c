@@ -409,7 +409,8 @@ static void of_an_option_given_twice_the_last_one_counts(void **state)
 static void an_option_that_is_set_counts_at_once(void **state)
 {
 	struct aiot_entry *e = add("a");
-	const struct aiot_opt *opt = aiot_opt_find(e->spec->service, e->spec->kind.opts, "takes");
+	const struct aiot_opt *opt =
+		aiot_opt_find(e->spec->service, AIOT_KIND(e->spec)->opts, "takes");
 	struct aiot_setting *s = NULL;
 	char text[256];
 	struct aiot_out why;

@@ -22,8 +22,8 @@ static struct aiot_setting *args(struct aiot_entry *e, const char *text)
 
 	aiot_out_init(&out, why, sizeof(why));
 	assert_int_equal(aiot_json_parse(text, strlen(text), &value, NULL), 0);
-	assert_int_equal(aiot_settings_read(&f->core, e->spec->service, e->spec->kind.opts, value,
-					    false, &list, &out),
+	assert_int_equal(aiot_settings_read(&f->core, e->spec->service, AIOT_KIND(e->spec)->opts,
+					    value, false, &list, &out),
 			 0);
 	return list;
 }

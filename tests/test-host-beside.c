@@ -158,7 +158,7 @@ static void set(const char *name, const char *args)
 
 	aiot_out_init(&words, why, sizeof(why));
 	assert_int_equal(aiot_json_parse(args, strlen(args), &value, NULL), 0);
-	assert_int_equal(aiot_settings_read(&host->core, e->spec->service, e->spec->kind.opts,
+	assert_int_equal(aiot_settings_read(&host->core, e->spec->service, AIOT_KIND(e->spec)->opts,
 					    value, true, &list, &words),
 			 0);
 	assert_int_equal(aiot_settings_prepare(&host->core, e, list), 0);

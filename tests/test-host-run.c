@@ -51,7 +51,7 @@ static void fini_sees_the_text_that_was_set(void **state)
 	assert_int_equal(aiot_host_add_service(host, &aiot_service_seer, NULL), 0);
 	settle();
 	e = aiot_core_find(&host->core, "seer.service");
-	opt = aiot_opt_find(e->spec->service, e->spec->kind.opts, "word");
+	opt = aiot_opt_find(e->spec->service, AIOT_KIND(e->spec)->opts, "word");
 	aiot_out_init(&out, why, sizeof(why));
 	assert_int_equal(aiot_setting_read(&host->core, opt, "abc", &s, &out), 0);
 	assert_non_null(aiot_more_of(&host->core, e));

@@ -77,8 +77,8 @@ static void names_around_the_room_in_the_entry_keep_to_themselves(void **state)
 		assert_int_equal(fake_try_add(f, k, name, AIOT_RAISE, &first), 0);
 		assert_int_equal(fake_try_add(f, k, name, AIOT_RENAME, &second), 0);
 		(void)aiot_format_to(numbered, sizeof(numbered), "%s_%u", name, f->last_number);
-		memset(aiot_task_self(first), 0xff, k->spec.kind.self_size);
-		memset(aiot_task_self(second), 0xff, k->spec.kind.self_size);
+		memset(aiot_task_self(first), 0xff, AIOT_KIND(&k->spec)->self_size);
+		memset(aiot_task_self(second), 0xff, AIOT_KIND(&k->spec)->self_size);
 		assert_string_equal(aiot_name(first), name);
 		assert_string_equal(aiot_name(second), numbered);
 		assert_int_equal(aiot_entry_name_len(&second->entry), strlen(numbered));

@@ -54,7 +54,7 @@ static int read_list(struct aiot_entry *e, const char *text, bool may_reset,
 	assert_int_equal(aiot_json_parse(json, i, &value, NULL), 0);
 	aiot_out_init(&why, sentence, sizeof(sentence));
 	*ret = NULL;
-	i = (size_t)-aiot_settings_read(&f->core, e->spec->service, e->spec->kind.opts, value,
+	i = (size_t)-aiot_settings_read(&f->core, e->spec->service, AIOT_KIND(e->spec)->opts, value,
 					may_reset, ret, &why);
 	(void)aiot_out_str(&why);
 	return -(int)i;

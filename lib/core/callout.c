@@ -469,7 +469,7 @@ struct aiot_wait aiot_daemon_restart(struct aiot_task *t)
 static bool is_of(const struct aiot_entry *e, const char *service, const char *kind)
 {
 	return strcmp(e->spec->service->name, service) == 0 &&
-	       (kind == NULL || strcmp(e->spec->kind.name, kind) == 0);
+	       (kind == NULL || strcmp(aiot_spec_kind_name(e->spec), kind) == 0);
 }
 
 static int find(const struct aiot_task *t, aiot_co_fn *fn, const char *service, const char *kind,
@@ -478,7 +478,7 @@ static int find(const struct aiot_task *t, aiot_co_fn *fn, const char *service, 
 	const struct aiot_core *core = aiot_task_core(t);
 	const struct aiot_entry *e = aiot_core_match(core, "*", name);
 
-	while (e != NULL && !(service ? is_of(e, service, kind) : e->spec->kind.fn == fn))
+	while (e != NULL && !(service ? is_of(e, service, kind) : aiot_spec_fn(e->spec) == fn))
 		e = aiot_core_match(core, "*", aiot_entry_name(e));
 	if (e == NULL)
 		return -AIOT_ENOENT;

@@ -234,7 +234,7 @@ enum aiot_call_result aiot_call_reset_failed(struct aiot_call *call)
 static int read_args(struct aiot_call *call, const struct aiot_entry *e, struct aiot_setting **ret,
 		     struct aiot_out *why)
 {
-	return aiot_settings_read(call->core, e->spec->service, e->spec->kind.opts,
+	return aiot_settings_read(call->core, e->spec->service, AIOT_KIND(e->spec)->opts,
 				  aiot_json_get(call->params, "args"), false, ret, why);
 }
 

@@ -44,7 +44,7 @@ enum aiot_call_result aiot_call_set(struct aiot_call *call)
 	if (e == NULL)
 		return AIOT_CALL_ERROR;
 	aiot_out_init(&why, text, sizeof(text));
-	r = aiot_settings_read(call->core, e->spec->service, e->spec->kind.opts,
+	r = aiot_settings_read(call->core, e->spec->service, AIOT_KIND(e->spec)->opts,
 			       aiot_json_get(call->params, "args"), true, &list, &why);
 	if (r < 0)
 		return refuse(call, e, r, aiot_out_str(&why));

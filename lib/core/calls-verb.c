@@ -47,7 +47,7 @@ static const struct aiot_verb *find_verb(struct aiot_call *call, const struct ai
 /* A verb is for those tasks whose struct it knows: the main ones. */
 static bool is_main(const struct aiot_entry *e)
 {
-	return e->spec->kind.fn == e->spec->service->main;
+	return aiot_spec_fn(e->spec) == e->spec->service->main;
 }
 
 static bool may_call(struct aiot_call *call, const struct aiot_verb *verb)
@@ -206,6 +206,6 @@ enum aiot_call_result aiot_call_verb(struct aiot_call *call)
 			call, AIOT_ERR_USAGE, "name", aiot_entry_name(e),
 			"verbs are for main tasks of service '%s', and '%s' is of "
 			"kind '%s'",
-			u.service->name, aiot_entry_name(e), e->spec->kind.name);
+			u.service->name, aiot_entry_name(e), aiot_spec_kind_name(e->spec));
 	return reply(call, &u, e);
 }

@@ -17,7 +17,7 @@ static const struct aiot_cond *row_of(const struct aiot_entry *e, const char *wo
 	const struct aiot_cond *row;
 	unsigned i;
 
-	if (e->spec->kind.fn != e->spec->service->main)
+	if (aiot_spec_fn(e->spec) != e->spec->service->main)
 		return NULL;
 	for (i = 0; (row = aiot_cond_row(e->spec->service, i)) != NULL; i++) {
 		if (strlen(row->name) == len && memcmp(row->name, word, len) == 0)

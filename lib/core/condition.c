@@ -247,7 +247,7 @@ static const char *fact_param(void *ctx, const char *key)
 {
 	const struct aiot_condition *c = ctx;
 	const struct aiot_spec *spec = c->own->spec;
-	const struct aiot_opt *opt = aiot_opt_find(spec->service, spec->kind.opts, key);
+	const struct aiot_opt *opt = aiot_opt_find(spec->service, AIOT_KIND(spec)->opts, key);
 	const char *origin;
 
 	return opt ? aiot_setting_value(c->own, opt, &origin) : NULL;

@@ -98,6 +98,7 @@ struct aiot_place {
 };
 
 /* How an entry is run; shared by all entries of one service and kind with the same arguments. */
+/* A board's are constants, of one task each. */
 struct aiot_spec {
 	struct aiot_place *place;
 #if AIOT_BOARD
@@ -105,8 +106,10 @@ struct aiot_spec {
 	const char *name;	/* of its one task */
 #endif
 	const struct aiot_service
-		*service;	     /* its copy of missing fields filled in; see service.h */
-	struct aiot_kind kind;	     /* fn, self_size, opts, stats: what is run */
+		*service; /* its copy of missing fields filled in; see service.h */
+#if !AIOT_BOARD
+	struct aiot_kind kind; /* fn, self_size, opts, stats: what is run; a board's are main */
+#endif
 	const char *label;	     /* where it came from: "PATH.so", "linked in"; owned by us */
 	const struct aiot_arg *args; /* arguments given; the rest are defaults */
 	uint32_t arg_count;
@@ -115,6 +118,32 @@ struct aiot_spec {
 	uint32_t users;	     /* entries that point here */
 	int8_t priority;
 };
+
+/* What is run, in a spec: self_size, opts, stats, on_stop, on_error of it. */
+#if AIOT_BOARD
+#define AIOT_KIND(spec) ((spec)->service)
+#else
+#define AIOT_KIND(spec) (&(spec)->kind)
+#endif
+
+static inline aiot_co_fn *aiot_spec_fn(const struct aiot_spec *spec)
+{
+#if AIOT_BOARD
+	return spec->service->main;
+#else
+	return spec->kind.fn;
+#endif
+}
+
+static inline const char *aiot_spec_kind_name(const struct aiot_spec *spec)
+{
+#if AIOT_BOARD
+	(void)spec;
+	return "main";
+#else
+	return spec->kind.name;
+#endif
+}
 
 /* One argument as it was given, and by whom. */
 struct aiot_arg {

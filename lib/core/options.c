@@ -202,13 +202,13 @@ int aiot_opts_apply(const struct aiot_spec *spec, void *self)
 	unsigned i;
 	int r;
 
-	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++) {
+	for (i = 0; (opt = aiot_opt_row(spec->service, AIOT_KIND(spec)->opts, i)) != NULL; i++) {
 		r = aiot_opt_store(opt, self, opt->def);
 		if (r < 0)
 			return r;
 	}
 	for (a = 0; a < spec->arg_count; a++) {
-		opt = aiot_opt_find(spec->service, spec->kind.opts, spec->args[a].key);
+		opt = aiot_opt_find(spec->service, AIOT_KIND(spec)->opts, spec->args[a].key);
 		r = opt ? aiot_opt_store(opt, self, spec->args[a].value) : -AIOT_ENOENT;
 		if (r < 0)
 			return r;

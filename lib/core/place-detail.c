@@ -30,11 +30,11 @@ static void put_origins(struct aiot_entry *entry, const char *self, struct aiot_
 	unsigned i;
 
 	aiot_json_put_object(json, "origins");
-	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++)
+	for (i = 0; (opt = aiot_opt_row(spec->service, AIOT_KIND(spec)->opts, i)) != NULL; i++)
 		aiot_json_put_str(json, opt->key, origin_of(entry, opt));
 	aiot_json_put_end_object(json);
 	aiot_json_put_object(json, "next");
-	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++) {
+	for (i = 0; (opt = aiot_opt_row(spec->service, AIOT_KIND(spec)->opts, i)) != NULL; i++) {
 		value = aiot_setting_value(entry, opt, &origin);
 		if (aiot_opt_differs(opt, self, value))
 			aiot_json_put_str(json, opt->key, value);
@@ -49,7 +49,7 @@ static void put_args(struct aiot_entry *entry, const char *self, struct aiot_jso
 	unsigned i;
 
 	aiot_json_put_object(json, "args");
-	for (i = 0; (opt = aiot_opt_row(spec->service, spec->kind.opts, i)) != NULL; i++)
+	for (i = 0; (opt = aiot_opt_row(spec->service, AIOT_KIND(spec)->opts, i)) != NULL; i++)
 		aiot_value_json(opt->type, self + opt->off, json, opt->key);
 	aiot_json_put_end_object(json);
 }
@@ -61,7 +61,7 @@ static void put_stats(struct aiot_entry *entry, const char *self, struct aiot_js
 	unsigned i;
 
 	aiot_json_put_object(json, "stats");
-	for (i = 0; (stat = aiot_stat_row(spec->service, spec->kind.stats, i)) != NULL; i++)
+	for (i = 0; (stat = aiot_stat_row(spec->service, AIOT_KIND(spec)->stats, i)) != NULL; i++)
 		aiot_value_json(stat->type, self + stat->off, json, stat->key);
 	aiot_json_put_end_object(json);
 }

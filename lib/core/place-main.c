@@ -33,7 +33,7 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 		return r;
 	aiot_entry_outcome(core, entry, NULL);
 	aiot_late_forget(core, entry);
-	t->root = (struct aiot_frame){.fn = entry->spec->kind.fn, .self = self};
+	t->root = (struct aiot_frame){.fn = aiot_spec_fn(entry->spec), .self = self};
 	t->top = &t->root;
 	entry->run_flags = 0;
 	entry->fail = 0;
@@ -109,7 +109,7 @@ static void main_drop(struct aiot_place *place, struct aiot_entry *entry)
 	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
 
 	aiot_wait_memory_gone(core, aiot_task_self(aiot_task_of(entry)),
-			      entry->spec->kind.self_size);
+			      AIOT_KIND(entry->spec)->self_size);
 }
 
 #if AIOT_SETTINGS

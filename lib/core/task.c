@@ -96,15 +96,15 @@ static void set_failed(struct aiot_frame *f, int code)
 /* on_error may turn a failure into a result, its own or none. */
 static bool forgiven(struct aiot_task *t)
 {
-	const struct aiot_kind *kind = &t->entry.spec->kind;
 	struct aiot_outcome *error;
 	int code = failure_of(&t->root), r;
 
-	if (kind->on_error == NULL)
+	if (AIOT_KIND(t->entry.spec)->on_error == NULL)
 		return false;
 	error = aiot_outcome_swap(aiot_task_core(t), &t->entry, NULL);
-	r = kind->on_error(t, aiot_task_self(t), error ? error->code : code,
-			   error ? error->text : "");
+	r = AIOT_KIND(t->entry.spec)
+		    ->on_error(t, aiot_task_self(t), error ? error->code : code,
+			       error ? error->text : "");
 	if (r == 0) {
 		aiot_outcome_free(aiot_task_core(t), error);
 		return true;
@@ -116,7 +116,6 @@ static bool forgiven(struct aiot_task *t)
 /* The first frame ended: what came of the run. */
 static enum aiot_state verdict(struct aiot_task *t)
 {
-	const struct aiot_kind *kind = &t->entry.spec->kind;
 	uint8_t flags = t->entry.run_flags;
 	enum aiot_state how = AIOT_ENDED;
 
@@ -130,8 +129,8 @@ static enum aiot_state verdict(struct aiot_task *t)
 	} else if (flags & AIOT_RUN_FAILING) {
 		how = forgiven(t) ? AIOT_ENDED : AIOT_FAILURE;
 	} else if (flags & AIOT_RUN_UNWINDING) {
-		if (kind->on_stop != NULL)
-			kind->on_stop(t, aiot_task_self(t));
+		if (AIOT_KIND(t->entry.spec)->on_stop != NULL)
+			AIOT_KIND(t->entry.spec)->on_stop(t, aiot_task_self(t));
 		how = AIOT_STOPPED;
 	}
 	if (t->entry.run_flags & AIOT_RUN_MISUSED) /* by the hook */

@@ -72,7 +72,8 @@ static inline size_t aiot_task_name_room(size_t name_len)
 /* Size of a task's block. */
 static inline size_t aiot_task_bytes(const struct aiot_spec *spec, size_t name_len)
 {
-	return sizeof(struct aiot_task) + aiot_task_name_room(name_len) + spec->kind.self_size;
+	return sizeof(struct aiot_task) + aiot_task_name_room(name_len) +
+	       AIOT_KIND(spec)->self_size;
 }
 
 /*

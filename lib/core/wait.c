@@ -109,7 +109,7 @@ static void note_object(struct aiot_task *t, struct aiot_waiters *waiters)
 	struct aiot_core *core = aiot_task_core(t);
 
 	if (waiters->known.next == NULL &&
-	    !within(waiters, t->root.self, t->entry.spec->kind.self_size))
+	    !within(waiters, t->root.self, AIOT_KIND(t->entry.spec)->self_size))
 		aiot_list_append(&core->awaited, &waiters->known);
 }
 

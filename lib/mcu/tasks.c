@@ -30,7 +30,8 @@ static int check_args(const struct aiot_board_task *row, const struct aiot_spec 
 
 	for (i = 0; i < row->arg_count; i++) {
 		const struct aiot_arg *arg = &row->args[i];
-		const struct aiot_opt *opt = aiot_opt_find(row->service, spec->kind.opts, arg->key);
+		const struct aiot_opt *opt =
+			aiot_opt_find(row->service, AIOT_KIND(spec)->opts, arg->key);
 
 		if (opt == NULL) {
 			aiot_format(why, "%s: '%s' is no option of service '%s'", arg->origin,
