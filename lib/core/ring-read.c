@@ -12,6 +12,12 @@
 #include "aiotools.h"
 #include "ring-format.h"
 
+#if AIOT_BOARD
+static uint32_t epoch_check(const struct ring_epoch *epoch)
+{
+	return ring_hash(epoch, offsetof(struct ring_epoch, check));
+}
+#else
 static uint32_t epoch_check(const struct ring_epoch *epoch)
 {
 	uint64_t low, high;
@@ -20,6 +26,7 @@ static uint32_t epoch_check(const struct ring_epoch *epoch)
 	memcpy(&high, epoch->boot + 8, 8);
 	return ring_check(epoch->from_seq, (uint64_t)epoch->offset_ns, low, high);
 }
+#endif
 
 static struct ring_epoch *epoch_slot(const struct aiot_ring *ring, uint32_t number)
 {

@@ -135,7 +135,7 @@ int aiot_ring_format(struct aiot_ring *ring, void *mem, size_t size)
 	memset(header, 0, sizeof(*header));
 	header->version = RING_VERSION;
 	header->size = (uint32_t)size;
-	header->check = ring_check(header->version, header->size, 0, 0);
+	header->check = ring_header_check(header);
 	header->first = header->last = RING_NONE;
 	header->next_seq = 1;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -222,7 +222,7 @@ int aiot_ring_attach(struct aiot_ring *ring, void *mem, size_t size, size_t *ret
 		return r;
 	if (header->magic != RING_MAGIC)
 		return -AIOT_ENODATA;
-	if (header->check != ring_check(header->version, header->size, 0, 0))
+	if (header->check != ring_header_check(header))
 		return -AIOT_EBADMSG;
 	if (header->version != RING_VERSION || header->size != size)
 		return -AIOT_ENODATA;
