@@ -153,6 +153,20 @@ static void what_has_run_tells_how_it_ended_and_what_has_not_tells_nothing(void 
 	assert_string_equal(all_of("tasks", "runs"), "2");
 }
 
+static void stats_are_what_each_task_counts(void **state)
+{
+	(void)state;
+	run(&aiot_service_play, "a");
+	add(&aiot_service_quick, "b");
+	assert_int_equal(ask("stats", NULL), AIOT_CALL_DONE);
+	assert_string_equal(all_of("tasks", "name"), "a b");
+	assert_string_equal(all_of("tasks", "stats"), "{\"steps\":1} {}");
+	assert_int_equal(ask("stats", "{'names':['a']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("tasks", "name"), "a");
+	assert_int_equal(ask("stats", "{'names':['x']}"), AIOT_CALL_ERROR);
+	assert_string_equal(reply_error, "io.aiotools.NoSuchTask");
+}
+
 static void debug_adds_args_stats_times_and_the_place_where_it_waits(void **state)
 {
 	struct aiot_json task;
@@ -478,6 +492,7 @@ int main(void)
 		T(list_shows_what_lives_or_is_scheduled_and_with_all_the_rest),
 		T(times_are_microseconds_of_the_wall_clock_and_spans),
 		T(what_has_run_tells_how_it_ended_and_what_has_not_tells_nothing),
+		T(stats_are_what_each_task_counts),
 		T(debug_adds_args_stats_times_and_the_place_where_it_waits),
 		T(a_schedule_tells_its_last_and_next_run_and_when_it_is_held),
 		T(a_schedule_that_is_through_is_not_held),

@@ -1,5 +1,5 @@
 /*
- * calls-task.c - the handlers of status, list and traceback.
+ * calls-task.c - the handlers of status, list, result, stats and traceback.
  *
  * Called by the dispatcher, through the bindings in calls-core.c.  They read entries and never look
  * into a place.  The handlers that give orders are in calls-order.c, the walk over the tasks that a
@@ -286,6 +286,27 @@ static void write_result(struct aiot_call *call, const struct view *view, bool p
 enum aiot_call_result aiot_call_results(struct aiot_call *call)
 {
 	return write_tasks(call, "results", write_result);
+}
+
+static void write_stats(struct aiot_call *call, const struct view *view, bool plain,
+			struct aiot_entry *e)
+{
+	struct aiot_json_out *json = &call->json;
+
+	(void)view;
+	(void)plain;
+	aiot_json_put_object(json, NULL);
+	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
+	if (e->spec->place->ops->stats == NULL)
+		aiot_json_put_null(json, "stats");
+	else
+		e->spec->place->ops->stats(e->spec->place, e, json);
+	aiot_json_put_end_object(json);
+}
+
+enum aiot_call_result aiot_call_stats(struct aiot_call *call)
+{
+	return write_tasks(call, "tasks", write_stats);
 }
 
 /* ---- traceback ---- */

@@ -87,9 +87,9 @@ void aiot_schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_
 			struct aiot_json_out *json);
 
 /* The handlers. */
-aiot_call_fn aiot_call_set, aiot_call_results, aiot_call_is_active, aiot_call_is_failed,
-	aiot_call_reset_failed, aiot_call_trigger, aiot_call_pause, aiot_call_resume,
-	aiot_call_wait, aiot_call_verb, aiot_call_debug;
+aiot_call_fn aiot_call_set, aiot_call_results, aiot_call_stats, aiot_call_is_active,
+	aiot_call_is_failed, aiot_call_reset_failed, aiot_call_trigger, aiot_call_pause,
+	aiot_call_resume, aiot_call_wait, aiot_call_verb, aiot_call_debug;
 aiot_call_fn aiot_call_status, aiot_call_list, aiot_call_start, aiot_call_stop, aiot_call_restart,
 	aiot_call_traceback, aiot_call_schedule, aiot_call_unschedule, aiot_call_timers,
 	aiot_call_log, aiot_call_follow, aiot_call_info;

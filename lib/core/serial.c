@@ -193,12 +193,14 @@ static enum aiot_serial_event take_nak(struct aiot_serial *s, const struct aiot_
 static enum aiot_serial_event take_object(struct aiot_serial *s, struct aiot_json object,
 					  uint64_t now_ns)
 {
-	static const char *const keys[] = {"error",   "parameters", "continues",
-					   "session", "id",	    "busy"};
-	struct aiot_json member[6];
+	static const char *const keys[] = {"error", "parameters", "continues", "session",
+					   "id",    "busy",	  "method",    "next"};
+	struct aiot_json member[8];
 	uint64_t session, id;
 
-	aiot_json_members(object, keys, 6, member);
+	aiot_json_members(object, keys, 8, member);
+	if (member[6].text != NULL || member[7].text != NULL)
+		return AIOT_SERIAL_NONE; /* the echo of a request that was taken for a person's */
 	if (member[3].text == NULL && aiot_error_find(member[0]) == AIOT_ERR_INVALID_REQUEST)
 		return take_nak(s, member, now_ns);
 	if (aiot_json_u64(member[3], &session) < 0 || session != s->o.session ||

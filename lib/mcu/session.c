@@ -6,7 +6,8 @@
  *
  *	         '{'                LF
  *	NONE ---------> PROGRAM ---------> take_line -> NONE
- *	 ^ |  other             LF, CR
+ *	 ^ |  other, and no     LF, CR
+ *	 | |  program spoke
  *	 | `----------> PERSON ----------> terminal.c
  *	 `---- Ctrl-U, from everywhere
  *
@@ -27,6 +28,7 @@
 #define ENVELOPE_BYTES 64 /* ,"continues":true,"session":4294967295,"id":4294967295}*1A2B LF */
 #define BUSY_BYTES 64	  /* {"busy":true,"session":4294967295,"id":4294967295}*1A2B LF */
 #define SKIP_MS 100	  /* a pause in which a torn line has ended */
+#define PROGRAM_MS 1000	  /* after its last line: what is not one is noise, and nobody's order */
 #define TURN_BYTES 64	  /* taken in one turn, so that a flood of noise stops no task */
 
 /* Whole lines, check sum included: test-session.c knows when one is wrong. */
@@ -324,7 +326,8 @@ static void take_program(struct aiot_session *s, char c)
 {
 	if (c == '\n') {
 		take_line(s);
-		s->skip_ms = now_ms(s);
+		s->program_ms = now_ms(s);
+		s->program = true;
 		begin_line(s);
 	} else if (c != '\r') {
 		collect(s, c);
@@ -336,9 +339,9 @@ static bool skip(struct aiot_session *s, char c)
 {
 	uint32_t now = now_ms(s);
 
-	if (now - s->skip_ms > SKIP_MS)
+	if (now - s->program_ms > SKIP_MS)
 		s->skipping = false;
-	s->skip_ms = now;
+	s->program_ms = now;
 	if (!s->skipping)
 		return false;
 	s->skipping = c != '\n';
@@ -357,13 +360,17 @@ static void take_forget(struct aiot_session *s)
 
 static void take_first(struct aiot_session *s, char c)
 {
+	if (now_ms(s) - s->program_ms > PROGRAM_MS)
+		s->program = false;
+	if (c != '{' && s->program)
+		return;
 	begin_line(s);
+	if (s->person || c != '{')
+		aiot_session_drop(s);
 	if (c != '{') {
 		aiot_terminal_take(s, c);
 		return;
 	}
-	if (s->person)
-		aiot_session_drop(s);
 	s->mode = AIOT_LINE_PROGRAM;
 	s->prompted = false;
 	s->typed = 0;
