@@ -296,7 +296,7 @@ static void write_stats(struct aiot_call *call, const struct view *view, bool pl
 	(void)view;
 	(void)plain;
 	aiot_json_put_object(json, NULL);
-	aiot_json_put_strn(json, "name", aiot_entry_name(e), e->name_len);
+	aiot_json_put_strn(json, "name", aiot_entry_name(e), aiot_entry_name_len(e));
 	if (e->spec->place->ops->stats == NULL)
 		aiot_json_put_null(json, "stats");
 	else

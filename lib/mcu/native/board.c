@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include "board.h"
-#include "native.h"
+#include "noinit.h"
 
 #define WORDS_MAX 16
 #define UART_FDS "AIOT_BOARD_UART" /* LISTEN,IN,OUT of the program before the reset */
@@ -74,7 +74,7 @@ static void load_noinit(void)
 
 	if (fd < 0)
 		return;
-	(void)!read(fd, aiot_native_noinit, aiot_native_noinit_bytes);
+	(void)!read(fd, &aiot_noinit, sizeof(aiot_noinit));
 	(void)close(fd);
 }
 
@@ -85,7 +85,7 @@ static void save_noinit(void)
 
 	if (fd < 0)
 		return;
-	if (write(fd, aiot_native_noinit, aiot_native_noinit_bytes) < 0)
+	if (write(fd, &aiot_noinit, sizeof(aiot_noinit)) < 0)
 		complain("cannot write", board.noinit);
 	(void)close(fd);
 }
@@ -106,7 +106,7 @@ void aiot_board_reset(void)
 static void bitten(int signal)
 {
 	(void)signal;
-	aiot_board_fault("watchdog", 0, 0);
+	aiot_board_fault(AIOT_BOARD_WATCHDOG, 0, 0);
 }
 
 static void crashed(int signal)
@@ -241,6 +241,7 @@ void aiot_board_sleep(uint64_t until_ns)
 
 	(void)sigemptyset(&none);
 	end_if_told();
+	aiot_board_watch(0);
 	board.full = false;
 	if (ppoll(polled, 3, until_ns == UINT64_MAX ? NULL : &span, &none) > 0 && polled[1].revents)
 		plugged();
