@@ -18,7 +18,6 @@
 
 #include <aiotools.h>
 
-#include "call.h"
 #include "heap.h"
 #include "output.h"
 #include "wire.h"
@@ -202,6 +201,9 @@ static int hello(struct ctl_board *b, struct aiot_out *why)
 			    b->at.path, (unsigned long long)protocol, AIOT_WIRE_PROTOCOL);
 		return -AIOT_EPROTO;
 	}
+	b->name[0] = '\0';
+	(void)aiot_json_str(aiot_json_get(b->engine.reply.parameters, "board"), b->name,
+			    sizeof(b->name));
 	line_max = reply_u64(b, "line_max");
 	if (line_max > AIOT_SERIAL_LINE_MIN)
 		b->engine.line_max =
@@ -224,6 +226,8 @@ int ctl_board_open(struct ctl_board *b, const char *device, struct ctl_output *l
 	if (rc < 0)
 		return rc;
 	options.baud = b->at.baud;
+	b->pages = (struct ctl_document){NULL, 0};
+	b->whole = (struct aiot_out){.grow = ctl_heap_grow};
 	aiot_serial_init(&b->engine, &options);
 	b->taken = 0;
 	b->len = 0;
@@ -237,6 +241,8 @@ int ctl_board_open(struct ctl_board *b, const char *device, struct ctl_output *l
 void ctl_board_close(struct ctl_board *b)
 {
 	ctl_line_close(&b->at);
+	ctl_document_finish(&b->pages);
+	free(b->whole.buf);
 }
 
 /* ---- the call ---- */
@@ -322,6 +328,7 @@ int ctl_board_send(struct ctl_board *b, const struct aiot_command *command,
 	b->follow = command->id == AIOT_CMD_FOLLOW ||
 		    aiot_json_bool(aiot_json_get(parameters, "follow"), false);
 	b->begun = false;
+	b->late_error = false;
 	b->cursor[0] = '\0';
 	return begin(b, why);
 }
@@ -388,7 +395,31 @@ static void say_missing(struct ctl_board *b, struct ctl_reply *reply)
 		reply->parameters = (struct aiot_json){out.buf, out.len};
 }
 
-int ctl_board_next(struct ctl_board *b, struct ctl_reply *ret_reply, struct aiot_out *why)
+/* A page of an answer whose pages are shown as one. */
+static bool is_collected(const struct ctl_board *b)
+{
+	return b->command->id != AIOT_CMD_LOG && b->command->id != AIOT_CMD_FOLLOW;
+}
+
+/* Put a page behind those before it; its reply becomes that of all of them. */
+static int collect(struct ctl_board *b, struct ctl_reply *page, struct aiot_out *why)
+{
+	int rc = ctl_document_add(&b->pages, page->parameters);
+
+	b->whole.len = 0;
+	if (rc == 0)
+		ctl_document_write(&b->pages, &b->whole);
+	if (rc == 0)
+		rc = b->whole.error;
+	if (rc == 0)
+		rc = aiot_json_parse(b->whole.buf, b->whole.len, &page->parameters, NULL);
+	if (rc < 0)
+		aiot_out_text(why, "the board's answer does not fit into memory");
+	b->collected = page->parameters;
+	return rc;
+}
+
+static int next_reply(struct ctl_board *b, struct ctl_reply *ret, struct aiot_out *why)
 {
 	int rc = b->begun ? go_on(b, why) : 0;
 
@@ -397,12 +428,41 @@ int ctl_board_next(struct ctl_board *b, struct ctl_reply *ret_reply, struct aiot
 		rc = exchange(b, why);
 	if (rc < 0)
 		return rc;
-	*ret_reply = (struct ctl_reply){
+	*ret = (struct ctl_reply){
 		.error = b->engine.reply.error,
 		.parameters = b->engine.reply.parameters,
 		.continues = b->follow || b->engine.reply.continues,
 	};
 	note_cursor(b);
-	say_missing(b, ret_reply);
+	say_missing(b, ret);
 	return 0;
+}
+
+int ctl_board_next(struct ctl_board *b, struct ctl_reply *ret_reply, struct aiot_out *why)
+{
+	struct ctl_reply reply;
+	int rc;
+
+	if (b->late_error) { /* behind the pages before it, which were shown meanwhile */
+		b->late_error = false;
+		*ret_reply = b->late;
+		return 0;
+	}
+	do {
+		rc = next_reply(b, &reply, why);
+		if (rc < 0)
+			return rc;
+		if (reply.error.text && b->pages.count > 0) {
+			b->late = reply;
+			b->late_error = true;
+			reply = (struct ctl_reply){.parameters = b->collected, .continues = true};
+			break;
+		}
+		if (reply.error.text || !is_collected(b))
+			break;
+		rc = collect(b, &reply, why);
+	} while (rc == 0 && reply.continues);
+	if (rc == 0)
+		*ret_reply = reply;
+	return rc;
 }

@@ -247,6 +247,8 @@ static int run_call(struct ctl *ctl, struct ctl_call *call)
 		return fail(ctl, rc == -AIOT_EMSGSIZE ? EXIT_USAGE : EXIT_UNREACHABLE);
 	if (!ctl->options.json) {
 		(void)uname(&names);
+		if (call->board && call->board->name[0])
+			render.host = call->board->name;
 		render.color = ctl_output_colored(ctl->options.color);
 	}
 	rc = take_replies(ctl, call, &render);

@@ -185,6 +185,23 @@ static void without_an_answer_it_is_asked_four_times(void **state)
 	assert_int_equal(answer(ANSWER(1)), AIOT_SERIAL_NONE);
 }
 
+/* A try that comes late is not to be taken for one of the next call. */
+static void behind_silence_a_new_session_begins(void **state)
+{
+	const char *out;
+	int i;
+
+	(void)state;
+	call(LIST);
+	for (i = 0; i < 4; i++)
+		(void)due(250 * MS);
+	call(LIST);
+	assert_true(aiot_serial_output(&s, &out) > 0);
+	assert_memory_equal(out + 1, "{\"method\":\"" LIST "\",\"session\":", 44);
+	assert_true(s.session != 7 && s.session != 0);
+	assert_int_equal(s.id, 1);
+}
+
 static void a_line_that_takes_nothing_is_given_up_too(void **state)
 {
 	(void)state;
@@ -441,6 +458,7 @@ int main(void)
 		on_socket(an_error_is_a_reply),
 		on_socket(it_is_written_as_the_line_takes_it),
 		on_socket(without_an_answer_it_is_asked_four_times),
+		on_socket(behind_silence_a_new_session_begins),
 		on_socket(a_line_that_takes_nothing_is_given_up_too),
 		on_socket(a_slow_line_has_its_own_time_beside),
 		on_socket(noise_does_not_put_a_try_off_for_ever),

@@ -75,18 +75,35 @@ static void the_same_request_again_runs_nothing_and_gets_the_same_reply(void **s
 static void an_older_request_of_the_session_is_ignored(void **state)
 {
 	(void)state;
+	(void)fake_board_ask(COUNT_STARTS(1));
 	(void)fake_board_ask(COUNT_STARTS(7));
 	assert_string_equal(fake_board_ask(COUNT_STARTS(6)), "");
-	assert_int_equal(fake_board_runs, 1);
+	assert_int_equal(fake_board_runs, 2);
 }
 
-static void another_session_begins_where_it_likes(void **state)
+static void another_session_takes_over_from_its_first_number_on(void **state)
 {
 	(void)state;
-	(void)fake_board_ask(COUNT_STARTS(7));
+	(void)fake_board_ask(COUNT_STARTS(1));
+	(void)fake_board_ask(COUNT_STARTS(2));
 	assert_part(fake_board_ask("{\"method\":\"io.aiotools.Task.Start\",\"parameters\":"
 				   "{\"names\":[\"count\"]},\"session\":4294967295,\"id\":1}"),
 		    "\"session\":4294967295,\"id\":1}*");
+	assert_int_equal(fake_board_runs, 3);
+	assert_part(fake_board_ask(COUNT_STARTS(3)), "does not know this session");
+	assert_int_equal(fake_board_runs, 3);
+}
+
+static void what_was_asked_before_a_reset_is_not_run_again(void **state)
+{
+	(void)state;
+	(void)fake_board_ask(COUNT_STARTS(1));
+	assert_line(fake_board_ask(COUNT_STARTS(2)), COUNTED(2));
+	fake_board_reset();
+	assert_part(fake_board_ask(COUNT_STARTS(2)),
+		    "it was reset, or another program spoke to it\"}"
+		    ",\"session\":5,\"id\":2}*");
+	assert_part(fake_board_ask(COUNT_STARTS(2)), "does not know this session");
 	assert_int_equal(fake_board_runs, 2);
 }
 
@@ -222,14 +239,15 @@ static void the_request_of_a_paged_call_again_is_its_first_page_until_there_is_a
 static void a_next_page_of_nothing_or_of_another_session_is_an_error_with_its_id(void **state)
 {
 	(void)state;
+	(void)fake_board_ask("{\"method\":\"io.aiotools.Node.Hello\",\"session\":5,\"id\":1}");
 	assert_line(fake_board_ask(NEXT(9)),
 		    "{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":"
 		    "\"no call has a next page here\"},\"session\":5,\"id\":9}");
 	(void)fake_board_ask("{\"method\":\"io.aiotools.Task.List\",\"parameters\":{\"all\":true},"
 			     "\"session\":6,\"id\":1}");
-	assert_part(fake_board_ask(NEXT(10)), "no call has a next page here");
+	assert_part(fake_board_ask(NEXT(10)), "does not know this session");
 	assert_part(fake_board_ask("{\"session\":6,\"id\":2,\"next\":true}"),
-		    "no call has a next page here");
+		    "does not know this session");
 }
 
 static void a_reset_in_the_midst_of_pages_is_told_by_the_next(void **state)
@@ -260,6 +278,7 @@ static void an_answer_that_does_not_fit_is_an_error(void **state)
 		"\"args\":{\"word\":\"" PADDING PADDING "\"}},\"session\":5,\"id\":1}");
 	fake_board_close();
 	fake_board_open(256, 256);
+	(void)fake_board_ask(COUNT_STARTS(1));
 	assert_part(
 		fake_board_ask(
 			"{\"method\":\"io.aiotools.Task.Status\",\"parameters\":{\"debug\":true,"
@@ -424,7 +443,8 @@ int main(void)
 		on_board(a_request_is_answered_with_its_session_and_id),
 		on_board(the_same_request_again_runs_nothing_and_gets_the_same_reply),
 		on_board(an_older_request_of_the_session_is_ignored),
-		on_board(another_session_begins_where_it_likes),
+		on_board(another_session_takes_over_from_its_first_number_on),
+		on_board(what_was_asked_before_a_reset_is_not_run_again),
 		on_board(a_line_may_end_with_cr_lf_and_need_no_ctrl_u_before_it),
 		on_board(a_reply_waits_for_room_in_the_uart),
 		on_board(a_method_that_the_board_has_not_is_named_an_error),

@@ -211,15 +211,19 @@ static bool read_request(const char *text, size_t len, struct request *ret)
 	       (ret->next || aiot_json_type(ret->method) == AIOT_JSON_STRING);
 }
 
-/* The next page. */
-static void take_next(struct aiot_session *s, bool ours)
+static void refuse(struct aiot_session *s, const char *message)
 {
-	if (ours && s->state == AIOT_SESSION_PAGE && !s->person) {
-		step(s);
-		return;
-	}
 	aiot_session_drop(s);
-	reply_error(s, AIOT_ERR_INVALID_REQUEST, "no call has a next page here");
+	reply_error(s, AIOT_ERR_INVALID_REQUEST, message);
+}
+
+/* The next page. */
+static void take_next(struct aiot_session *s)
+{
+	if (s->state == AIOT_SESSION_PAGE && !s->person)
+		step(s);
+	else
+		refuse(s, "no call has a next page here");
 }
 
 static void take_call(struct aiot_session *s, const struct request *r)
@@ -241,6 +245,10 @@ static void take_call(struct aiot_session *s, const struct request *r)
 	aiot_session_begin(s, command, params, false);
 }
 
+/*
+ * A session begins with number 1.  So what was asked before a reset, and is asked again behind it,
+ * is not run once more.
+ */
 static void take_request(struct aiot_session *s, const struct request *r)
 {
 	bool ours = r->peer == s->peer;
@@ -255,8 +263,11 @@ static void take_request(struct aiot_session *s, const struct request *r)
 	s->id = r->id;
 	s->last_hash = s->hash;
 	s->last_len = s->all_len;
-	if (r->next)
-		take_next(s, ours);
+	if (!ours && r->id != 1)
+		refuse(s, "the board does not know this session: it was reset, or another program "
+			  "spoke to it");
+	else if (r->next)
+		take_next(s);
 	else
 		take_call(s, r);
 }

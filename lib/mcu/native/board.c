@@ -181,6 +181,15 @@ static void unplugged(void)
 	board.out = -1;
 }
 
+/* What came while the board began anew met no UART. */
+static void lose_input(void)
+{
+	char lost[256];
+
+	while (board.in >= 0 && read(board.in, lost, sizeof(lost)) > 0)
+		;
+}
+
 static void plugged(void)
 {
 	board.in = accept4(board.listen, NULL, NULL, SOCK_NONBLOCK);
@@ -362,6 +371,8 @@ void aiot_board_init(void)
 	if (fds != NULL && sscanf(fds, "%d,%d,%d", &board.listen, &board.in, &board.out) != 3)
 		complain("cannot read", UART_FDS);
 	read_options(fds == NULL);
+	if (fds != NULL)
+		lose_input();
 	board.start_ns = clock_ns();
 	/* These come while the board sleeps, the others at any time: on a reset they end there. */
 	catch (SIGTERM, switched, 0);
