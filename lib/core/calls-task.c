@@ -97,16 +97,23 @@ static void detail_json(struct aiot_core *core, struct aiot_entry *e, struct aio
 	e->spec->place->ops->detail(e->spec->place, e, json);
 }
 
+static bool is_of(const struct aiot_ring_record *record, const struct aiot_entry *e)
+{
+	return record->name_len == aiot_entry_name_len(e) &&
+	       memcmp(record->name, aiot_entry_name(e), record->name_len) == 0;
+}
+
 /*
- * Its last records, oldest first.  One walk back over the ring, one forward over the part that
- * matters.  What lies very far back is not searched for.  Returns how many records it looked at.
+ * Its last records, oldest first; on a board as many as fit.  One walk back over the ring, one
+ * forward over the part that matters.  What lies very far back is not searched for.  Returns how
+ * many records it looked at.
  */
 static uint32_t log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t lines,
 			 struct aiot_json_out *json)
 {
-	const char *name = aiot_entry_name(e);
 	struct aiot_ring_cursor cursor;
 	struct aiot_ring_record record;
+	struct aiot_out planned = *json->out;
 	uint64_t lost;
 	uint32_t found = 0, back = 0;
 
@@ -114,14 +121,18 @@ static uint32_t log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t 
 	while (found < lines && back < STATUS_BACK_MAX &&
 	       aiot_ring_prev(core->ring, &cursor, &record)) {
 		back++;
-		if (record.name_len == aiot_entry_name_len(e) &&
-		    memcmp(record.name, name, aiot_entry_name_len(e)) == 0)
-			found++;
+		if (!is_of(&record, e))
+			continue;
+		if (aiot_record_room(&record, &planned) < record.text_len) {
+			(void)aiot_ring_next(core->ring, &cursor, &record, &lost);
+			break;
+		}
+		planned.len += AIOT_RECORD_BYTES + record.name_len + record.text_len;
+		found++;
 	}
 	aiot_json_put_array(json, "log");
 	while (found > 0 && aiot_ring_next(core->ring, &cursor, &record, &lost)) {
-		if (record.name_len != aiot_entry_name_len(e) ||
-		    memcmp(record.name, name, aiot_entry_name_len(e)) != 0)
+		if (!is_of(&record, e))
 			continue;
 		aiot_record_json(&record, json);
 		found--;

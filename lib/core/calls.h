@@ -76,6 +76,12 @@ struct aiot_entry *aiot_call_entry(struct aiot_call *call);
 /* One record for an order that was given, whatever it was given to: what, and by whom. */
 void aiot_log_order(struct aiot_call *call);
 
+/*
+ * How long a record's text may be where it is written next: on boards replies have a fixed size.
+ * The text is cut to that.
+ */
+#define AIOT_RECORD_BYTES 224 /* of its object at most, without name and text */
+size_t aiot_record_room(const struct aiot_ring_record *record, const struct aiot_out *out);
 /* One Record object (idl.c). */
 void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_out *json);
 
