@@ -287,6 +287,47 @@ static void an_answer_that_does_not_fit_is_an_error(void **state)
 	assert_part(fake_board_ask(COUNT_STARTS(3)), "\"name\":\"count\",\"state\":\"done\"");
 }
 
+static void say(const char *name, char letter, size_t len)
+{
+	aiot_core_log(&board.f->core, name, AIOT_INFO, "%c%0*d", letter, (int)len, 0);
+}
+
+/* status NAME was an error on a board as soon as the task had said something. */
+static void status_has_as_many_log_lines_as_fit_the_newest(void **state)
+{
+	const char *line;
+	char letter;
+
+	(void)state;
+	for (letter = 'a'; letter <= 'j'; letter++)
+		say("play.service", letter, 80);
+	line = fake_board_ask("{\"method\":\"io.aiotools.Task.Status\",\"parameters\":{\"names\":"
+			      "[\"play\"]},\"session\":5,\"id\":1}");
+	assert_part(line, "\"log\":[{\"seq\":");
+	assert_part(line, "\"text\":\"j000");
+	assert_null(strstr(line, "\"text\":\"a000"));
+	say("play.service", 'z', 2000);
+	assert_part(
+		fake_board_ask("{\"method\":\"io.aiotools.Task.Status\",\"parameters\":{\"names\":"
+			       "[\"play\"]},\"session\":5,\"id\":2}"),
+		"\"log\":[]");
+}
+
+static void a_log_line_that_does_not_fit_is_cut(void **state)
+{
+	const char *line;
+
+	(void)state;
+	say("x", 'a', 30);
+	say("x", 'b', 2000);
+	line = fake_board_ask("{\"method\":\"io.aiotools.Log.Read\",\"session\":5,\"id\":1}");
+	assert_part(line, "\"text\":\"a0");
+	assert_part(line, "\"cut\":false");
+	line = fake_board_ask(NEXT(2));
+	assert_part(line, "\"text\":\"b0");
+	assert_part(line, "\"cut\":true");
+}
+
 /* ---- what is no request ---- */
 
 #define NAK(message)                                                                               \
@@ -462,6 +503,8 @@ int main(void)
 		on_small_board(a_reset_in_the_midst_of_pages_is_told_by_the_next),
 		on_board(nothing_is_followed_over_the_wire),
 		on_board(an_answer_that_does_not_fit_is_an_error),
+		on_board(status_has_as_many_log_lines_as_fit_the_newest),
+		on_small_board(a_log_line_that_does_not_fit_is_cut),
 		on_board(a_wrong_sum_and_no_request_are_told_without_an_id),
 		on_board(a_line_that_is_too_long_is_told_and_the_next_one_works),
 		on_board(parameters_that_leave_no_room_for_a_next_line_are_too_long),
