@@ -408,8 +408,11 @@ static void take_byte(struct aiot_session *s, char c)
 
 static bool sent_all(struct aiot_session *s)
 {
-	size_t n = s->send_len > 0 ? aiot_board_write(s->send, s->send_len) : 0;
+	size_t n;
 
+	if (s->send_len == 0)
+		return true;
+	n = aiot_board_write(s->send, s->send_len);
 	s->send += n;
 	s->send_len = (uint16_t)(s->send_len - n);
 	return s->send_len == 0;
