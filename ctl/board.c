@@ -419,6 +419,18 @@ static int collect(struct ctl_board *b, struct ctl_reply *page, struct aiot_out 
 	return rc;
 }
 
+/* The board was reset, or somebody else spoke to it: go on behind the last record all the same. */
+static int follow_again(struct ctl_board *b, struct aiot_out *why)
+{
+	int rc;
+
+	why->len = 0;
+	rc = hello(b, why);
+	if (rc == 0)
+		rc = begin(b, why);
+	return rc < 0 ? rc : exchange(b, why);
+}
+
 static int next_reply(struct ctl_board *b, struct ctl_reply *ret, struct aiot_out *why)
 {
 	int rc = b->begun ? go_on(b, why) : 0;
@@ -426,6 +438,8 @@ static int next_reply(struct ctl_board *b, struct ctl_reply *ret, struct aiot_ou
 	b->begun = true;
 	if (rc == 0)
 		rc = exchange(b, why);
+	if (rc == -AIOT_ECANCELED && b->follow)
+		rc = follow_again(b, why);
 	if (rc < 0)
 		return rc;
 	*ret = (struct ctl_reply){
