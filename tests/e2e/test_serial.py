@@ -321,7 +321,9 @@ class OnQemu(aiot.Case):
         aiot.wait_for(path.exists, 'the emulator is there')
         ctl = lambda *words, code=0: Board.ctl(self.Line(self, path), *words, code=code).stdout
         self.assertIn('hello.service: status: running since 20', ctl('status'))
-        self.assertEqual(ctl('set', 'hello', 'whom=QEMU'), 'hello.service: whom = QEMU, at once\n')
+        self.assertEqual(ctl('set', 'hello', 'whom=QEMU', 'every=200ms'),
+                         'hello.service: whom = QEMU, at once\n'
+                         'hello.service: every = 200ms, at once\n')
         aiot.wait_for(lambda: 'hello, QEMU' in ctl('log', '-o', 'cat'), 'the log')
         self.assertEqual(ctl('stop', 'hello'), 'hello.service: stopped\n')
 
