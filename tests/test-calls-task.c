@@ -1,5 +1,5 @@
 /*
- * test-calls-task.c - status, list, traceback and info, from the call to its replies.
+ * test-calls-task.c - status, list and traceback, from the call to its replies.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -151,20 +151,6 @@ static void what_has_run_tells_how_it_ended_and_what_has_not_tells_nothing(void 
 	order("restart", "{'names':['b']}");
 	assert_int_equal(ask("status", "{'names':['b']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("tasks", "runs"), "2");
-}
-
-static void stats_are_what_each_task_counts(void **state)
-{
-	(void)state;
-	run(&aiot_service_play, "a");
-	add(&aiot_service_quick, "b");
-	assert_int_equal(ask("stats", NULL), AIOT_CALL_DONE);
-	assert_string_equal(all_of("tasks", "name"), "a b");
-	assert_string_equal(all_of("tasks", "stats"), "{\"steps\":1} {}");
-	assert_int_equal(ask("stats", "{'names':['a']}"), AIOT_CALL_DONE);
-	assert_string_equal(all_of("tasks", "name"), "a");
-	assert_int_equal(ask("stats", "{'names':['x']}"), AIOT_CALL_ERROR);
-	assert_string_equal(reply_error, "io.aiotools.NoSuchTask");
 }
 
 static void debug_adds_args_stats_times_and_the_place_where_it_waits(void **state)
@@ -466,20 +452,6 @@ static void traceback_also_shows_what_never_became_a_task(void **state)
 
 /* ---- info ---- */
 
-static void info_counts_tasks_and_log(void **state)
-{
-	struct aiot_json info;
-
-	(void)state;
-	run(&aiot_service_play, "a");
-	add(&aiot_service_play, "b");
-	assert_int_equal(ask("info", NULL), AIOT_CALL_DONE);
-	info = aiot_json_get(reply, "info");
-	assert_string_equal(member_of(aiot_json_get(info, "tasks"), "count"), "2");
-	assert_string_equal(member_of(aiot_json_get(info, "tasks"), "alive"), "1");
-	assert_string_equal(member_of(aiot_json_get(info, "log"), "level"), "info");
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -492,7 +464,6 @@ int main(void)
 		T(list_shows_what_lives_or_is_scheduled_and_with_all_the_rest),
 		T(times_are_microseconds_of_the_wall_clock_and_spans),
 		T(what_has_run_tells_how_it_ended_and_what_has_not_tells_nothing),
-		T(stats_are_what_each_task_counts),
 		T(debug_adds_args_stats_times_and_the_place_where_it_waits),
 		T(a_schedule_tells_its_last_and_next_run_and_when_it_is_held),
 		T(a_schedule_that_is_through_is_not_held),
@@ -506,7 +477,6 @@ int main(void)
 		T(traceback_without_names_shows_what_failed),
 		T(traceback_goes_on_over_pages),
 		T(traceback_also_shows_what_never_became_a_task),
-		T(info_counts_tasks_and_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

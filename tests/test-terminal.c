@@ -85,7 +85,7 @@ static void text_waits_for_room_in_the_uart_and_comes_whole(void **state)
 	unsigned room;
 
 	(void)state;
-	(void)strcpy(whole, fake_board_type("help\r"));
+	(void)aiot_format_to(whole, sizeof(whole), "%s", fake_board_type("help\r"));
 	assert_part(whole, "  status ");
 	assert_part(whole, "  stats ");
 	assert_part(whole, "  debug ");

@@ -48,7 +48,7 @@ static volatile sig_atomic_t power_off, button;
 static void complain(const char *what, const char *name)
 {
 	(void)fprintf(stderr, "aiot-board: %s '%s': %s\n", what, name, strerror(errno));
-	exit(1);
+	_exit(1);
 }
 
 /* ---- clock ---- */
@@ -230,7 +230,7 @@ static void end_if_told(void)
 {
 	if (power_off) {
 		save_noinit();
-		exit(0);
+		_exit(0);
 	}
 	if (button)
 		aiot_board_reset();
@@ -313,7 +313,7 @@ static void catch (int signal, void (*handler)(int), int flags)
 static void usage(void)
 {
 	(void)fprintf(stderr, "usage: aiot-board [--socket PATH | --pty LINK] [--noinit FILE]\n");
-	exit(2);
+	_exit(2);
 }
 
 /* main() is the firmware's, and takes nothing: the words are read where the kernel has them. */
