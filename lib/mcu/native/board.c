@@ -375,12 +375,12 @@ void aiot_board_init(void)
 		lose_input();
 	board.start_ns = clock_ns();
 	/* These come while the board sleeps, the others at any time: on a reset they end there. */
-	catch (SIGTERM, switched, 0);
-	catch (SIGUSR1, switched, 0);
-	catch (SIGALRM, bitten, SA_NODEFER);
+	handle(SIGTERM, switched, 0);
+	handle(SIGUSR1, switched, 0);
+	handle(SIGALRM, bitten, SA_NODEFER);
 #ifndef __SANITIZE_ADDRESS__
-	catch (SIGSEGV, crashed, SA_NODEFER);
-	catch (SIGFPE, crashed, SA_NODEFER);
+	handle(SIGSEGV, crashed, SA_NODEFER);
+	handle(SIGFPE, crashed, SA_NODEFER);
 #else
 	(void)crashed;
 #endif
