@@ -29,6 +29,15 @@
 #include "board.h"
 #include "noinit.h"
 
+/* A sanitizer tells more of a crash than the board could. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#else
+#define SANITIZED 0
+#endif
+
 #define WORDS_MAX 16
 #define UART_FDS "AIOT_BOARD_UART" /* LISTEN,IN,OUT of the program before the reset */
 
@@ -299,7 +308,7 @@ const char *aiot_board_name(void)
 	return "native";
 }
 
-static void catch (int signal, void (*handler)(int), int flags)
+static void handle(int signal, void (*handler)(int), int flags)
 {
 	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
 	sigset_t set;
@@ -378,7 +387,7 @@ void aiot_board_init(void)
 	handle(SIGTERM, switched, 0);
 	handle(SIGUSR1, switched, 0);
 	handle(SIGALRM, bitten, SA_NODEFER);
-#ifndef __SANITIZE_ADDRESS__
+#if !SANITIZED
 	handle(SIGSEGV, crashed, SA_NODEFER);
 	handle(SIGFPE, crashed, SA_NODEFER);
 #else
