@@ -44,6 +44,8 @@
 static struct {
 	char *argv[WORDS_MAX];
 	const char *noinit;
+	char program[4096]; /* this one, wherever it was found; under an emulator not /proc/self/exe
+			     */
 	int listen, in, out; /* -1: none */
 	bool full;	     /* the UART took less than it was given */
 	uint64_t start_ns;
@@ -106,7 +108,7 @@ void aiot_board_reset(void)
 	save_noinit();
 	(void)snprintf(fds, sizeof(fds), "%d,%d,%d", board.listen, board.in, board.out);
 	(void)setenv(UART_FDS, fds, 1);
-	(void)execv("/proc/self/exe", board.argv);
+	(void)execv(board.program, board.argv);
 	_exit(1);
 }
 
@@ -373,12 +375,22 @@ static void read_options(bool first)
 	}
 }
 
+static void find_program(void)
+{
+	ssize_t n = readlink("/proc/self/exe", board.program, sizeof(board.program) - 1);
+
+	if (n <= 0)
+		complain("cannot read", "/proc/self/exe");
+	board.program[n] = '\0';
+}
+
 void aiot_board_init(void)
 {
 	const char *fds = getenv(UART_FDS);
 
 	if (fds != NULL && sscanf(fds, "%d,%d,%d", &board.listen, &board.in, &board.out) != 3)
 		complain("cannot read", UART_FDS);
+	find_program();
 	read_options(fds == NULL);
 	if (fds != NULL)
 		lose_input();
