@@ -16,6 +16,7 @@
 
 #include <aiotools.h>
 
+#include "board.h"
 #include "heap.h"
 #include "output.h"
 
@@ -29,16 +30,21 @@ void ctl_call_init(struct ctl_call *call, int fd, struct ctl_output *live, const
 	aiot_split_init(&call->split, REPLY_BYTES);
 }
 
+void ctl_call_init_board(struct ctl_call *call, struct ctl_board *board)
+{
+	*call = (struct ctl_call){.fd = -1, .board = board};
+}
+
 void ctl_call_finish(struct ctl_call *call)
 {
 	free(call->buf);
-	(void)close(call->fd);
+	if (call->fd >= 0)
+		(void)close(call->fd);
 }
 
 /* ---- the request ---- */
 
-/* Whether a parameter is the renderer's business, which the daemon must not see. */
-static bool is_for_text(const struct aiot_command *command, struct aiot_json key)
+bool ctl_is_for_text(const struct aiot_command *command, struct aiot_json key)
 {
 	const struct aiot_param *p = command->params;
 
@@ -49,17 +55,17 @@ static bool is_for_text(const struct aiot_command *command, struct aiot_json key
 	return false;
 }
 
-static void put_parameters(struct aiot_json_out *j, const struct aiot_command *command,
-			   struct aiot_json parameters)
+void ctl_put_parameters(struct aiot_json_out *j, const char *object,
+			const struct aiot_command *command, struct aiot_json parameters)
 {
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json key, value;
 
-	aiot_json_put_object(j, "parameters");
+	aiot_json_put_object(j, object);
 	while (aiot_json_next(parameters, &it, &key, &value)) {
 		char name[64];
 
-		if (!is_for_text(command, key) && aiot_json_str(key, name, sizeof(name)) >= 0)
+		if (!ctl_is_for_text(command, key) && aiot_json_str(key, name, sizeof(name)) >= 0)
 			aiot_json_put_raw(j, name, value);
 	}
 	aiot_json_put_end_object(j);
@@ -87,10 +93,12 @@ int ctl_call_send(struct ctl_call *call, const struct aiot_command *command,
 	struct aiot_json_out j;
 	int rc;
 
+	if (call->board)
+		return ctl_board_send(call->board, command, parameters, why);
 	aiot_json_begin(&j, &text);
 	aiot_json_put_object(&j, NULL);
 	aiot_json_put_str(&j, "method", command->method);
-	put_parameters(&j, command, parameters);
+	ctl_put_parameters(&j, "parameters", command, parameters);
 	if (command->flags & AIOT_COMMAND_MORE)
 		aiot_json_put_bool(&j, "more", true);
 	aiot_json_put_end_object(&j);
@@ -258,8 +266,11 @@ int ctl_call_next(struct ctl_call *call, struct ctl_reply *ret_reply, struct aio
 	struct aiot_json message;
 	const char *text;
 	size_t len;
-	int rc = next_message(call, &text, &len, why);
+	int rc;
 
+	if (call->board)
+		return ctl_board_next(call->board, ret_reply, why);
+	rc = next_message(call, &text, &len, why);
 	if (rc < 0)
 		return rc;
 	if (aiot_json_parse(text, len, &message, NULL) < 0 || read_reply(message, ret_reply) < 0)

@@ -12,6 +12,7 @@
 #include "out.h"
 #include "split.h"
 
+struct ctl_board;
 struct ctl_output;
 
 struct ctl_call {
@@ -22,6 +23,7 @@ struct ctl_call {
 	size_t start, len, size; /* not yet consumed: buf[start..start+len) */
 	bool any;		 /* a reply has come */
 	struct ctl_output *live;
+	struct ctl_board *board;
 	const char *waits_for; /* the socket's path until somebody was told of the wait, or NULL */
 };
 
@@ -37,7 +39,15 @@ struct ctl_reply {
  * on standard error when no byte comes for long; NULL: wait in silence.
  */
 void ctl_call_init(struct ctl_call *call, int fd, struct ctl_output *live, const char *waits_for);
+/* The same for an open board, which stays the caller's. */
+void ctl_call_init_board(struct ctl_call *call, struct ctl_board *board);
 void ctl_call_finish(struct ctl_call *call);
+
+/* Whether a parameter is the renderer's business, which nobody else must see. */
+bool ctl_is_for_text(const struct aiot_command *command, struct aiot_json key);
+/* The others of a command's parameters, as an object. */
+void ctl_put_parameters(struct aiot_json_out *j, const char *object,
+			const struct aiot_command *command, struct aiot_json parameters);
 
 /* Send the request.  0, or negative with a sentence in why. */
 int ctl_call_send(struct ctl_call *call, const struct aiot_command *command,

@@ -32,7 +32,7 @@ static const char exit_codes[] =
 	"  4  status, list, traceback: no such task; actions: no permission\n"
 	"  5  actions: no such task\n"
 	"  6  bad configuration\n"
-	"  7  the daemon is not reachable\n";
+	"  7  the daemon, or the board, is not reachable\n";
 
 void ctl_help_general(const struct aiot_commands *commands, struct aiot_out *out)
 {

@@ -2,10 +2,10 @@
  * main.c - aiotoolsctl: a command line, one call to the daemon, its answer as text or JSON.
  *
  * In order: the command line is read (options.c), the verb's words become the call's parameters,
- * the call is made (connect.c, call.c), and each reply is shown as it comes (the core's renderer,
- * or document.c), all output through one buffer (output.c).  Commands are known from the core's
- * tables alone; nothing here knows one by name but help, result, the two that follow the log, and
- * those that need no daemon (whenverbs.c).
+ * the call is made (connect.c, call.c; board.c to a board), and each reply is shown as it comes
+ * (the core's renderer, or document.c), all output through one buffer (output.c).  Commands are
+ * known from the core's tables alone; nothing here knows one by name but help, result, the two that
+ * follow the log, and those that need no daemon (whenverbs.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 
 #include <aiotools.h>
 
+#include "board.h"
 #include "call.h"
 #include "connect.h"
 #include "document.h"
@@ -243,9 +244,11 @@ static int run_call(struct ctl *ctl, struct ctl_call *call)
 	int rc = ctl_call_send(call, ctl->options.command, ctl->request, &ctl->why);
 
 	if (rc < 0)
-		return fail(ctl, EXIT_UNREACHABLE);
+		return fail(ctl, rc == -AIOT_EMSGSIZE ? EXIT_USAGE : EXIT_UNREACHABLE);
 	if (!ctl->options.json) {
 		(void)uname(&names);
+		if (call->board && call->board->name[0])
+			render.host = call->board->name;
 		render.color = ctl_output_colored(ctl->options.color);
 	}
 	rc = take_replies(ctl, call, &render);
@@ -281,6 +284,24 @@ static int run_local(struct ctl *ctl)
 	return code ? fail(ctl, code) : 0;
 }
 
+/* A call to a board. */
+static int run_on_board(struct ctl *ctl)
+{
+	struct ctl_board board;
+	struct ctl_call call;
+	int rc = ctl_board_open(&board, ctl->options.serial, ctl->follow ? ctl->output : NULL,
+				&ctl->why);
+
+	if (rc < 0)
+		return fail(ctl, rc == -AIOT_EINVAL ? EXIT_USAGE : EXIT_UNREACHABLE);
+	ctl_call_init_board(&call, &board);
+	ctl->exit = run_call(ctl, &call);
+	ctl_call_finish(&call);
+	ctl_board_close(&board);
+	ctl_document_finish(&ctl->document);
+	return ctl->exit;
+}
+
 static int run_command(struct ctl *ctl)
 {
 	char path_buf[4096];
@@ -290,6 +311,8 @@ static int run_command(struct ctl *ctl)
 
 	ctl->follow = ctl->options.command->id == AIOT_CMD_FOLLOW ||
 		      aiot_json_bool(aiot_json_get(ctl->request, "follow"), false);
+	if (ctl->options.serial)
+		return run_on_board(ctl);
 	aiot_out_init(&path, path_buf, sizeof(path_buf));
 	if (ctl_socket_path(&ctl->options, &path, &ctl->why) == 0)
 		fd = ctl_connect(&ctl->options, aiot_out_str(&path), &ctl->why);

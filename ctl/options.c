@@ -19,6 +19,8 @@ const char ctl_options_help[] =
 	"      --json           the answer as JSON: one document, or one record a line for logs\n"
 	"      --user           the daemon of this user instead of the system's\n"
 	"      --socket PATH    the daemon that listens there\n"
+	"      --serial DEVICE[,BAUD]\n"
+	"                       a board at that serial line or socket instead of a daemon\n"
 	"  -q, --quiet          without what merely confirms\n"
 	"      --no-pager       never through a pager\n"
 	"      --color=WHEN     auto (the default), always or never\n"
@@ -104,7 +106,7 @@ static const struct aiot_param *verb_letter(const struct ctl_options *o, char le
  */
 static const char *near_own(const struct ctl_options *o, const char *word)
 {
-	static const char *const own[] = {"json",     "user",  "socket", "quiet",
+	static const char *const own[] = {"json",     "user",  "socket", "serial", "quiet",
 					  "no-pager", "color", "help",	 "version"};
 	const struct aiot_param *p = o->command ? o->command->params : NULL;
 	struct aiot_near near;
@@ -168,16 +170,33 @@ static int parse_color(struct parse *p, const char *value)
 	return -AIOT_EINVAL;
 }
 
-static int parse_socket(struct parse *p, const char *value)
+/* An own option with a value: behind = or in the next word.  false: it is none. */
+static bool parse_value(struct parse *p, const char *word, int *ret)
 {
-	if (!value && p->next < p->end)
-		value = *p->next++;
-	if (!value || value[0] == '\0') {
-		aiot_out_text(p->why, "'--socket' needs a path");
-		return -AIOT_EINVAL;
+	const struct {
+		const char *name, *what;
+		const char **value;
+	} values[] = {
+		{"--socket", "a path", &p->o->socket},
+		{"--serial", "a device, or a device and a baud rate: /dev/ttyUSB0,115200",
+		 &p->o->serial},
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		const char *value = value_behind(word, values[i].name);
+
+		if (!value && strcmp(word, values[i].name) != 0)
+			continue;
+		if (!value && p->next < p->end)
+			value = *p->next++;
+		*ret = value && value[0] ? 0 : -AIOT_EINVAL;
+		if (*ret < 0)
+			aiot_format(p->why, "'%s' needs %s", values[i].name, values[i].what);
+		else
+			*values[i].value = value;
+		return true;
 	}
-	p->o->socket = value;
-	return 0;
+	return false;
 }
 
 static int parse_long(struct parse *p, char *word)
@@ -185,6 +204,7 @@ static int parse_long(struct parse *p, char *word)
 	size_t len = strcspn(word, "=");
 	const struct aiot_param *param = verb_option(p->o, word, len);
 	bool *flag = flag_of(p->o, word, len);
+	int rc;
 
 	if (param && param->type != AIOT_PARAM_BOOL && word[len] == '\0')
 		keep_with_value(p, word);
@@ -200,8 +220,8 @@ static int parse_long(struct parse *p, char *word)
 		*flag = true;
 		return 0;
 	}
-	if (strcmp(word, "--socket") == 0 || value_behind(word, "--socket"))
-		return parse_socket(p, value_behind(word, "--socket"));
+	if (parse_value(p, word, &rc))
+		return rc;
 	if (value_behind(word, "--color"))
 		return parse_color(p, value_behind(word, "--color"));
 	if (strcmp(word, "--color") == 0)
@@ -275,6 +295,11 @@ int ctl_options_parse(const struct aiot_commands *commands, int argc, char **arg
 		} else {
 			rc = parse_letters(&p, word);
 		}
+	}
+	if (rc == 0 && o.serial && (o.socket || o.user)) {
+		aiot_format(why, "--serial and %s: ask either a board or a daemon",
+			    o.socket ? "--socket" : "--user");
+		rc = -AIOT_EINVAL;
 	}
 	if (rc == 0)
 		*ret_options = o;

@@ -22,6 +22,7 @@ struct ctl_options {
 	const char *const *words;	    /* what is left for the verb; in argv's memory */
 	size_t word_count;
 	const char *socket; /* NULL: not given */
+	const char *serial; /* DEVICE[,BAUD]; NULL: not given */
 	enum ctl_color color;
 	bool user, json, quiet, no_pager, help, version;
 };

@@ -96,6 +96,7 @@ static void set_wall(int64_t wall_ns)
 
 void fake_board_reset(void)
 {
+	aiot_alarm_cancel(&board.facts.poll);
 	board.facts = (struct aiot_board_facts){
 		.board = "fake",
 		.version = "1.0",
@@ -138,6 +139,7 @@ void fake_board_open(size_t line_bytes, size_t reply_bytes)
 
 void fake_board_close(void)
 {
+	aiot_alarm_cancel(&board.facts.poll);
 	fake_close(board.f);
 	free(board.line);
 	free(board.reply);

@@ -272,7 +272,7 @@ static void an_order_on_a_thousand_tasks_comes_in_pages_and_is_one_record(void *
 	assert_int_equal(r, AIOT_CALL_DONE);
 	assert_int_equal(rows, 1000);
 	assert_true(pages > 5);
-	assert_int_equal(fake_logged(f, AIOT_INFO, "trigger t*: by uid"), 1);
+	assert_int_equal(fake_logged(f, AIOT_INFO, "trigger t*"), 1);
 }
 
 static void without_memory_a_trigger_is_an_error(void **state)

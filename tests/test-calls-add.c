@@ -70,7 +70,7 @@ static void a_task_gets_its_service_s_arguments_and_above_them_its_own(void **st
 	assert_int_equal(part_of("part")->ms, 1);
 	assert_int_equal(part_of("part.service")->ms, 3);
 	assert_int_equal(part_of("part")->inits, 1);
-	assert_int_equal(logged("add part/main as part: by uid -1"), 1);
+	assert_int_equal(logged("add part/main as part"), 1);
 	assert_int_equal(ask("status", "{'names':['part'],'debug':true}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(nth_of("tasks", 0), "origins"),
 			    "{\"word\":\"added\",\"ms\":\"add\"}");

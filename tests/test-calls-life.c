@@ -1,5 +1,5 @@
 /*
- * test-calls-life.c - is-active, is-failed, wait, result and debug, from the call to its reply.
+ * test-calls-life.c - is-active, is-failed, wait and result, from the call to its reply.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,24 +136,6 @@ static void results_of_every_type_and_errors_are_told(void **state)
 	assert_string_equal(reply_error, "io.aiotools.NoSuchTask");
 }
 
-static void debug_changes_what_every_status_shows(void **state)
-{
-	(void)state;
-	(void)run(&aiot_service_play, "a");
-	assert_int_equal(ask("debug", NULL), AIOT_CALL_DONE);
-	assert_string_equal(member_of(reply, "debug"), "true");
-	assert_int_equal(ask("status", NULL), AIOT_CALL_DONE);
-	assert_string_not_equal(member_of(nth_of("tasks", 0), "args"), "-");
-	assert_int_equal(ask("status", "{'debug':false}"), AIOT_CALL_DONE);
-	assert_string_equal(member_of(nth_of("tasks", 0), "args"), "-");
-	assert_int_equal(ask("debug", "{'mode':'on'}"), AIOT_CALL_DONE);
-	assert_string_equal(member_of(reply, "debug"), "true");
-	assert_int_equal(ask("debug", NULL), AIOT_CALL_DONE);
-	assert_string_equal(member_of(reply, "debug"), "false");
-	assert_int_equal(ask("debug", "{'mode':'maybe'}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_INVALID_PARAMETER, "debug: 'mode' has to be on or off");
-}
-
 static enum aiot_co idles(struct aiot_task *t)
 {
 	AIOT_BEGIN(t, struct play, self);
@@ -187,7 +169,6 @@ int main(void)
 		T(one_that_is_deleted_meanwhile_was_stopped),
 		T(two_waits_have_their_own_times),
 		T(results_of_every_type_and_errors_are_told),
-		T(debug_changes_what_every_status_shows),
 		T(a_run_that_found_nothing_to_do_is_done_and_says_so),
 	};
 

@@ -24,7 +24,7 @@ static void each_option_is_told_with_when_it_takes_effect(void **state)
 	assert_int_equal(((struct play *)aiot_task_self(t))->pause_ms, 3600000);
 	order("restart", "{'names':['x']}");
 	assert_int_equal(((struct play *)aiot_task_self(t))->pause_ms, 2000);
-	assert_int_equal(fake_logged(f, AIOT_INFO, "set x word pause: by uid -1"), 1);
+	assert_int_equal(fake_logged(f, AIOT_INFO, "set x word pause"), 1);
 }
 
 static void a_wrong_one_changes_nothing(void **state)

@@ -1,5 +1,5 @@
 /*
- * test-calls-task.c - status, list, traceback and info, from the call to its replies.
+ * test-calls-task.c - status, list and traceback, from the call to its replies.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -452,20 +452,6 @@ static void traceback_also_shows_what_never_became_a_task(void **state)
 
 /* ---- info ---- */
 
-static void info_counts_tasks_and_log(void **state)
-{
-	struct aiot_json info;
-
-	(void)state;
-	run(&aiot_service_play, "a");
-	add(&aiot_service_play, "b");
-	assert_int_equal(ask("info", NULL), AIOT_CALL_DONE);
-	info = aiot_json_get(reply, "info");
-	assert_string_equal(member_of(aiot_json_get(info, "tasks"), "count"), "2");
-	assert_string_equal(member_of(aiot_json_get(info, "tasks"), "alive"), "1");
-	assert_string_equal(member_of(aiot_json_get(info, "log"), "level"), "info");
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -491,7 +477,6 @@ int main(void)
 		T(traceback_without_names_shows_what_failed),
 		T(traceback_goes_on_over_pages),
 		T(traceback_also_shows_what_never_became_a_task),
-		T(info_counts_tasks_and_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

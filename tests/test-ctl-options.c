@@ -249,6 +249,26 @@ static void an_empty_argv_is_no_verb(void **state)
 	assert_int_equal(options.word_count, 0);
 }
 
+static void a_board_is_asked_by_serial_and_not_together_with_a_daemon(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("--serial /dev/ttyUSB0,9600 status"), 0);
+	assert_string_equal(options.serial, "/dev/ttyUSB0,9600");
+	assert_null(options.socket);
+	assert_int_equal(parse("status --serial=/tmp/x a"), 0);
+	assert_string_equal(options.serial, "/tmp/x");
+	assert_string_equal(left(), "a");
+	assert_int_equal(parse("status --serial"), -AIOT_EINVAL);
+	assert_string_equal(sentence, "'--serial' needs a device, or a device and a baud rate: "
+				      "/dev/ttyUSB0,115200");
+	assert_int_equal(parse("--serial x --socket y status"), -AIOT_EINVAL);
+	assert_string_equal(sentence, "--serial and --socket: ask either a board or a daemon");
+	assert_int_equal(parse("--user --serial x status"), -AIOT_EINVAL);
+	assert_string_equal(sentence, "--serial and --user: ask either a board or a daemon");
+	assert_int_equal(parse("--seriel x status"), -AIOT_EINVAL);
+	assert_non_null(strstr(sentence, "did you mean '--serial'?"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +286,7 @@ int main(void)
 		cmocka_unit_test(the_last_of_repeated_options_counts),
 		cmocka_unit_test(what_is_wrong_is_said_in_words),
 		cmocka_unit_test(an_empty_argv_is_no_verb),
+		cmocka_unit_test(a_board_is_asked_by_serial_and_not_together_with_a_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

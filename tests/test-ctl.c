@@ -427,7 +427,7 @@ static void help_needs_no_daemon(void **state)
 	(void)state;
 	help("--help", NULL, "daemon-reload");
 	help("--help", NULL, "AIOTOOLS_SOCKET");
-	help("help", NULL, "7  the daemon is not reachable");
+	help("help", NULL, "7  the daemon, or the board, is not reachable");
 	help("help", "log", "--grep");
 	help("log", "--help", "--grep");
 	help("-h", "log", "--grep");

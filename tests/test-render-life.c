@@ -38,6 +38,18 @@ static void results_are_arrows(void **state)
 		"a --> [1,2]\nb --> \nc --> t\n    u\\x1b\nd --> EDOM: divide by zero\n");
 }
 
+static void stats_are_a_table(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		render(&plain, "stats",
+		       "{\"tasks\":[{\"name\":\"hello.service\",\"stats\":{\"greetings\":3,\"of\":"
+		       "\"A\\u001b\"}},{\"name\":\"b\",\"stats\":{}},{\"name\":\"c\",\"stats\":"
+		       "null}]}"),
+		"hello.service  greetings: 3   of: A\\x1b\nb\nc\n");
+	assert_int_equal(exit_of("stats", NULL, "{\"tasks\":[]}"), 0);
+}
+
 /* unschedule exited with 0, whatever failed. */
 static void what_failed_of_any_action_is_its_exit_code(void **state)
 {
@@ -145,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_says_when),
 		cmocka_unit_test(results_are_arrows),
+		cmocka_unit_test(stats_are_a_table),
 		cmocka_unit_test(what_failed_of_any_action_is_its_exit_code),
 		cmocka_unit_test(wait_exits_with_the_run_s_code),
 		cmocka_unit_test(is_exits_with_0_if_any_is),

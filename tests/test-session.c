@@ -75,18 +75,35 @@ static void the_same_request_again_runs_nothing_and_gets_the_same_reply(void **s
 static void an_older_request_of_the_session_is_ignored(void **state)
 {
 	(void)state;
+	(void)fake_board_ask(COUNT_STARTS(1));
 	(void)fake_board_ask(COUNT_STARTS(7));
 	assert_string_equal(fake_board_ask(COUNT_STARTS(6)), "");
-	assert_int_equal(fake_board_runs, 1);
+	assert_int_equal(fake_board_runs, 2);
 }
 
-static void another_session_begins_where_it_likes(void **state)
+static void another_session_takes_over_from_its_first_number_on(void **state)
 {
 	(void)state;
-	(void)fake_board_ask(COUNT_STARTS(7));
+	(void)fake_board_ask(COUNT_STARTS(1));
+	(void)fake_board_ask(COUNT_STARTS(2));
 	assert_part(fake_board_ask("{\"method\":\"io.aiotools.Task.Start\",\"parameters\":"
 				   "{\"names\":[\"count\"]},\"session\":4294967295,\"id\":1}"),
 		    "\"session\":4294967295,\"id\":1}*");
+	assert_int_equal(fake_board_runs, 3);
+	assert_part(fake_board_ask(COUNT_STARTS(3)), "does not know this session");
+	assert_int_equal(fake_board_runs, 3);
+}
+
+static void what_was_asked_before_a_reset_is_not_run_again(void **state)
+{
+	(void)state;
+	(void)fake_board_ask(COUNT_STARTS(1));
+	assert_line(fake_board_ask(COUNT_STARTS(2)), COUNTED(2));
+	fake_board_reset();
+	assert_part(fake_board_ask(COUNT_STARTS(2)),
+		    "it was reset, or another program spoke to it\"}"
+		    ",\"session\":5,\"id\":2}*");
+	assert_part(fake_board_ask(COUNT_STARTS(2)), "does not know this session");
 	assert_int_equal(fake_board_runs, 2);
 }
 
@@ -222,14 +239,15 @@ static void the_request_of_a_paged_call_again_is_its_first_page_until_there_is_a
 static void a_next_page_of_nothing_or_of_another_session_is_an_error_with_its_id(void **state)
 {
 	(void)state;
+	(void)fake_board_ask("{\"method\":\"io.aiotools.Node.Hello\",\"session\":5,\"id\":1}");
 	assert_line(fake_board_ask(NEXT(9)),
 		    "{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":"
 		    "\"no call has a next page here\"},\"session\":5,\"id\":9}");
 	(void)fake_board_ask("{\"method\":\"io.aiotools.Task.List\",\"parameters\":{\"all\":true},"
 			     "\"session\":6,\"id\":1}");
-	assert_part(fake_board_ask(NEXT(10)), "no call has a next page here");
+	assert_part(fake_board_ask(NEXT(10)), "does not know this session");
 	assert_part(fake_board_ask("{\"session\":6,\"id\":2,\"next\":true}"),
-		    "no call has a next page here");
+		    "does not know this session");
 }
 
 static void a_reset_in_the_midst_of_pages_is_told_by_the_next(void **state)
@@ -260,12 +278,54 @@ static void an_answer_that_does_not_fit_is_an_error(void **state)
 		"\"args\":{\"word\":\"" PADDING PADDING "\"}},\"session\":5,\"id\":1}");
 	fake_board_close();
 	fake_board_open(256, 256);
+	(void)fake_board_ask(COUNT_STARTS(1));
 	assert_part(
 		fake_board_ask(
 			"{\"method\":\"io.aiotools.Task.Status\",\"parameters\":{\"debug\":true,"
 			"\"names\":[\"play\"]},\"session\":5,\"id\":2}"),
 		"\"error\":\"io.aiotools.Limit\"");
 	assert_part(fake_board_ask(COUNT_STARTS(3)), "\"name\":\"count\",\"state\":\"done\"");
+}
+
+static void say(const char *name, char letter, size_t len)
+{
+	aiot_core_log(&board.f->core, name, AIOT_INFO, "%c%0*d", letter, (int)len, 0);
+}
+
+/* status NAME was an error on a board as soon as the task had said something. */
+static void status_has_as_many_log_lines_as_fit_the_newest(void **state)
+{
+	const char *line;
+	char letter;
+
+	(void)state;
+	for (letter = 'a'; letter <= 'j'; letter++)
+		say("play.service", letter, 80);
+	line = fake_board_ask("{\"method\":\"io.aiotools.Task.Status\",\"parameters\":{\"names\":"
+			      "[\"play\"]},\"session\":5,\"id\":1}");
+	assert_part(line, "\"log\":[{\"seq\":");
+	assert_part(line, "\"text\":\"j000");
+	assert_null(strstr(line, "\"text\":\"a000"));
+	say("play.service", 'z', 2000);
+	assert_part(
+		fake_board_ask("{\"method\":\"io.aiotools.Task.Status\",\"parameters\":{\"names\":"
+			       "[\"play\"]},\"session\":5,\"id\":2}"),
+		"\"log\":[]");
+}
+
+static void a_log_line_that_does_not_fit_is_cut(void **state)
+{
+	const char *line;
+
+	(void)state;
+	say("x", 'a', 30);
+	say("x", 'b', 2000);
+	line = fake_board_ask("{\"method\":\"io.aiotools.Log.Read\",\"session\":5,\"id\":1}");
+	assert_part(line, "\"text\":\"a0");
+	assert_part(line, "\"cut\":false");
+	line = fake_board_ask(NEXT(2));
+	assert_part(line, "\"text\":\"b0");
+	assert_part(line, "\"cut\":true");
 }
 
 /* ---- what is no request ---- */
@@ -343,7 +403,8 @@ static void after_a_pause_a_person_is_heard_again(void **state)
 {
 	(void)state;
 	(void)fake_board_type("\x15{\"a\":\"\n");
-	fake_board_for(200 * FAKE_MS);
+	assert_string_equal(fake_board_type("start count\n"), "");
+	fake_board_for(2 * FAKE_S);
 	assert_part(fake_board_type("start count\n"), "count: done");
 	assert_int_equal(fake_board_runs, 1);
 }
@@ -359,62 +420,6 @@ static void ctrl_u_makes_the_board_forget_whatever_came_before(void **state)
 	assert_part(fake_board_ask(COUNT_STARTS(3)), COUNTED(3));
 }
 
-/* ---- what boards answer ---- */
-
-static void hello_tells_who_it_is_and_gives_a_clock_to_a_board_without_one(void **state)
-{
-	static const struct aiot_board_crash crash = {"watchdog", "play.service", "play.c", 7, 16,
-						      32};
-
-	(void)state;
-	assert_line(
-		fake_board_ask("{\"method\":\"io.aiotools.Node.Hello\",\"parameters\":{\"wall_us\":"
-			       "1800000000000000},\"session\":5,\"id\":1}"),
-		"{\"parameters\":{\"protocol\":1,\"board\":\"fake\",\"version\":\"1.0\",\"boots\":"
-		"1,"
-		"\"now_us\":1000000000,\"line_max\":256,\"reset\":\"power-on\"},\"session\":5,"
-		"\"id\":1}");
-	assert_int_equal(board.f->wall_ns, 1800000000000000000);
-	board.facts.crash = &crash;
-	assert_part(fake_board_ask(
-			    "{\"method\":\"io.aiotools.Node.Hello\",\"parameters\":{\"wall_us\":1},"
-			    "\"session\":5,\"id\":2}"),
-		    "\"fault\":{\"what\":\"watchdog\",\"task\":\"play.service\",\"file\":\"play."
-		    "c\",\"line\":7,"
-		    "\"pc\":16,\"lr\":32}");
-	assert_int_equal(board.f->wall_ns, 1800000000000000000);
-}
-
-#define POLL(id, change, seq, wait)                                                                \
-	"{\"method\":\"io.aiotools.Node.Poll\",\"parameters\":{\"change\":" #change                \
-	",\"seq\":" #seq ",\"wait_ms\":" #wait "},\"session\":5,\"id\":" #id "}"
-
-static void poll_waits_for_a_change_a_record_or_the_time(void **state)
-{
-	(void)state;
-	assert_part(fake_board_ask(POLL(1, 99, 1, 1000)), "\"change\":2,\"seq\":1}");
-	assert_string_equal(fake_board_ask(POLL(2, 2, 1, 1000)), "");
-	fake_board_for(999 * FAKE_MS);
-	assert_string_equal(fake_board_sent(), "");
-	fake_board_for(2 * FAKE_MS);
-	assert_part(fake_board_sent(), "\"change\":2,\"seq\":1}");
-	assert_string_equal(fake_board_ask(POLL(3, 2, 1, 60000)), "");
-	fake_board_for(5 * FAKE_S);
-	assert_int_equal(aiot_core_start(&board.f->core, aiot_core_find(&board.f->core, "count")),
-			 0);
-	fake_board_turn();
-	assert_part(fake_board_sent(), "\"boots\":1,\"change\":4,\"seq\":1}");
-	assert_string_equal(fake_board_ask(POLL(4, 4, 1, 60000)), "");
-	fake_board_for(9 * FAKE_S);
-	assert_string_equal(fake_board_sent(), "");
-	fake_board_for(FAKE_S + FAKE_MS); /* no longer than ten seconds */
-	assert_part(fake_board_sent(), "\"change\":4,\"seq\":1}");
-	assert_string_equal(fake_board_ask(POLL(5, 4, 1, 60000)), "");
-	aiot_core_log(&board.f->core, "x", AIOT_INFO, "news");
-	fake_board_turn();
-	assert_part(fake_board_sent(), "\"change\":4,\"seq\":2}");
-}
-
 int main(void)
 {
 #define on_board(test) cmocka_unit_test_setup_teardown(test, open_board, close_board)
@@ -423,7 +428,8 @@ int main(void)
 		on_board(a_request_is_answered_with_its_session_and_id),
 		on_board(the_same_request_again_runs_nothing_and_gets_the_same_reply),
 		on_board(an_older_request_of_the_session_is_ignored),
-		on_board(another_session_begins_where_it_likes),
+		on_board(another_session_takes_over_from_its_first_number_on),
+		on_board(what_was_asked_before_a_reset_is_not_run_again),
 		on_board(a_line_may_end_with_cr_lf_and_need_no_ctrl_u_before_it),
 		on_board(a_reply_waits_for_room_in_the_uart),
 		on_board(a_method_that_the_board_has_not_is_named_an_error),
@@ -441,6 +447,8 @@ int main(void)
 		on_small_board(a_reset_in_the_midst_of_pages_is_told_by_the_next),
 		on_board(nothing_is_followed_over_the_wire),
 		on_board(an_answer_that_does_not_fit_is_an_error),
+		on_board(status_has_as_many_log_lines_as_fit_the_newest),
+		on_small_board(a_log_line_that_does_not_fit_is_cut),
 		on_board(a_wrong_sum_and_no_request_are_told_without_an_id),
 		on_board(a_line_that_is_too_long_is_told_and_the_next_one_works),
 		on_board(parameters_that_leave_no_room_for_a_next_line_are_too_long),
@@ -448,8 +456,6 @@ int main(void)
 		on_board(the_rest_of_a_torn_line_is_no_persons),
 		on_board(after_a_pause_a_person_is_heard_again),
 		on_board(ctrl_u_makes_the_board_forget_whatever_came_before),
-		on_board(hello_tells_who_it_is_and_gives_a_clock_to_a_board_without_one),
-		on_board(poll_waits_for_a_change_a_record_or_the_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

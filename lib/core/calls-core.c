@@ -1,5 +1,5 @@
 /*
- * calls-core.c - binds the core's commands to their handlers, and answers `info`.
+ * calls-core.c - binds the core's commands to their handlers, and answers `info` and `debug`.
  */
 #include "calls.h"
 
@@ -31,6 +31,25 @@ enum aiot_call_result aiot_call_info(struct aiot_call *call)
 	return AIOT_CALL_DONE;
 }
 
+enum aiot_call_result aiot_call_debug(struct aiot_call *call)
+{
+	struct aiot_json mode = aiot_json_get(call->params, "mode");
+	struct aiot_core *core = call->core;
+
+	if (aiot_json_str_is(mode, "on"))
+		core->debug = true;
+	else if (aiot_json_str_is(mode, "off"))
+		core->debug = false;
+	else if (aiot_json_type(mode) != AIOT_JSON_STRING)
+		core->debug = !core->debug;
+	else
+		return aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter", "mode",
+					  "debug: 'mode' has to be on or off");
+	aiot_log_order(call);
+	aiot_json_put_bool(&call->json, "debug", core->debug);
+	return AIOT_CALL_DONE;
+}
+
 const struct aiot_binding aiot_bindings_core[] = {
 	{AIOT_CMD_STATUS, aiot_call_status},
 	{AIOT_CMD_LIST, aiot_call_list},
@@ -44,6 +63,8 @@ const struct aiot_binding aiot_bindings_core[] = {
 	{AIOT_CMD_INFO, aiot_call_info},
 	{AIOT_CMD_SET, aiot_call_set},
 	{AIOT_CMD_RESULT, aiot_call_results},
+	{AIOT_CMD_STATS, aiot_call_stats},
+	{AIOT_CMD_DEBUG, aiot_call_debug},
 #if AIOT_VERBS
 	{AIOT_CMD_UNSCHEDULE, aiot_call_unschedule},
 #endif

@@ -1,5 +1,5 @@
 /*
- * calls-life.c - the handlers of is-active, is-failed, wait and debug.
+ * calls-life.c - the handlers of is-active, is-failed and wait.
  *
  * Called by the dispatcher, through the host's bindings.  They look at entries and give no orders;
  * wait is called again whenever some state has changed, and when its time is over.
@@ -222,25 +222,4 @@ enum aiot_call_result aiot_call_wait(struct aiot_call *call)
 	whole = put_all_ended(call);
 	aiot_json_put_end_array(&call->json);
 	return whole ? AIOT_CALL_DONE : AIOT_CALL_PAGE;
-}
-
-/* ---- debug ---- */
-
-enum aiot_call_result aiot_call_debug(struct aiot_call *call)
-{
-	struct aiot_json mode = aiot_json_get(call->params, "mode");
-	struct aiot_core *core = call->core;
-
-	if (aiot_json_str_is(mode, "on"))
-		core->debug = true;
-	else if (aiot_json_str_is(mode, "off"))
-		core->debug = false;
-	else if (aiot_json_type(mode) != AIOT_JSON_STRING)
-		core->debug = !core->debug;
-	else
-		return aiot_call_error_at(call, AIOT_ERR_INVALID_PARAMETER, "parameter", "mode",
-					  "debug: 'mode' has to be on or off");
-	aiot_log_order(call);
-	aiot_json_put_bool(&call->json, "debug", core->debug);
-	return AIOT_CALL_DONE;
 }

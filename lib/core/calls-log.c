@@ -48,8 +48,21 @@ static void write_cursor(const struct aiot_ring_record *record, char cursor[CURS
 	(void)aiot_format_to(cursor, CURSOR_MAX, "%llu@%s", (unsigned long long)record->seq, boot);
 }
 
+#define END_BYTES 64 /* what a reply ends with behind its records */
+
+size_t aiot_record_room(const struct aiot_ring_record *record, const struct aiot_out *out)
+{
+	size_t used = out->len + record->name_len + AIOT_RECORD_BYTES + END_BYTES;
+
+	if (out->grow != NULL)
+		return SIZE_MAX;
+	return used < out->size ? out->size - used : 0;
+}
+
 void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_out *json)
 {
+	size_t room = aiot_record_room(record, json->out);
+	bool fits = record->text_len <= room;
 	char boot[33], cursor[CURSOR_MAX];
 
 	hex(record->boot, 16, boot);
@@ -62,8 +75,8 @@ void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_ou
 	aiot_json_put_str(json, "boot", boot);
 	aiot_json_put_str(json, "level", aiot_level_word(record->level));
 	aiot_json_put_strn(json, "name", record->name, record->name_len);
-	aiot_json_put_strn(json, "text", record->text, record->text_len);
-	aiot_json_put_bool(json, "cut", record->cut);
+	aiot_json_put_strn(json, "text", record->text, fits ? record->text_len : room);
+	aiot_json_put_bool(json, "cut", record->cut || !fits);
 	aiot_json_put_end_object(json);
 }
 

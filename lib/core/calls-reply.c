@@ -162,6 +162,9 @@ void aiot_log_order(struct aiot_call *call)
 	if (call->who != NULL)
 		aiot_core_log(core, core->name ? core->name : "aiotools", AIOT_INFO,
 			      "%s: by task %s", aiot_out_str(&out), call->who);
+	else if (call->uid < 0)
+		aiot_core_log(core, core->name ? core->name : "aiotools", AIOT_INFO, "%s",
+			      aiot_out_str(&out));
 	else
 		aiot_core_log(core, core->name ? core->name : "aiotools", AIOT_INFO,
 			      "%s: by uid %lld", aiot_out_str(&out), (long long)call->uid);

@@ -1,5 +1,5 @@
 /*
- * calls-task.c - the handlers of status, list and traceback.
+ * calls-task.c - the handlers of status, list, result, stats and traceback.
  *
  * Called by the dispatcher, through the bindings in calls-core.c.  They read entries and never look
  * into a place.  The handlers that give orders are in calls-order.c, the walk over the tasks that a
@@ -97,16 +97,23 @@ static void detail_json(struct aiot_core *core, struct aiot_entry *e, struct aio
 	e->spec->place->ops->detail(e->spec->place, e, json);
 }
 
+static bool is_of(const struct aiot_ring_record *record, const struct aiot_entry *e)
+{
+	return record->name_len == aiot_entry_name_len(e) &&
+	       memcmp(record->name, aiot_entry_name(e), record->name_len) == 0;
+}
+
 /*
- * Its last records, oldest first.  One walk back over the ring, one forward over the part that
- * matters.  What lies very far back is not searched for.  Returns how many records it looked at.
+ * Its last records, oldest first; on a board as many as fit.  One walk back over the ring, one
+ * forward over the part that matters.  What lies very far back is not searched for.  Returns how
+ * many records it looked at.
  */
 static uint32_t log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t lines,
 			 struct aiot_json_out *json)
 {
-	const char *name = aiot_entry_name(e);
 	struct aiot_ring_cursor cursor;
 	struct aiot_ring_record record;
+	struct aiot_out planned = *json->out;
 	uint64_t lost;
 	uint32_t found = 0, back = 0;
 
@@ -114,14 +121,18 @@ static uint32_t log_json(struct aiot_core *core, struct aiot_entry *e, uint32_t 
 	while (found < lines && back < STATUS_BACK_MAX &&
 	       aiot_ring_prev(core->ring, &cursor, &record)) {
 		back++;
-		if (record.name_len == aiot_entry_name_len(e) &&
-		    memcmp(record.name, name, aiot_entry_name_len(e)) == 0)
-			found++;
+		if (!is_of(&record, e))
+			continue;
+		if (aiot_record_room(&record, &planned) < record.text_len) {
+			(void)aiot_ring_next(core->ring, &cursor, &record, &lost);
+			break;
+		}
+		planned.len += AIOT_RECORD_BYTES + record.name_len + record.text_len;
+		found++;
 	}
 	aiot_json_put_array(json, "log");
 	while (found > 0 && aiot_ring_next(core->ring, &cursor, &record, &lost)) {
-		if (record.name_len != aiot_entry_name_len(e) ||
-		    memcmp(record.name, name, aiot_entry_name_len(e)) != 0)
+		if (!is_of(&record, e))
 			continue;
 		aiot_record_json(&record, json);
 		found--;
@@ -286,6 +297,27 @@ static void write_result(struct aiot_call *call, const struct view *view, bool p
 enum aiot_call_result aiot_call_results(struct aiot_call *call)
 {
 	return write_tasks(call, "results", write_result);
+}
+
+static void write_stats(struct aiot_call *call, const struct view *view, bool plain,
+			struct aiot_entry *e)
+{
+	struct aiot_json_out *json = &call->json;
+
+	(void)view;
+	(void)plain;
+	aiot_json_put_object(json, NULL);
+	aiot_json_put_strn(json, "name", aiot_entry_name(e), aiot_entry_name_len(e));
+	if (e->spec->place->ops->stats == NULL)
+		aiot_json_put_null(json, "stats");
+	else
+		e->spec->place->ops->stats(e->spec->place, e, json);
+	aiot_json_put_end_object(json);
+}
+
+enum aiot_call_result aiot_call_stats(struct aiot_call *call)
+{
+	return write_tasks(call, "tasks", write_stats);
 }
 
 /* ---- traceback ---- */

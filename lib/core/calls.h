@@ -76,6 +76,12 @@ struct aiot_entry *aiot_call_entry(struct aiot_call *call);
 /* One record for an order that was given, whatever it was given to: what, and by whom. */
 void aiot_log_order(struct aiot_call *call);
 
+/*
+ * How long a record's text may be where it is written next: on boards replies have a fixed size.
+ * The text is cut to that.
+ */
+#define AIOT_RECORD_BYTES 224 /* of its object at most, without name and text */
+size_t aiot_record_room(const struct aiot_ring_record *record, const struct aiot_out *out);
 /* One Record object (idl.c). */
 void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_out *json);
 
@@ -87,9 +93,9 @@ void aiot_schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_
 			struct aiot_json_out *json);
 
 /* The handlers. */
-aiot_call_fn aiot_call_set, aiot_call_results, aiot_call_is_active, aiot_call_is_failed,
-	aiot_call_reset_failed, aiot_call_trigger, aiot_call_pause, aiot_call_resume,
-	aiot_call_wait, aiot_call_verb, aiot_call_debug;
+aiot_call_fn aiot_call_set, aiot_call_results, aiot_call_stats, aiot_call_is_active,
+	aiot_call_is_failed, aiot_call_reset_failed, aiot_call_trigger, aiot_call_pause,
+	aiot_call_resume, aiot_call_wait, aiot_call_verb, aiot_call_debug;
 aiot_call_fn aiot_call_status, aiot_call_list, aiot_call_start, aiot_call_stop, aiot_call_restart,
 	aiot_call_traceback, aiot_call_schedule, aiot_call_unschedule, aiot_call_timers,
 	aiot_call_log, aiot_call_follow, aiot_call_info;

@@ -82,6 +82,12 @@ static const struct aiot_param set_params[] = {
 	{0},
 };
 
+static const struct aiot_param debug_params[] = {
+	{"mode", NULL, "on|off", AIOT_HELP_TEXT("without it: the other one than now"), 0,
+	 AIOT_PARAM_STR, 0},
+	{0},
+};
+
 #define LOG_FILTERS                                                                                \
 	{"names",	  NULL, "NAME", AIOT_HELP_TEXT("only these tasks, with * and ?"), 0,       \
 	 AIOT_PARAM_STRS, 0},                                                                      \
@@ -148,6 +154,7 @@ static const struct aiot_param help_params[] = {
 	"(records: []Record, lost: ?int, cursor: ?string, unknown: ?[]string, foreign: ?bool)"
 /* error: instead of a result; both absent while there is none */
 #define RESULTS_REPLY "(results: []Result)"
+#define STATS_REPLY "(tasks: []TaskStats)"
 #define SET_REPLY "(name: string, set: []Setting)"
 #define ACTION_REPLY "(done: []TaskState, failed: []TaskError)"
 
@@ -158,6 +165,9 @@ const struct aiot_command aiot_commands_core[] = {
 	{AIOT_CMD_LIST, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "list",
 	 "io.aiotools.Task.List", AIOT_HELP_TEXT("the tasks that are alive, a line each"),
 	 list_params, AIOT_HELP_TEXT(TASKS_REPLY)},
+	{AIOT_CMD_DEBUG, AIOT_ROLE_OPERATE, 0, "debug", "io.aiotools.Daemon.Debug",
+	 AIOT_HELP_TEXT("whether every status shows the long form"), debug_params,
+	 AIOT_HELP_TEXT("(debug: bool)")},
 	{AIOT_CMD_START, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "start", "io.aiotools.Task.Start",
 	 AIOT_HELP_TEXT("start tasks; without a name all that do not run and are not scheduled"),
 	 names_params, AIOT_HELP_TEXT(ACTION_REPLY)},
@@ -173,6 +183,9 @@ const struct aiot_command aiot_commands_core[] = {
 	{AIOT_CMD_RESULT, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "result",
 	 "io.aiotools.Task.Result", AIOT_HELP_TEXT("what tasks returned"), names_params,
 	 AIOT_HELP_TEXT(RESULTS_REPLY)},
+	{AIOT_CMD_STATS, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "stats",
+	 "io.aiotools.Task.Stats", AIOT_HELP_TEXT("what tasks count and measure"), names_params,
+	 AIOT_HELP_TEXT(STATS_REPLY)},
 	{AIOT_CMD_TRACEBACK, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "traceback",
 	 "io.aiotools.Task.Traceback",
 	 AIOT_HELP_TEXT("where tasks failed; also services that did not load"), names_params,

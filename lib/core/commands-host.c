@@ -89,11 +89,6 @@ static const struct aiot_param call_params[] = {
 	{0},
 };
 
-static const struct aiot_param debug_params[] = {
-	{"mode", NULL, "on|off", "without it: the other one than now", 0, AIOT_PARAM_STR, 0},
-	{0},
-};
-
 static const struct aiot_param interface_params[] = {
 	{"interface", NULL, "NAME", "an interface", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
 	{0},
@@ -137,8 +132,6 @@ const struct aiot_command aiot_commands_host[] = {
 	 ACTION_REPLY},
 	{AIOT_CMD_CALL, AIOT_ROLE_READ, 0, "call", "io.aiotools.Task.Call",
 	 "a verb of a service's own", call_params, "(name: string, verb: string, result: ?object)"},
-	{AIOT_CMD_DEBUG, AIOT_ROLE_OPERATE, 0, "debug", "io.aiotools.Daemon.Debug",
-	 "whether every status shows the long form", debug_params, "(debug: bool)"},
 	{AIOT_CMD_SERVICES, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "services",
 	 "io.aiotools.Service.List", "the services that are configured, loaded or failed to load",
 	 services_params, SERVICES_REPLY},

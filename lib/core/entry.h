@@ -89,6 +89,9 @@ struct aiot_place_ops {
 	 */
 	void (*detail)(struct aiot_place *place, struct aiot_entry *entry,
 		       struct aiot_json_out *json);
+	/* Of these only "stats"; NULL: the place's tasks have none. */
+	void (*stats)(struct aiot_place *place, struct aiot_entry *entry,
+		      struct aiot_json_out *json);
 };
 
 /* First member of every kind of place. */

@@ -42,6 +42,8 @@ const char aiot_idl_task[] =
 	"  result: ?object, error: ?RunError, cut: ?bool)\n"
 	/* effect: live (at once) or start (from the next start on) */
 	"type Setting (key: string, value: string, origin: string, effect: string)\n"
+	/* stats: what the service measures, by its names for it; null for tasks elsewhere */
+	"type TaskStats (name: string, stats: ?object)\n"
 	"type Result (name: string, result: ?object, error: ?Error)\n"
 	/* code: 0, or the errno of the failure, at most 255 */
 	"type Ended (name: string, state: string, code: int, message: ?string)\n"

@@ -54,12 +54,14 @@ static void put_args(struct aiot_entry *entry, const char *self, struct aiot_jso
 	aiot_json_put_end_object(json);
 }
 
-static void put_stats(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
+void aiot_main_stats(struct aiot_place *place, struct aiot_entry *entry, struct aiot_json_out *json)
 {
 	const struct aiot_spec *spec = entry->spec;
+	const char *self = aiot_task_self(aiot_task_of(entry));
 	const struct aiot_stat *stat;
 	unsigned i;
 
+	(void)place;
 	aiot_json_put_object(json, "stats");
 	for (i = 0; (stat = aiot_stat_row(spec->service, AIOT_KIND(spec)->stats, i)) != NULL; i++)
 		aiot_value_json(stat->type, self + stat->off, json, stat->key);
@@ -72,10 +74,9 @@ void aiot_main_detail(struct aiot_place *place, struct aiot_entry *entry,
 	struct aiot_task *t = aiot_task_of(entry);
 	const char *self = aiot_task_self(t);
 
-	(void)place;
 	put_args(entry, self, json);
 	put_origins(entry, self, json);
-	put_stats(entry, self, json);
+	aiot_main_stats(place, entry, json);
 	if (aiot_entry_alive(entry) && t->top != NULL)
 		aiot_site_json(t->top->site, json, "site");
 	aiot_children_json(entry, json);

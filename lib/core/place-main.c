@@ -135,6 +135,7 @@ static const struct aiot_place_ops main_ops = {
 #endif
 #if AIOT_CONTROL
 	.detail = aiot_main_detail,
+	.stats = aiot_main_stats,
 #endif
 };
 

@@ -134,16 +134,12 @@ static void put_head(const struct aiot_render *r, struct aiot_json task, struct 
 
 /* ---- the body ---- */
 
-static void put_stats(struct aiot_json stats, struct aiot_out *out)
+static void put_pairs(struct aiot_json stats, struct aiot_out *out)
 {
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json key, value;
 	bool first = true;
 
-	if (aiot_json_count(stats) == 0)
-		return;
-	aiot_out_pad(out, ' ', INDENT);
-	aiot_out_text(out, "Stats: ");
 	while (aiot_json_next(stats, &it, &key, &value)) {
 		if (!first)
 			aiot_out_pad(out, ' ', 3);
@@ -152,7 +148,35 @@ static void put_stats(struct aiot_json stats, struct aiot_out *out)
 		aiot_out_text(out, ": ");
 		aiot_put_value(value, out);
 	}
+}
+
+static void put_stats(struct aiot_json stats, struct aiot_out *out)
+{
+	if (aiot_json_count(stats) == 0)
+		return;
+	aiot_out_pad(out, ' ', INDENT);
+	aiot_out_text(out, "Stats: ");
+	put_pairs(stats, out);
 	aiot_out_char(out, '\n');
+}
+
+static void cell_name(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
+{
+	(void)r;
+	aiot_put_text(aiot_json_get(row, "name"), out);
+}
+
+static void cell_stats(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
+{
+	(void)r;
+	put_pairs(aiot_json_get(row, "stats"), out);
+}
+
+void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
+{
+	static const struct aiot_column columns[] = {{"TASK", cell_name}, {"STATS", cell_stats}};
+
+	aiot_put_table(r, columns, 2, aiot_json_get(reply, "tasks"), false, out);
 }
 
 static uint64_t span_ns(struct aiot_json obj, const char *key)

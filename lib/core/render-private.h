@@ -69,6 +69,7 @@ void aiot_put_schedule(struct aiot_json schedule, bool paused, struct aiot_out *
 #define AIOT_RENDER_BRANCH "    \xe2\x94\x97\xe2\x94\x81\xe2\x96\xba " /* a corner and an arrow */
 
 /* render-debug.c */
+void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
 void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
 void aiot_render_tracebacks(struct aiot_json reply, struct aiot_out *out);
 

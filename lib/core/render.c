@@ -167,6 +167,9 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 	case AIOT_CMD_RESULT:
 		aiot_render_results(reply, out);
 		break;
+	case AIOT_CMD_STATS:
+		aiot_render_stats(r, reply, out);
+		break;
 	case AIOT_CMD_WAIT:
 		aiot_render_ended(r, reply, out);
 		break;

@@ -23,7 +23,8 @@ enum state {
 
 void aiot_serial_init(struct aiot_serial *s, const struct aiot_serial_options *options)
 {
-	*s = (struct aiot_serial){.line_max = AIOT_SERIAL_LINE_MIN, .o = *options};
+	*s = (struct aiot_serial){
+		.line_max = AIOT_SERIAL_LINE_MIN, .o = *options, .session = options->session};
 }
 
 /* ---- the request ---- */
@@ -45,7 +46,7 @@ static void put_request(const struct aiot_serial *s, const char *method, struct 
 		aiot_json_put_str(&j, "method", method);
 	if (params.text != NULL && aiot_json_count(params) > 0)
 		aiot_json_put_raw(&j, "parameters", params);
-	aiot_json_put_u64(&j, "session", s->o.session);
+	aiot_json_put_u64(&j, "session", s->session);
 	aiot_json_put_u64(&j, "id", (uint64_t)s->id + 1);
 	if (method == NULL)
 		aiot_json_put_bool(&j, "next", true);
@@ -98,7 +99,6 @@ static void begin(struct aiot_serial *s, const char *method, struct aiot_json pa
 	s->line_len = out.len;
 	s->id++;
 	s->tries = 1;
-	s->asks_next = method == NULL;
 	s->input_len = 0;
 	s->too_long = false;
 	s->requests++;
@@ -174,9 +174,18 @@ static enum aiot_serial_event take_reply(struct aiot_serial *s, const struct aio
 		s->reply.parameters = (struct aiot_json){nothing, 2};
 	s->reply.continues = aiot_json_bool(member[2], false);
 	s->state = IDLE;
-	if (s->asks_next && aiot_error_find(member[0]) == AIOT_ERR_INVALID_REQUEST)
-		return AIOT_SERIAL_FORGOTTEN;
 	return AIOT_SERIAL_REPLY;
+}
+
+/* What was sent may reach the board yet: the next call is not to be taken for its successor. */
+static enum aiot_serial_event end_session(struct aiot_serial *s, enum aiot_serial_event event)
+{
+	s->session = s->session * 1664525u + 1013904223u;
+	if (s->session == 0)
+		s->session = s->o.session;
+	s->id = 0;
+	s->state = IDLE;
+	return event;
 }
 
 /* The board did not understand: noise, or it never will. */
@@ -186,24 +195,27 @@ static enum aiot_serial_event take_nak(struct aiot_serial *s, const struct aiot_
 	s->naks++;
 	if (try_again(s, now_ns))
 		return AIOT_SERIAL_NONE;
-	s->asks_next = false;
 	return take_reply(s, member);
 }
 
 static enum aiot_serial_event take_object(struct aiot_serial *s, struct aiot_json object,
 					  uint64_t now_ns)
 {
-	static const char *const keys[] = {"error",   "parameters", "continues",
-					   "session", "id",	    "busy"};
-	struct aiot_json member[6];
+	static const char *const keys[] = {"error", "parameters", "continues", "session",
+					   "id",    "busy",	  "method",    "next"};
+	struct aiot_json member[8];
 	uint64_t session, id;
 
-	aiot_json_members(object, keys, 6, member);
+	aiot_json_members(object, keys, 8, member);
+	if (member[6].text != NULL || member[7].text != NULL)
+		return AIOT_SERIAL_NONE; /* the echo of a request that was taken for a person's */
 	if (member[3].text == NULL && aiot_error_find(member[0]) == AIOT_ERR_INVALID_REQUEST)
 		return take_nak(s, member, now_ns);
-	if (aiot_json_u64(member[3], &session) < 0 || session != s->o.session ||
+	if (aiot_json_u64(member[3], &session) < 0 || session != s->session ||
 	    aiot_json_u64(member[4], &id) < 0 || id != s->id)
 		return AIOT_SERIAL_NONE; /* of a try before this one, or somebody else's */
+	if (aiot_error_find(member[0]) == AIOT_ERR_INVALID_REQUEST)
+		return end_session(s, AIOT_SERIAL_FORGOTTEN);
 	if (!aiot_json_bool(member[5], false))
 		return take_reply(s, member);
 	s->state = BUSY;
@@ -285,6 +297,5 @@ enum aiot_serial_event aiot_serial_tick(struct aiot_serial *s, uint64_t now_ns)
 		s->tries = 0;
 	if (try_again(s, now_ns))
 		return AIOT_SERIAL_NONE;
-	s->state = IDLE;
-	return AIOT_SERIAL_NO_ANSWER;
+	return end_session(s, AIOT_SERIAL_NO_ANSWER);
 }

@@ -35,8 +35,10 @@ enum aiot_serial_event {
 	AIOT_SERIAL_REPLY,     /* `reply` is there; if it continues, aiot_serial_next() gets more */
 	AIOT_SERIAL_NO_ANSWER, /* to none of the tries; the call is over, whether it ran is not
 				  known */
-	/* The board no longer knows the call that the next page was asked of: it was reset, or
-	 * somebody else has spoken to it.  The call is over. */
+	/*
+	 * The board no longer knows the session, or the call whose next page was asked for: it was
+	 * reset, or somebody else has spoken to it.  The call is over, and may have run or not.
+	 */
 	AIOT_SERIAL_FORGOTTEN,
 };
 
@@ -48,7 +50,7 @@ struct aiot_serial_reply {
 };
 
 struct aiot_serial_options {
-	uint32_t session;   /* another one each time the program starts; not 0 */
+	uint32_t session;   /* the first, another one each time the program starts; not 0 */
 	uint32_t baud;	    /* 0: a socket, where bytes take no time */
 	char *line;	    /* for one request */
 	size_t line_bytes;  /* at least AIOT_SERIAL_LINE_MIN + 1 */
@@ -68,10 +70,9 @@ struct aiot_serial {
 		latest_ns;	  /* of the present try; bytes that come put it off up to latest */
 	size_t line_len, written; /* of the request, its Ctrl-U included */
 	size_t input_len;
-	uint32_t id;
+	uint32_t session, id;
 	uint8_t state, tries;
-	bool asks_next; /* the request is for a next page */
-	bool too_long;	/* the rest of the present input line is skipped */
+	bool too_long; /* the rest of the present input line is skipped */
 };
 
 void aiot_serial_init(struct aiot_serial *s, const struct aiot_serial_options *options);

@@ -7,7 +7,6 @@
  */
 #include "calls-board.h"
 
-#include "core.h"
 #include "wire.h"
 
 #define WAIT_MAX_MS 10000u
@@ -80,6 +79,12 @@ static uint64_t due_ns(const struct aiot_call *call)
 	return call->started_ns + (ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS) * 1000000;
 }
 
+static void time_is_up(struct aiot_core *core, struct aiot_alarm *alarm)
+{
+	(void)alarm;
+	core->ops->poke(core->ctx);
+}
+
 static enum aiot_call_result poll(struct aiot_call *call)
 {
 	struct aiot_board_facts *facts = call->ctx;
@@ -88,9 +93,11 @@ static enum aiot_call_result poll(struct aiot_call *call)
 
 	if (is_still(call, "change", facts->changes) && is_still(call, "seq", seq) &&
 	    now_ns(call) < due_ns(call)) {
-		aiot_core_poke_at(call->core, due_ns(call));
+		facts->poll.fn = time_is_up;
+		aiot_alarm_set(call->core, &facts->poll, due_ns(call));
 		return AIOT_CALL_WAIT;
 	}
+	aiot_alarm_cancel(&facts->poll);
 	aiot_json_put_u64(json, "now_us", now_ns(call) / 1000);
 	aiot_json_put_u64(json, "boots", facts->boots);
 	aiot_json_put_u64(json, "change", facts->changes);

@@ -5,6 +5,7 @@
 #define AIOT_CALLS_BOARD_H
 
 #include "command.h"
+#include "core.h"
 
 /* How the program before this one ended.  Strings may be NULL, numbers 0: not known. */
 struct aiot_board_crash {
@@ -27,6 +28,7 @@ struct aiot_board_facts {
 	 */
 	void (*set_wall)(int64_t wall_ns);
 	bool wall_known;
+	struct aiot_alarm poll; /* private: when the one that waits is answered in any case */
 };
 
 /* Their segment's ctx is the facts; its rows are aiot_commands_board. */

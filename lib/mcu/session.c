@@ -6,7 +6,8 @@
  *
  *	         '{'                LF
  *	NONE ---------> PROGRAM ---------> take_line -> NONE
- *	 ^ |  other             LF, CR
+ *	 ^ |  other, and no     LF, CR
+ *	 | |  program spoke
  *	 | `----------> PERSON ----------> terminal.c
  *	 `---- Ctrl-U, from everywhere
  *
@@ -27,6 +28,7 @@
 #define ENVELOPE_BYTES 64 /* ,"continues":true,"session":4294967295,"id":4294967295}*1A2B LF */
 #define BUSY_BYTES 64	  /* {"busy":true,"session":4294967295,"id":4294967295}*1A2B LF */
 #define SKIP_MS 100	  /* a pause in which a torn line has ended */
+#define PROGRAM_MS 1000	  /* after its last line: what is not one is noise, and nobody's order */
 #define TURN_BYTES 64	  /* taken in one turn, so that a flood of noise stops no task */
 
 /* Whole lines, check sum included: test-session.c knows when one is wrong. */
@@ -209,15 +211,19 @@ static bool read_request(const char *text, size_t len, struct request *ret)
 	       (ret->next || aiot_json_type(ret->method) == AIOT_JSON_STRING);
 }
 
-/* The next page. */
-static void take_next(struct aiot_session *s, bool ours)
+static void refuse(struct aiot_session *s, const char *message)
 {
-	if (ours && s->state == AIOT_SESSION_PAGE && !s->person) {
-		step(s);
-		return;
-	}
 	aiot_session_drop(s);
-	reply_error(s, AIOT_ERR_INVALID_REQUEST, "no call has a next page here");
+	reply_error(s, AIOT_ERR_INVALID_REQUEST, message);
+}
+
+/* The next page. */
+static void take_next(struct aiot_session *s)
+{
+	if (s->state == AIOT_SESSION_PAGE && !s->person)
+		step(s);
+	else
+		refuse(s, "no call has a next page here");
 }
 
 static void take_call(struct aiot_session *s, const struct request *r)
@@ -239,6 +245,10 @@ static void take_call(struct aiot_session *s, const struct request *r)
 	aiot_session_begin(s, command, params, false);
 }
 
+/*
+ * A session begins with number 1.  So what was asked before a reset, and is asked again behind it,
+ * is not run once more.
+ */
 static void take_request(struct aiot_session *s, const struct request *r)
 {
 	bool ours = r->peer == s->peer;
@@ -253,8 +263,11 @@ static void take_request(struct aiot_session *s, const struct request *r)
 	s->id = r->id;
 	s->last_hash = s->hash;
 	s->last_len = s->all_len;
-	if (r->next)
-		take_next(s, ours);
+	if (!ours && r->id != 1)
+		refuse(s, "the board does not know this session: it was reset, or another program "
+			  "spoke to it");
+	else if (r->next)
+		take_next(s);
 	else
 		take_call(s, r);
 }
@@ -324,7 +337,8 @@ static void take_program(struct aiot_session *s, char c)
 {
 	if (c == '\n') {
 		take_line(s);
-		s->skip_ms = now_ms(s);
+		s->program_ms = now_ms(s);
+		s->program = true;
 		begin_line(s);
 	} else if (c != '\r') {
 		collect(s, c);
@@ -336,9 +350,9 @@ static bool skip(struct aiot_session *s, char c)
 {
 	uint32_t now = now_ms(s);
 
-	if (now - s->skip_ms > SKIP_MS)
+	if (now - s->program_ms > SKIP_MS)
 		s->skipping = false;
-	s->skip_ms = now;
+	s->program_ms = now;
 	if (!s->skipping)
 		return false;
 	s->skipping = c != '\n';
@@ -357,13 +371,17 @@ static void take_forget(struct aiot_session *s)
 
 static void take_first(struct aiot_session *s, char c)
 {
+	if (now_ms(s) - s->program_ms > PROGRAM_MS)
+		s->program = false;
+	if (c != '{' && s->program)
+		return;
 	begin_line(s);
+	if (s->person || c != '{')
+		aiot_session_drop(s);
 	if (c != '{') {
 		aiot_terminal_take(s, c);
 		return;
 	}
-	if (s->person)
-		aiot_session_drop(s);
 	s->mode = AIOT_LINE_PROGRAM;
 	s->prompted = false;
 	s->typed = 0;
@@ -390,8 +408,11 @@ static void take_byte(struct aiot_session *s, char c)
 
 static bool sent_all(struct aiot_session *s)
 {
-	size_t n = s->send_len > 0 ? aiot_board_write(s->send, s->send_len) : 0;
+	size_t n;
 
+	if (s->send_len == 0)
+		return true;
+	n = aiot_board_write(s->send, s->send_len);
 	s->send += n;
 	s->send_len = (uint16_t)(s->send_len - n);
 	return s->send_len == 0;

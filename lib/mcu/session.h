@@ -36,6 +36,7 @@ struct aiot_session {
 	const char *send;	  /* what goes out now */
 	uint32_t peer, id;	  /* "session" and "id" of the last request */
 	uint32_t hash, last_hash; /* of the line that comes in, and of the last request's */
+	uint32_t program_ms;	  /* when a program's line ended last */
 	uint16_t send_len, reply_len;
 	uint16_t kept;		    /* bytes of the call's parameters, at the line's beginning */
 	uint16_t line_len;	    /* collected behind them */
@@ -43,16 +44,16 @@ struct aiot_session {
 	uint16_t typed;		    /* terminal: a finished line that `up` brings back */
 	uint16_t shown;		    /* terminal: bytes of the present text that went out */
 	uint8_t mode, state;
-	uint8_t text;	  /* terminal: what is being shown */
-	uint8_t escape;	  /* terminal: how far an escape sequence has come */
-	char held;	  /* terminal: a byte that waits for the end of the call; NUL: none */
-	bool poked;	  /* something may have happened that the call waits for */
-	bool person;	  /* the call is a person's */
-	bool replied;	  /* terminal: this is not the call's first reply */
-	bool prompted;	  /* terminal: the prompt stands at the beginning of the line */
-	bool after_cr;	  /* an LF that comes now belongs to it */
-	bool skipping;	  /* the rest of a torn line is thrown away */
-	uint32_t skip_ms; /* when the last byte of that came */
+	uint8_t text;	/* terminal: what is being shown */
+	uint8_t escape; /* terminal: how far an escape sequence has come */
+	char held;	/* terminal: a byte that waits for the end of the call; NUL: none */
+	bool program;	/* that was not long ago: the line is the program's */
+	bool poked;	/* something may have happened that the call waits for */
+	bool person;	/* the call is a person's */
+	bool replied;	/* terminal: this is not the call's first reply */
+	bool prompted;	/* terminal: the prompt stands at the beginning of the line */
+	bool after_cr;	/* an LF that comes now belongs to it */
+	bool skipping;	/* the rest of a torn line is thrown away */
 };
 
 /* config must live as long.  Sends nothing. */

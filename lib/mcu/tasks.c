@@ -48,6 +48,17 @@ static int check_args(const struct aiot_board_task *row, const struct aiot_spec 
 	return 0;
 }
 
+/* What is run; false: the service has no main task. */
+static bool find_main(const struct aiot_service *service, struct aiot_spec *spec)
+{
+#if AIOT_BOARD
+	(void)spec;
+	return service->main != NULL;
+#else
+	return aiot_service_kind(service, NULL, &spec->kind);
+#endif
+}
+
 static int make_spec(const struct aiot_board_task *row, struct aiot_place_main *place,
 		     struct aiot_spec *spec, struct aiot_out *why)
 {
@@ -61,7 +72,7 @@ static int make_spec(const struct aiot_board_task *row, struct aiot_place_main *
 		.arg_count = row->arg_count, .stop_timeout_ms = row->stop_timeout_ms,
 		.timeout_ms = row->timeout_ms, .priority = row->priority,
 	};
-	if (!aiot_service_kind(row->service, NULL, &spec->kind)) {
+	if (!find_main(row->service, spec)) {
 		aiot_format(why, "service '%s' has no main task", row->service->name);
 		return -AIOT_EINVAL;
 	}

@@ -6,6 +6,7 @@
 #	lib/core      the same, limits.h and string.h, its own, aiotools.h
 #	lib/posix     its own, core's, aiotools.h; no uv.h
 #	lib/mcu       stddef stdint stdbool stdarg string.h, its own, core's, aiotools.h
+#	lib/mcu/native  the same, and the system's: that board is a process; no uv.h
 #	ctl           its own, core's, aiotools.h; no uv.h
 #	daemon        its own, the public headers; no uv.h
 #	services.d    aiotools.h, aiotools-pin.h and C's own headers; more only where the head says "host
@@ -25,16 +26,16 @@ sources() {
 	find "$@" \( -name '*.c' -o -name '*.h' \) -not -path '*/nocompile/*' | sort
 }
 
-# "FILE:LINE:<uv.h>" for each #include below a directory.
+# "FILE:LINE:<uv.h>" for each #include below a directory, but for one below it.
 includes() {
-	sources "$1" | xargs grep -Hn '^[[:space:]]*#[[:space:]]*include' |
+	sources "$1" -not -path "${2:-}/*" | xargs grep -Hn '^[[:space:]]*#[[:space:]]*include' |
 		sed 's/^\([^:]*:[0-9]*\):[^<"]*\([<"][^>"]*\).*/\1:\2/'
 }
 
-# only DIRECTORY WHERE-QUOTED-ONES-LIE SYSTEM-PATTERN PROJECT-PATTERN: every include of DIRECTORY is
+# only DIRECTORY WHERE-QUOTED-ONES-LIE SYSTEM-PATTERN PROJECT-PATTERN [BUT-NOT]: every include of DIRECTORY is
 # a header of the project that lies in one of those places or matches, or a system's that matches.
 only() {
-	for found in $(includes "$1"); do
+	for found in $(includes "$1" "${5:-}"); do
 		name=${found##*[<\"]}
 		known=no
 		for place in $2; do
@@ -55,7 +56,8 @@ public='aiotools(-host|-pin|-posix)?\.h'
 only lib/include lib/include "$bare" none
 only lib/core lib/core "$bare|(limits|string)\.h" 'aiotools\.h'
 only lib/posix "lib/posix lib/core" "$no_uv" 'aiotools\.h'
-only lib/mcu "lib/mcu lib/mcu/include lib/core" "$bare|string\.h" 'aiotools(-pin)?\.h'
+only lib/mcu "lib/mcu lib/mcu/include lib/core" "$bare|string\.h" 'aiotools(-pin)?\.h' lib/mcu/native
+only lib/mcu/native "lib/mcu lib/core" "$no_uv" 'aiotools\.h'
 only ctl "ctl lib/core" "$no_uv" 'aiotools\.h'
 only daemon daemon "$no_uv" "$public"
 only services.d services.d "$no_uv" 'aiotools(-pin|-posix)?\.h'

@@ -1,0 +1,316 @@
+/*
+ * test-terminal.c - a person at a board's serial line: echo, editing, verbs, text.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake-board.h"
+
+#define PROMPT "fake> "
+
+static int open_board(void **state)
+{
+	(void)state;
+	fake_board_open(256, 1024);
+	return 0;
+}
+
+static int open_smallest_board(void **state)
+{
+	(void)state;
+	fake_board_open(256, 256);
+	return 0;
+}
+
+static int close_board(void **state)
+{
+	(void)state;
+	fake_board_close();
+	return 0;
+}
+
+static void assert_part(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' is not in: %s", part, text);
+}
+
+/* ---- a line ---- */
+
+static void nothing_is_sent_before_the_first_byte_and_enter_shows_the_prompt(void **state)
+{
+	(void)state;
+	fake_board_for(FAKE_S);
+	assert_string_equal(fake_board_sent(), "");
+	assert_string_equal(fake_board_type("\r"), "\r\n" PROMPT);
+}
+
+static void a_verb_is_echoed_and_answered_with_text_and_prompt(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("sta"), "sta");
+	assert_string_equal(fake_board_type("rt count\r"), "rt count\r\ncount: done\r\n" PROMPT);
+	assert_int_equal(fake_board_runs, 1);
+}
+
+static void cr_lf_is_one_line_end_and_lf_is_one_too(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("start count\r\n"),
+			    "start count\r\ncount: done\r\n" PROMPT);
+	assert_string_equal(fake_board_type("start count\n"),
+			    "start count\r\ncount: done\r\n" PROMPT);
+	assert_string_equal(fake_board_type("\n"), "\r\n" PROMPT);
+	assert_int_equal(fake_board_runs, 2);
+}
+
+static void lines_that_come_together_are_answered_in_order(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("start count\rstop play\rresult count\r"),
+			    "start count\r\ncount: done\r\n" PROMPT "stop play\r\n");
+	fake_board_for(2 * FAKE_S);
+	assert_string_equal(fake_board_sent(), "play.service: stopped\r\n" PROMPT
+					       "result count\r\ncount --> 7\r\n" PROMPT);
+}
+
+static void text_waits_for_room_in_the_uart_and_comes_whole(void **state)
+{
+	static char whole[8192];
+	unsigned room;
+
+	(void)state;
+	(void)aiot_format_to(whole, sizeof(whole), "%s", fake_board_type("help\r"));
+	assert_part(whole, "  status ");
+	assert_part(whole, "  stats ");
+	assert_part(whole, "  debug ");
+	assert_part(whole, "\r\n" PROMPT);
+	for (room = 8; room < 100; room += 7) { /* the echo of a line's end has to fit */
+		board.room = room;
+		assert_string_equal(fake_board_type("help\r"), whole);
+	}
+}
+
+static void status_is_rendered_as_everywhere(void **state)
+{
+	(void)state;
+	assert_part(fake_board_type("status play\r"), "\xe2\x97\x8f play.service: status: running "
+						      "since 2026-11-21 00:35:10; 0 s ago\r\n");
+	assert_part(fake_board_type("status --debug play\r"), "Stats: steps: 1\r\n");
+	assert_part(fake_board_type("stats\r"), "play.service  steps: 1\r\n");
+	assert_part(fake_board_type("debug on\r"), "debug mode: on\r\n");
+	assert_part(fake_board_type("set play word='a b'\r"), "word = a b, from the next start on");
+	assert_part(fake_board_type("log -n 1 -o cat\r"), "set play word\r\n");
+	assert_part(fake_board_type("info\r"), "alive:");
+}
+
+/* ---- what is wrong ---- */
+
+static void what_is_wrong_is_said_in_a_sentence(void **state)
+{
+	static const char *const wrong[][2] = {
+		{"stat", "error: unknown command 'stat', did you mean 'status'?"},
+		{"qqqqqqqqq", "error: unknown command 'qqqqqqqqq'; help shows all"},
+		{"start 'a", "error: the line has an open quote"},
+		{"start a a a a a a a a a a a a a a a a a a", "error: the line has too many words"},
+		{"start nobody", "no such task: 'nobody'"},
+		{"log --lines x", "error: log: "},
+		{"restart", "error: restart: a NAME is needed"},
+		{"help a b", "error: help takes one command"},
+		{"help nothing", "error: unknown command 'nothing'"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char text[128];
+		const char *sent;
+
+		(void)aiot_format_to(text, sizeof(text), "%s\r", wrong[i][0]);
+		sent = fake_board_type(text);
+		assert_part(sent, wrong[i][1]);
+		assert_string_equal(sent + strlen(sent) - 8, "\r\n" PROMPT);
+	}
+}
+
+static void help_tells_of_one_verb(void **state)
+{
+	(void)state;
+	assert_part(fake_board_type("help restart\r"), "usage: restart NAME...");
+	assert_part(fake_board_type("restart -h\r"), "usage: restart NAME...");
+}
+
+static void an_answer_that_does_not_fit_is_an_error(void **state)
+{
+	(void)state;
+	assert_part(fake_board_type("status --debug play\r"), "the answer does not fit\r\n" PROMPT);
+	assert_string_equal(fake_board_type("start count\r"),
+			    "start count\r\ncount: done\r\n" PROMPT);
+}
+
+static void a_line_that_is_too_long_rings_and_ends_where_it_does(void **state)
+{
+	char text[400];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_part(fake_board_type(text), "xx\a\a");
+	assert_part(fake_board_type("\r"),
+		    "error: unknown command 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'");
+}
+
+/* ---- editing ---- */
+
+static void backspace_takes_a_character_back_also_one_of_several_bytes(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("start counx\x7ft\r"),
+			    "start counx\b \bt\r\ncount: done\r\n" PROMPT);
+	assert_string_equal(fake_board_type("\xc3\xa9\x08\r"), "\xc3\xa9\b \b\r\n" PROMPT);
+	assert_string_equal(fake_board_type("\x08\x08"), "");
+}
+
+static void ctrl_u_and_ctrl_c_throw_the_line_away(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("stop\x15"), "stop\r\x1b[K" PROMPT);
+	assert_string_equal(fake_board_type("\r"), "\r\n" PROMPT);
+	assert_string_equal(fake_board_type("stop\x03"), "stop^C\r\n" PROMPT);
+	assert_string_equal(fake_board_type("\r"), "\r\n" PROMPT);
+	assert_string_equal(fake_board_type("\x15"), "");
+	assert_string_equal(fake_states(board.f, "play.service"), "starting running");
+}
+
+static void ctrl_d_on_an_empty_line_leaves_no_prompt(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("\x04"), "\r\n");
+	assert_string_equal(fake_board_type("a\x04"), "a");
+}
+
+static void up_brings_the_last_line_back(void **state)
+{
+	(void)state;
+	(void)fake_board_type("start count\r");
+	assert_string_equal(fake_board_type("\x1b[A\r"), "start count\r\ncount: done\r\n" PROMPT);
+	assert_string_equal(fake_board_type("\x1bOA"), "start count");
+	assert_string_equal(fake_board_type("\x1b[A"), "");
+	assert_string_equal(fake_board_type("x\x7f\r"), "x\b \b\r\ncount: done\r\n" PROMPT);
+	(void)fake_board_type("set play word=\"x y\"\r");
+	assert_part(fake_board_type("\x1b[A\r"), "set play word=\"x y\"\r\n");
+}
+
+static void other_keys_of_a_terminal_type_nothing(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("\x1b[B\x1b[C\x1b[3~\x1b[1;5D\t\x01"), "");
+	assert_string_equal(fake_board_type("\r"), "\r\n" PROMPT);
+}
+
+static void bytes_that_were_lost_throw_the_line_away(void **state)
+{
+	(void)state;
+	(void)fake_board_type("stop ");
+	board.overrun = true;
+	assert_string_equal(fake_board_type(""), "\r\x1b[K" PROMPT);
+}
+
+/* ---- calls that take time ---- */
+
+static void ctrl_c_ends_the_wait_and_not_what_was_ordered(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("stop play\r"), "stop play\r\n");
+	assert_string_equal(fake_board_type("\x03"), "^C\r\n" PROMPT);
+	fake_board_for(2 * FAKE_S);
+	assert_string_equal(fake_board_sent(), "");
+	assert_string_equal(fake_states(board.f, "play.service"),
+			    "starting running stopping stopped");
+}
+
+static void follow_shows_what_comes_until_a_key_is_pressed(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("follow -o cat\r"), "follow -o cat\r\n");
+	aiot_core_log(&board.f->core, "x", AIOT_INFO, "one");
+	fake_board_turn();
+	assert_string_equal(fake_board_sent(), "one\r\n");
+	aiot_core_log(&board.f->core, "x", AIOT_INFO, "two");
+	aiot_core_log(&board.f->core, "x", AIOT_INFO, "three");
+	fake_board_turn();
+	assert_string_equal(fake_board_sent(), "two\r\nthree\r\n");
+	assert_string_equal(fake_board_type("q"), PROMPT);
+	aiot_core_log(&board.f->core, "x", AIOT_INFO, "four");
+	fake_board_turn();
+	assert_string_equal(fake_board_sent(), "");
+	assert_string_equal(fake_board_type("start count\r"),
+			    "start count\r\ncount: done\r\n" PROMPT);
+}
+
+static void the_lf_of_the_line_s_end_ends_no_follow(void **state)
+{
+	(void)state;
+	(void)fake_board_type("follow -o cat\r\n");
+	aiot_core_log(&board.f->core, "x", AIOT_INFO, "one");
+	fake_board_turn();
+	assert_string_equal(fake_board_sent(), "one\r\n");
+}
+
+static void a_program_s_request_ends_a_person_s_call(void **state)
+{
+	(void)state;
+	(void)fake_board_type("follow\r");
+	assert_part(
+		fake_board_ask("{\"method\":\"io.aiotools.Node.Hello\",\"session\":5,\"id\":1}"),
+		"{\"parameters\":{\"protocol\":1,");
+	aiot_core_log(&board.f->core, "x", AIOT_INFO, "one");
+	fake_board_turn();
+	assert_string_equal(fake_board_sent(), "");
+}
+
+static void the_line_is_a_program_s_for_a_second_behind_its_request(void **state)
+{
+	(void)state;
+	(void)fake_board_ask("{\"method\":\"io.aiotools.Node.Hello\",\"session\":5,\"id\":1}");
+	assert_string_equal(fake_board_type("start count\r"), "");
+	fake_board_for(2 * FAKE_S);
+	assert_part(fake_board_type("start count\r"), "count: done\r\n" PROMPT);
+	assert_int_equal(fake_board_runs, 1);
+}
+
+int main(void)
+{
+#define on_board(test) cmocka_unit_test_setup_teardown(test, open_board, close_board)
+	const struct CMUnitTest tests[] = {
+		on_board(nothing_is_sent_before_the_first_byte_and_enter_shows_the_prompt),
+		on_board(a_verb_is_echoed_and_answered_with_text_and_prompt),
+		on_board(cr_lf_is_one_line_end_and_lf_is_one_too),
+		on_board(lines_that_come_together_are_answered_in_order),
+		on_board(text_waits_for_room_in_the_uart_and_comes_whole),
+		on_board(status_is_rendered_as_everywhere),
+		on_board(what_is_wrong_is_said_in_a_sentence),
+		on_board(help_tells_of_one_verb),
+		cmocka_unit_test_setup_teardown(an_answer_that_does_not_fit_is_an_error,
+						open_smallest_board, close_board),
+		on_board(a_line_that_is_too_long_rings_and_ends_where_it_does),
+		on_board(backspace_takes_a_character_back_also_one_of_several_bytes),
+		on_board(ctrl_u_and_ctrl_c_throw_the_line_away),
+		on_board(ctrl_d_on_an_empty_line_leaves_no_prompt),
+		on_board(up_brings_the_last_line_back),
+		on_board(other_keys_of_a_terminal_type_nothing),
+		on_board(bytes_that_were_lost_throw_the_line_away),
+		on_board(ctrl_c_ends_the_wait_and_not_what_was_ordered),
+		on_board(follow_shows_what_comes_until_a_key_is_pressed),
+		on_board(the_lf_of_the_line_s_end_ends_no_follow),
+		on_board(a_program_s_request_ends_a_person_s_call),
+		on_board(the_line_is_a_program_s_for_a_second_behind_its_request),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
