@@ -111,14 +111,13 @@ void aiot_uart_kick(void)
 
 static void receive(void)
 {
-	while (UART->state & UART_RECEIVED) {
+	UART->intclear = UART_CAME;
+	while (UART->state & UART_RECEIVED)
 		aiot_uart_came((uint8_t)UART->data);
-	}
 	if (UART->state & UART_OVERRUN) {
 		UART->state = UART_OVERRUN;
 		aiot_uart_lost();
 	}
-	UART->intclear = UART_CAME;
 }
 
 void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
