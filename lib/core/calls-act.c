@@ -34,7 +34,9 @@ static int judge_one(struct aiot_call *call, const struct act *act, struct aiot_
 	struct aiot_out why;
 
 	aiot_out_init(&why, text, sizeof(text));
-	if (act->judge(call, e, plain, &why, &error) != REFUSE)
+	if (aiot_entry_elsewhere(e) && plain)
+		aiot_out_text(&why, "it is not run here; give its name alone");
+	else if (aiot_entry_elsewhere(e) || act->judge(call, e, plain, &why, &error) != REFUSE)
 		return 0;
 	if (error == AIOT_ERR_NO_MEMORY)
 		return -AIOT_ENOMEM;
@@ -51,6 +53,8 @@ static int perform_one(struct aiot_call *call, const struct act *act, struct aio
 	struct aiot_out why;
 	int r;
 
+	if (aiot_entry_elsewhere(e))
+		return 0;
 	aiot_out_init(&why, nothing, sizeof(nothing));
 	if (act->judge(call, e, plain, &why, &error) != DO_IT)
 		return error == AIOT_ERR_NO_MEMORY ? -AIOT_ENOMEM : 0;
@@ -87,9 +91,12 @@ static int walk(struct aiot_call *call, const struct act *act, bool perform)
 
 static enum aiot_call_result acted(struct aiot_call *call, const struct act *act)
 {
+	enum aiot_call_result elsewhere;
 	struct aiot_names names;
 	int r = 1;
 
+	if (aiot_call_elsewhere(call, &elsewhere))
+		return elsewhere;
 	if (call->at.phase == 0 && aiot_names_need_more(call))
 		return AIOT_CALL_PAGE; /* which is an error without `more` */
 	aiot_json_put_array(&call->json, "failed");

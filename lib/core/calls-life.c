@@ -14,7 +14,11 @@
 static bool is_active(const struct aiot_entry *e)
 {
 	const struct aiot_schedule *s = aiot_entry_schedule(e);
+	int64_t due_us;
 
+	if (aiot_entry_elsewhere(e) && e->state == AIOT_SCHEDULED)
+		return e->spec->place->ops->due(e->spec->place, e, &due_us) &&
+		       due_us != AIOT_NO_TIME_US;
 	if (e->state == AIOT_SCHEDULED)
 		return s != NULL && s->due_ns != AIOT_CORE_NEVER;
 	return e->state == AIOT_RUNNING || e->state == AIOT_STARTING;
@@ -80,7 +84,7 @@ enum aiot_call_result aiot_call_is_failed(struct aiot_call *call)
 /* The run that was under way when the call came.  One that began since is another one. */
 static bool still_runs(const struct aiot_call *call, const struct aiot_entry *e)
 {
-	return aiot_entry_alive(e) && aiot_entry_began_ns(e) <= call->started_ns;
+	return aiot_entry_alive(e) && (int64_t)(aiot_entry_began_ns(e) - call->started_ns) <= 0;
 }
 
 /* at.seq has a bit for each of the first plain names that was a task's when the call came. */

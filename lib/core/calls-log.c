@@ -71,7 +71,8 @@ void aiot_record_json(const struct aiot_ring_record *record, struct aiot_json_ou
 	aiot_json_put_u64(json, "seq", record->seq);
 	aiot_json_put_str(json, "cursor", cursor);
 	aiot_json_put_i64(json, "time_us", record->wall_ns / 1000);
-	aiot_json_put_u64(json, "mono_us", record->mono_ns / 1000);
+	aiot_json_put_i64(json, "mono_us",
+			  (int64_t)record->mono_ns / 1000); /* a board's: before 0 */
 	aiot_json_put_str(json, "boot", boot);
 	aiot_json_put_str(json, "level", aiot_level_word(record->level));
 	aiot_json_put_strn(json, "name", record->name, record->name_len);

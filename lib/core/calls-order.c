@@ -47,6 +47,20 @@ static int give(struct aiot_call *call, enum order order, struct aiot_entry *e, 
 	}
 }
 
+/* What the place says of its refusal, or the word for its code. */
+static void put_place_refused(struct aiot_call *call, struct aiot_entry *e, int error)
+{
+	const struct aiot_place_ops *ops = e->spec->place->ops;
+	char text[400];
+	struct aiot_out why;
+
+	aiot_out_init(&why, text, sizeof(text));
+	if (ops->refusal == NULL || !ops->refusal(e->spec->place, e, &why))
+		aiot_out_text(&why, aiot_error_word(error));
+	aiot_put_failed(call, aiot_entry_name(e), AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
+			call->command->verb, aiot_entry_name(e), aiot_out_str(&why));
+}
+
 static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 {
 	const char *name = aiot_entry_name(e), *state = aiot_state_word((enum aiot_state)e->state);
@@ -64,8 +78,7 @@ static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 				"cannot %s '%s': the daemon is stopping", call->command->verb,
 				name);
 	else
-		aiot_put_failed(call, name, AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
-				call->command->verb, name, aiot_error_word(error));
+		put_place_refused(call, e, error);
 }
 
 static void give_one(struct aiot_call *call, enum order order, bool plain, struct aiot_entry *e)

@@ -35,12 +35,16 @@ static void put_setting(struct aiot_call *call, const struct aiot_entry *e,
 
 enum aiot_call_result aiot_call_set(struct aiot_call *call)
 {
-	struct aiot_entry *e = aiot_call_entry(call);
 	struct aiot_setting *list = NULL;
 	char text[AIOT_SENTENCE_MAX];
+	enum aiot_call_result elsewhere;
+	struct aiot_entry *e;
 	struct aiot_out why;
 	int r;
 
+	if (aiot_call_elsewhere(call, &elsewhere))
+		return elsewhere;
+	e = aiot_call_entry(call);
 	if (e == NULL)
 		return AIOT_CALL_ERROR;
 	aiot_out_init(&why, text, sizeof(text));

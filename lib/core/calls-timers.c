@@ -166,8 +166,11 @@ static void put_timer(struct aiot_call *call, struct aiot_entry *e, uint64_t cou
 	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
 	aiot_json_put_bool(&call->json, "paused", e->flags & AIOT_ENTRY_PAUSED);
 	aiot_json_put_i64(&call->json, "now_us", wall_us(core, core->now_ns));
-	aiot_schedule_json(core, s, core->ops->mono_ns(core->ctx), &call->json);
-	if (count > 0)
+	if (s != NULL)
+		aiot_schedule_json(core, s, core->ops->mono_ns(core->ctx), &call->json);
+	else
+		e->spec->place->ops->brief(e->spec->place, e, &call->json);
+	if (count > 0 && s != NULL)
 		put_times(call, s, count);
 	aiot_json_put_end_object(&call->json);
 }
@@ -181,10 +184,24 @@ struct timer {
 	struct aiot_entry *entry;
 };
 
-static int64_t next_us_of(struct aiot_core *core, struct aiot_schedule *s)
+static bool has_schedule(const struct aiot_entry *e)
 {
+	int64_t next_us;
+
+	if (aiot_entry_elsewhere(e))
+		return e->spec->place->ops->due(e->spec->place, e, &next_us);
+	return aiot_entry_schedule(e) != NULL;
+}
+
+static int64_t next_us_of(struct aiot_core *core, const struct aiot_entry *e)
+{
+	struct aiot_schedule *s = aiot_entry_schedule(e);
 	int64_t next_us = INT64_MAX;
 
+	if (s == NULL) {
+		(void)e->spec->place->ops->due(e->spec->place, e, &next_us);
+		return next_us == AIOT_NO_TIME_US ? INT64_MAX : next_us;
+	}
 	if (s->due_ns != AIOT_CORE_NEVER)
 		return wall_us(core, s->due_ns);
 	(void)aiot_schedule_next_us(core, s, wall_us(core, core->now_ns), &next_us);
@@ -225,11 +242,10 @@ static unsigned collect(struct aiot_names *names, struct timer timers[SORTED_MAX
 			*ret_missing = names->missing;
 			break;
 		}
-		if (r != AIOT_NAMES_TASK || aiot_entry_schedule(e) == NULL)
+		if (r != AIOT_NAMES_TASK || !has_schedule(e))
 			continue;
 		if (count < SORTED_MAX)
-			sort_in(timers, count,
-				(struct timer){next_us_of(core, aiot_entry_schedule(e)), e});
+			sort_in(timers, count, (struct timer){next_us_of(core, e), e});
 		count++;
 	}
 	aiot_names_rewind(names);
@@ -270,7 +286,7 @@ static bool write_by_name(struct aiot_call *call, struct aiot_names *names, uint
 	struct aiot_entry *e;
 
 	while ((r = aiot_names_next(names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_TASK && aiot_entry_schedule(e) != NULL)
+		if (r == AIOT_NAMES_TASK && has_schedule(e))
 			put_timer(call, e, next);
 		if (r == AIOT_NAMES_AGAIN ? aiot_call_overworked(call) : aiot_call_full(call))
 			return false;
@@ -357,11 +373,15 @@ static bool read_plan(struct aiot_call *call, struct aiot_plan *plan, char *text
 enum aiot_call_result aiot_call_schedule(struct aiot_call *call)
 {
 	struct aiot_core *core = call->core;
-	struct aiot_entry *e = aiot_call_entry(call);
 	char texts[AIOT_PLAN_TEXT_MAX], text[2 * AIOT_SENTENCE_MAX];
+	enum aiot_call_result elsewhere;
 	struct aiot_plan plan;
+	struct aiot_entry *e;
 	struct aiot_out why;
 
+	if (aiot_call_elsewhere(call, &elsewhere))
+		return elsewhere;
+	e = aiot_call_entry(call);
 	if (e == NULL)
 		return AIOT_CALL_ERROR;
 	if (core->closed)

@@ -188,11 +188,16 @@ static enum aiot_call_result reply(struct aiot_call *call, struct use *u, struct
 
 enum aiot_call_result aiot_call_verb(struct aiot_call *call)
 {
-	struct aiot_entry *e = aiot_call_entry(call);
 	struct use u = {.core = call->core, .end = &u.list};
+	enum aiot_call_result elsewhere;
+	struct aiot_entry *e;
 	char text[MESSAGE];
 	struct aiot_out why;
 
+	/* Which verbs only look is known there, and not here. */
+	if (call->role >= AIOT_ROLE_OPERATE && aiot_call_elsewhere(call, &elsewhere))
+		return elsewhere;
+	e = aiot_call_entry(call);
 	if (e == NULL)
 		return AIOT_CALL_ERROR;
 	aiot_out_init(&why, text, sizeof(text));

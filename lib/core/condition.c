@@ -68,7 +68,7 @@ static int check_names(struct aiot_core *core, const struct aiot_condition *c, s
 	for (i = 0; i < count; i++) {
 		const char *name = aiot_when_task_name(c->when, i);
 
-		if (!aiot_name_valid(name, strlen(name))) {
+		if (!aiot_name_valid_entry(name, strlen(name))) {
 			aiot_format(why, "When: '%s' cannot be the name of a task", name);
 			return -AIOT_EINVAL;
 		}

@@ -56,6 +56,8 @@ struct aiot_outcome;
 struct aiot_more;
 struct aiot_place;
 
+struct aiot_call;
+
 struct aiot_place_ops {
 	/*
 	 * Begin a run.  0: accepted, state changes follow; negative: refused, nothing changed.  The
@@ -92,6 +94,24 @@ struct aiot_place_ops {
 	/* Of these only "stats"; NULL: the place's tasks have none. */
 	void (*stats)(struct aiot_place *place, struct aiot_entry *entry,
 		      struct aiot_json_out *json);
+#if !AIOT_BOARD
+	/* ---- only of places whose tasks are elsewhere; else NULL ---- */
+	/* Why the last order was refused, as the end of a sentence; false: its code says all. */
+	bool (*refusal)(struct aiot_place *place, struct aiot_entry *entry, struct aiot_out *why);
+	/*
+	 * Have a call that is about this task alone answered where the task is.  Like a handler:
+	 * called again as its result (enum aiot_call_result) asks, with call->at as it left it.
+	 */
+	int (*forward)(struct aiot_place *place, struct aiot_entry *entry, struct aiot_call *call);
+	/*
+	 * Add the members that every status has: "schedule", "away" (since when, and why, nothing
+	 * is heard of it).  Never waits.
+	 */
+	void (*brief)(struct aiot_place *place, struct aiot_entry *entry,
+		      struct aiot_json_out *json);
+	/* Whether it has a schedule, and when that starts it next (wall clock; AIOT_NO_TIME_US). */
+	bool (*due)(struct aiot_place *place, const struct aiot_entry *entry, int64_t *ret_us);
+#endif
 };
 
 /* First member of every kind of place. */
@@ -249,7 +269,7 @@ static inline bool aiot_entry_changed_since(const struct aiot_entry *e, uint64_t
 #if AIOT_BOARD
 	return e->since >= (uint32_t)(ns >> AIOT_SINCE_SHIFT);
 #else
-	return e->since_ns >= ns;
+	return (int64_t)(e->since_ns - ns) >= 0; /* elsewhere: perhaps before our clock began */
 #endif
 }
 
@@ -270,7 +290,7 @@ static inline bool aiot_entry_ran_since(const struct aiot_entry *e, uint64_t ns)
 #if AIOT_BOARD
 	return aiot_entry_changed_since(e, ns);
 #else
-	return aiot_entry_began_ns(e) >= ns;
+	return (int64_t)(aiot_entry_began_ns(e) - ns) >= 0;
 #endif
 }
 
@@ -278,6 +298,17 @@ static inline bool aiot_entry_ran_since(const struct aiot_entry *e, uint64_t ns)
 static inline uint8_t aiot_fail_byte(int code)
 {
 	return code < -255 || code >= 0 ? 255 : (uint8_t)-code;
+}
+
+/* Whether it is in a place that does not run here: calls about it are forwarded. */
+static inline bool aiot_entry_elsewhere(const struct aiot_entry *e)
+{
+#if AIOT_BOARD
+	(void)e;
+	return false;
+#else
+	return e->spec->place->ops->forward != NULL;
+#endif
 }
 
 /* Whether a run is under way. */

@@ -16,6 +16,8 @@ const char aiot_idl_task[] =
 	"  next: ?[]int)\n"
 	"type Record (seq: int, cursor: string, time_us: int, mono_us: int, boot: string,\n"
 	"  level: string, name: string, text: string, cut: bool)\n"
+	/* What is shown is old: since when nothing is heard of the task's node, and why. */
+	"type Away (since_us: int, ago_us: int, why: string)\n"
 	"type Origin (name: string, info: string, docs: ?string, path: string, type: string)\n"
 	/*
 	 * last: how the last run ended (done, failed, stopped), null before.  result: of the last
@@ -28,7 +30,7 @@ const char aiot_idl_task[] =
 	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, runs: int,\n"
 	"  restarts: int, place: string, changed: ?bool, queued: ?int, inaction: ?bool, result: "
 	"?object, error: ?Error, schedule: "
-	"?Schedule,\n"
+	"?Schedule, away: ?Away,\n"
 	"  log: ?[]Record, service: ?Origin, cpu_us: ?int, longest_us: ?int, longest: ?Site,\n"
 	"  priority: ?int, timeout_us: ?int, site: ?Site, children: ?[]string, args: ?object,\n"
 	"  origins: ?object, next: ?object, stats: ?object)\n"

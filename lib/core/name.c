@@ -32,6 +32,17 @@ bool aiot_name_valid(const char *name, size_t len)
 	return true;
 }
 
+bool aiot_name_valid_entry(const char *name, size_t len)
+{
+	const char *colon = memchr(name, ':', len);
+	size_t node = colon ? (size_t)(colon - name) : 0;
+
+	if (colon == NULL)
+		return aiot_name_valid(name, len);
+	return len <= AIOT_NAME_MAX && aiot_name_valid(name, node) &&
+	       aiot_name_valid(colon + 1, len - node - 1);
+}
+
 bool aiot_name_is_pattern(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

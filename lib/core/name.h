@@ -17,6 +17,8 @@
 
 /* [A-Za-z0-9_.@-]{1,64} */
 bool aiot_name_valid(const char *name, size_t len);
+/* The same, or NODE:NAME, as a board's task is called here; 64 bytes in all. */
+bool aiot_name_valid_entry(const char *name, size_t len);
 /* Whether text has a `*` or `?`, so is a pattern. */
 bool aiot_name_is_pattern(const char *text, size_t len);
 /* `*` is any run of characters, `?` one; the whole name must match.  Linear in

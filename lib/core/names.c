@@ -105,7 +105,7 @@ int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *
 {
 	int r;
 
-	if (!aiot_name_valid(name, strlen(name)))
+	if (!aiot_name_valid_entry(name, strlen(name)))
 		return -AIOT_EINVAL;
 	r = take_name(core, entry, name, name_at, collision);
 	if (r < 0)

@@ -147,10 +147,14 @@ int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_s
 		aiot_extra_drop(core, entry);
 	if (!keep_schedule && aiot_entry_schedule(entry) != NULL)
 		aiot_schedule_hold(aiot_entry_schedule(entry));
+	if (aiot_entry_elsewhere(entry)) /* its schedule is there, too */
+		entry->run_flags = keep_schedule;
 	if (aiot_entry_alive(entry))
 		return aiot_entry_stop(core, entry);
 	if (!was_scheduled || keep_schedule)
 		return -AIOT_EALREADY;
+	if (aiot_entry_elsewhere(entry))
+		return aiot_entry_stop(core, entry);
 	aiot_entry_set(core, entry, AIOT_STOPPED);
 	return 0;
 }

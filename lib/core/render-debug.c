@@ -347,6 +347,7 @@ void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struc
 		put_head(r, task, service, out);
 	else
 		aiot_put_status_line(r, task, out);
+	aiot_put_away(aiot_json_get(task, "away"), out);
 	put_stats(aiot_json_get(task, "stats"), out);
 	put_counts(task, out);
 	put_times(task, out);

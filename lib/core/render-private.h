@@ -63,6 +63,8 @@ void aiot_put_changed(struct aiot_json name, struct aiot_out *out);
 void aiot_put_dot(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
 /* "NAME: status: ..." behind its dot, and a newline. */
 void aiot_put_status_line(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
+/* The line of a task of which nothing is heard; nothing for others. */
+void aiot_put_away(struct aiot_json away, struct aiot_out *out);
 /* "schedule: ..." without indentation and newline. */
 void aiot_put_schedule(struct aiot_json schedule, bool paused, struct aiot_out *out);
 

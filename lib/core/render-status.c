@@ -27,6 +27,7 @@ enum member {
 	SERVICE,
 	CHANGED,
 	INACTION,
+	AWAY,
 	MEMBERS,
 };
 
@@ -37,8 +38,9 @@ struct view {
 static void view_task(struct aiot_json task, struct view *v)
 {
 	static const char *const keys[MEMBERS] = {
-		"name",	 "state",    "last", "paused", "since_us", "ago_us",  "runs",	 "result",
-		"error", "schedule", "log",  "cpu_us", "args",	   "service", "changed", "inaction",
+		"name", "state",   "last",    "paused",	  "since_us", "ago_us",
+		"runs", "result",  "error",   "schedule", "log",      "cpu_us",
+		"args", "service", "changed", "inaction", "away",
 	};
 
 	aiot_json_members(task, keys, MEMBERS, v->m);
@@ -262,9 +264,23 @@ void aiot_put_changed(struct aiot_json name, struct aiot_out *out)
 	aiot_out_char(out, '\n');
 }
 
+void aiot_put_away(struct aiot_json away, struct aiot_out *out)
+{
+	if (!given(away))
+		return;
+	aiot_out_text(out, AIOT_RENDER_BRANCH "as it was told last: not reachable since ");
+	aiot_put_time_us(aiot_member_i64(away, "since_us"), out);
+	aiot_out_text(out, "; ");
+	aiot_put_ago_us(aiot_member_i64(away, "ago_us"), out);
+	aiot_out_text(out, " ago: ");
+	aiot_put_text(aiot_json_get(away, "why"), out);
+	aiot_out_char(out, '\n');
+}
+
 static void render_short(const struct aiot_render *r, const struct view *v, struct aiot_out *out)
 {
 	put_status_line(r, v, out);
+	aiot_put_away(v->m[AWAY], out);
 	if (given(v->m[SCHEDULE])) {
 		aiot_out_text(out, AIOT_RENDER_BRANCH);
 		aiot_put_schedule(v->m[SCHEDULE], aiot_json_bool(v->m[PAUSED], false), out);

@@ -259,8 +259,21 @@ static const struct aiot_unit *unit_of(const struct aiot_entry *e)
 	return ((const struct aiot_spec_block *)(const void *)e->spec)->unit;
 }
 
+/* Whether it is one that `add` made, and so can go alone. */
+static bool deletable(const struct aiot_entry *e)
+{
+	return unit_of(e) == NULL && !aiot_entry_elsewhere(e);
+}
+
 static void put_refused(struct aiot_call *call, const struct aiot_entry *e)
 {
+	if (unit_of(e) == NULL) {
+		aiot_put_failed(call, aiot_entry_name(e), AIOT_ERR_TASK_FAILED,
+				"cannot delete '%s': node '%s' has it; aiotoolsctl stop %s ends "
+				"its run",
+				aiot_entry_name(e), e->spec->place->name, aiot_entry_name(e));
+		return;
+	}
 	aiot_put_failed(call, aiot_entry_name(e), AIOT_ERR_TASK_FAILED,
 			"cannot delete '%s', the task of service '%s'; aiotoolsctl unload %s",
 			aiot_entry_name(e), unit_of(e)->name, unit_of(e)->name);
@@ -280,7 +293,7 @@ static bool tell_refused(struct aiot_call *call)
 		else if (r == AIOT_NAMES_NOTHING)
 			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
 					"no task matches '%s'", names.missing);
-		else if (r == AIOT_NAMES_TASK && names.plain && unit_of(e) != NULL)
+		else if (r == AIOT_NAMES_TASK && names.plain && !deletable(e))
 			put_refused(call, e);
 		if (call->more && aiot_call_full(call))
 			return false;
@@ -297,7 +310,7 @@ static bool delete_all(struct aiot_call *call)
 
 	aiot_names_begin(&names, call);
 	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_TASK && unit_of(e) == NULL) {
+		if (r == AIOT_NAMES_TASK && deletable(e)) {
 			aiot_put_done(call, aiot_entry_name(e), "deleted");
 			aiot_core_delete(call->core, e);
 		}
@@ -319,13 +332,13 @@ static bool any_left(struct aiot_call *call)
 	for (n = 0; n <= call->at.count && aiot_names_nth(&names, n, name); n++) {
 		if (!aiot_name_is_pattern(name, strlen(name))) {
 			e = aiot_entry_named(call->core, name);
-			if (e != NULL && e->flags & AIOT_ENTRY_DELETE && unit_of(e) == NULL)
+			if (e != NULL && e->flags & AIOT_ENTRY_DELETE && deletable(e))
 				return true;
 			continue;
 		}
 		for (e = aiot_core_match(call->core, name, ""); e != NULL;
 		     e = aiot_core_match(call->core, name, aiot_entry_name(e))) {
-			if (e->flags & AIOT_ENTRY_DELETE && unit_of(e) == NULL)
+			if (e->flags & AIOT_ENTRY_DELETE && deletable(e))
 				return true;
 		}
 	}

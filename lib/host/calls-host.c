@@ -9,6 +9,7 @@
 #include "calls.h"
 #include "history.h"
 #include "host.h"
+#include "node.h"
 #include "service.h"
 #include "units.h"
 #include "varlink.h"
@@ -40,7 +41,7 @@ static const char *docs_of(const struct aiot_unit *unit)
 static const char *fault_of(const struct aiot_unit *unit)
 {
 	bool written = unit->bad_file || unit->bad_args ||
-		       (unit->file != NULL && unit->conf.module == NULL);
+		       (unit->file != NULL && unit->conf.module == NULL && !unit->conf.node);
 
 	if (unit->error == NULL && unit->load != AIOT_UNIT_FAILED)
 		return NULL;
@@ -58,7 +59,9 @@ static void put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 	aiot_json_put_str(json, "enabled", unit->conf.enabled ? "enabled" : "disabled");
 	aiot_json_put_str(json, "active", state);
 	aiot_json_put_str(json, "type",
-			  unit->conf.kind == AIOT_UNIT_SCHEDULE ? "schedule" : "runtime");
+			  unit->conf.node			  ? "node"
+			  : unit->conf.kind == AIOT_UNIT_SCHEDULE ? "schedule"
+								  : "runtime");
 	aiot_json_put_str(json, "info", info_of(unit));
 	aiot_json_put_str(json, "docs", docs_of(unit));
 	aiot_json_put_str(json, "path", aiot_unit_path(unit));
@@ -399,6 +402,12 @@ static void put_kinds_of_file(struct aiot_call *call, struct aiot_unit *unit)
 	char text[4608];
 	int r;
 
+	if (unit->conf.node) {
+		aiot_outcome_json(unit->error, &call->json, "error");
+		put_kinds(&aiot_service_node, NULL, &call->json);
+		put_verbs(&aiot_service_node, &call->json);
+		return;
+	}
 	aiot_out_init(&why, text, sizeof(text));
 	r = open_tables(call, unit, &module, &why);
 	if (r < 0) {

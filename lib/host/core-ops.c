@@ -11,6 +11,7 @@
 #include "lastruns.h"
 #include "mem.h"
 #include "more.h"
+#include "node.h"
 #include "units.h"
 
 static uint64_t mono_ns(void *ctx)
@@ -114,6 +115,11 @@ static void dropped(void *ctx, struct aiot_entry *entry)
 
 	struct aiot_unit *owner = block->owner;
 
+	if (block->dropped != NULL) { /* not a task of this loop */
+		block->dropped(entry);
+		logged(ctx);
+		return;
+	}
 	if (block->initialised && block->service.fini != NULL)
 		block->service.fini(aiot_task_self(aiot_task_of(entry)));
 	if (block->unit != NULL)
@@ -208,6 +214,8 @@ static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *js
 	bool scheduled = aiot_entry_schedule(entry) != NULL;
 
 	(void)ctx;
+	if (aiot_entry_elsewhere(entry))
+		return aiot_node_origin(entry, json);
 	if (unit != NULL && unit->conf.description != NULL)
 		info = unit->conf.description;
 	if (unit != NULL && unit->conf.documentation != NULL)
@@ -216,7 +224,10 @@ static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *js
 	aiot_json_put_str(json, "info", info ? info : "");
 	aiot_json_put_str(json, "docs", docs);
 	aiot_json_put_str(json, "path", entry->spec->label);
-	aiot_json_put_str(json, "type", scheduled ? "schedule.service" : "runtime.service");
+	aiot_json_put_str(json, "type",
+			  service->main == aiot_service_node.main ? "node.service"
+			  : scheduled				  ? "schedule.service"
+								  : "runtime.service");
 	return true;
 }
 
@@ -283,9 +294,15 @@ static void info(void *ctx, struct aiot_json_out *json)
 static bool knows_task(void *ctx, const char *name)
 {
 	char unit[AIOT_NAME_MAX + 1];
-	const char *end = strstr(name, ".service");
+	const char *end = strstr(name, ".service"), *colon = strchr(name, ':');
 	size_t len = end ? (size_t)(end - name) : strlen(name);
+	const struct aiot_unit *node;
 
+	if (colon != NULL) { /* what a board has is known when it answers */
+		(void)aiot_format_to(unit, sizeof(unit), "%.*s", (int)(colon - name), name);
+		node = aiot_unit_find(ctx, unit);
+		return node != NULL && node->conf.node;
+	}
 	if (end != NULL && end[sizeof(".service") - 1] != '\0' &&
 	    end[sizeof(".service") - 1] != '.')
 		return false;

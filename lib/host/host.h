@@ -194,7 +194,8 @@ struct aiot_spec_block {
 	struct aiot_unit
 		*unit; /* NULL: a task of its own; then the last task takes the block along */
 	struct aiot_unit *owner; /* of a task that was added: its service; NULL: none */
-	bool initialised;	 /* of such a task: its struct had its init, and will have fini */
+	void (*dropped)(struct aiot_entry *entry); /* of tasks elsewhere; NULL: of this loop */
+	bool initialised; /* of such a task: its struct had its init, and will have fini */
 	const struct aiot_service *origin; /* linked in: the program's descriptor */
 	char *texts;			   /* what args and label point to */
 };

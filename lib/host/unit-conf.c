@@ -41,6 +41,7 @@ static const struct aiot_key unit_keys[] = {
 	AIOT_KEY_STR("Schedule", "Overlap", CONF, unused, NULL,
 		     "skip, queue or allow: due while it runs"),
 	AIOT_KEYS_FREE("Args"),
+	AIOT_KEYS_FREE("Node"), /* options of the built-in service: node.c has their table */
 };
 
 #define KEY_COUNT (sizeof(unit_keys) / sizeof(unit_keys[0]))
@@ -188,6 +189,44 @@ static bool module_was_meant(const struct aiot_ini *doc)
 	return false;
 }
 
+static const struct aiot_ini_section *find_section(const struct aiot_ini *doc, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < doc->section_count; i++) {
+		if (aiot_ini_key_eq(doc->sections[i].name, name))
+			return &doc->sections[i];
+	}
+	return NULL;
+}
+
+/* What else the file of a node may say: little of what a service's may. */
+static void check_node(struct aiot_ini *doc, const struct aiot_ini_section *node)
+{
+	static const struct {
+		const char *section, *why;
+	} others[] = {
+		{"Args", "a node's options stand in [Node]"},
+		{"Schedule", "a node has no [Schedule]; its tasks have theirs on the board"},
+	};
+	const struct aiot_ini_entry *module = aiot_ini_find(doc, "Service", "Module");
+	size_t i;
+
+	if (module != NULL)
+		(void)aiot_ini_complain(&doc->errors, doc->label, module->line,
+					"a file has Module= or [Node], not both");
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct aiot_ini_section *s = find_section(doc, others[i].section);
+
+		if (s != NULL)
+			(void)aiot_ini_complain(&doc->errors, doc->label, s->line, "%s",
+						others[i].why);
+	}
+	if (aiot_ini_find(doc, "Node", "Device") == NULL)
+		(void)aiot_ini_complain(&doc->errors, doc->label, node->line,
+					"[Node] needs Device=, a serial device or a socket");
+}
+
 /* `Enabled = no` alone: a file in a higher directory that only switches the service off. */
 static bool only_disables(const struct aiot_ini *doc, const struct aiot_unit_conf *conf)
 {
@@ -198,6 +237,7 @@ static bool only_disables(const struct aiot_ini *doc, const struct aiot_unit_con
 int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 {
 	bool unread = doc->errors.count || doc->errors.lost; /* lines that say nobody knows what */
+	const struct aiot_ini_section *node = find_section(doc, "Node");
 	int r;
 
 	memset(conf, 0, sizeof(*conf));
@@ -208,7 +248,10 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	if (r == -AIOT_ENOMEM)
 		return r;
 	(void)aiot_keys_apply(doc, unit_keys, KEY_COUNT, conf);
-	if (conf->module != NULL && conf->module[0] != '\0')
+	conf->node = node != NULL;
+	if (node != NULL)
+		check_node(doc, node);
+	else if (conf->module != NULL && conf->module[0] != '\0')
 		check_module(doc, conf);
 	else if (!only_disables(doc, conf) && !unread && (conf->module || !module_was_meant(doc)))
 		(void)aiot_ini_complain(&doc->errors, doc->label, 0,

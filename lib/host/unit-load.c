@@ -10,6 +10,7 @@
 #include "lastruns.h"
 #include "mem.h"
 #include "more.h"
+#include "node.h"
 #include "service.h"
 #include "units.h"
 #include "watch.h"
@@ -101,6 +102,8 @@ const char *aiot_unit_path(const struct aiot_unit *unit)
 		return unit->module->path;
 	if (unit->tried != NULL)
 		return unit->tried;
+	if (unit->conf.node)
+		return aiot_ini_get(&unit->doc, "Node", "Device");
 	return unit->file == NULL ? "linked in" : NULL;
 }
 
@@ -199,9 +202,10 @@ bool aiot_unit_wanted(const struct aiot_unit *unit)
 
 /* ---- putting together ---- */
 
-/* [Args] as the core takes them; origins point into one block of text behind the array. */
+/* [Args], or a node's [Node], as the core takes them; origins lie in the same block, behind. */
 static int collect_args(const struct aiot_unit *unit, struct aiot_arg **ret, uint32_t *ret_count)
 {
+	const char *section = unit->conf.node ? "Node" : "Args";
 	size_t n = unit->doc.entry_count, origin_max = strlen(unit->file ? unit->file : "") + 16, i;
 	struct aiot_arg *args = aiot_mem_zalloc(n * (sizeof(*args) + origin_max) + 1);
 	char *text;
@@ -213,7 +217,7 @@ static int collect_args(const struct aiot_unit *unit, struct aiot_arg **ret, uin
 	for (i = 0; i < n; i++) {
 		const struct aiot_ini_entry *e = aiot_ini_at(&unit->doc, i);
 
-		if (!aiot_ini_key_eq(e->section, "Args"))
+		if (!aiot_ini_key_eq(e->section, section))
 			continue;
 		(void)aiot_format_to(text, origin_max, "%s:%u", unit->file, e->line);
 		args[count++] = (struct aiot_arg){e->key, e->value, text};
@@ -379,7 +383,7 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 				     "%s is a link to /dev/null: the service is masked; remove it "
 				     "to have it back",
 				     unit->file);
-	else if (unit->conf.module == NULL)
+	else if (unit->conf.module == NULL && !unit->conf.node)
 		(void)aiot_format_to(
 			text, sizeof(text),
 			"%s: only disables it; remove the file, or add Module=", unit->file);
@@ -396,9 +400,21 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
  * As loading would, but against the module that is open.  Where the file names another one, or that
  * one was exchanged too, nobody can know before it is opened.
  */
-void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit)
+static const struct aiot_service *service_at_hand(const struct aiot_unit *unit)
 {
 	const struct aiot_module *m = unit->module;
+
+	if (unit->conf.node || m == NULL)
+		return unit->conf.node && m == NULL ? &aiot_service_node : NULL;
+	if (unit->conf.module == NULL || strcmp(unit->conf.module, m->service.name) != 0 ||
+	    aiot_module_changed(m))
+		return NULL;
+	return &m->service;
+}
+
+void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit)
+{
+	const struct aiot_service *service = service_at_hand(unit);
 	struct aiot_arg *args = NULL;
 	struct aiot_kind kind;
 	uint32_t count = 0;
@@ -406,12 +422,11 @@ void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit)
 	struct aiot_out why;
 	int r;
 
-	if (m == NULL || unit->conf.module == NULL ||
-	    strcmp(unit->conf.module, m->service.name) != 0 || aiot_module_changed(m) ||
-	    !aiot_service_kind(&m->service, NULL, &kind) || collect_args(unit, &args, &count) < 0)
+	if (service == NULL || !aiot_service_kind(service, NULL, &kind) ||
+	    collect_args(unit, &args, &count) < 0)
 		return;
 	aiot_out_init(&why, text, sizeof(text));
-	r = aiot_args_check(&m->service, &kind, args, count, &why);
+	r = aiot_args_check(service, &kind, args, count, &why);
 	aiot_mem_free(args);
 	if (r == 0)
 		return;
@@ -442,12 +457,13 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	r = check_loadable(host, unit);
 	if (r < 0)
 		return r;
-	r = aiot_module_open(host, unit->conf.module, &unit->module, &why);
+	r = unit->conf.node ? 0 : aiot_module_open(host, unit->conf.module, &unit->module, &why);
 	if (r == 0)
 		r = collect_args(unit, &args, &count);
 	if (r < 0)
 		return undo(host, unit, r, &why);
-	r = assemble(host, unit, &unit->module->service, args, count, &why);
+	r = assemble(host, unit, unit->module ? &unit->module->service : &aiot_service_node, args,
+		     count, &why);
 	aiot_mem_free(args);
 	return r;
 }

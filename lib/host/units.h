@@ -42,6 +42,7 @@ struct aiot_unit_conf {
 	enum aiot_unit_type kind;
 	bool scheduled;
 	struct aiot_plan plan;
+	bool node;	     /* it has a [Node]: its service is the built-in one, see node.h */
 	uint32_t timeout_ms; /* 0: never */
 	int8_t rank;	     /* the priority */
 };

@@ -1,0 +1,172 @@
+/*
+ * node-log.c - a board's log, line by line into ours.
+ *
+ * Called by node-hear.c with each page of Log.Read.  Times are those of our clock.  Which line was
+ * read last is kept in memory and, for the next run of this program, in the runtime directory: that
+ * is as old as the log that the lines went into.
+ */
+#include "node-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define STATE_BYTES 128
+#define NAME_BYTES (AIOT_NODE_NAME_MAX + 1 + AIOT_NAME_MAX + 1)
+
+/* ---- where it was read to ---- */
+
+static bool state_path(const struct aiot_node *node, char *path, size_t size)
+{
+	if (node->host->runtime_dir == NULL)
+		return false;
+	(void)aiot_format_to(path, size, "%s/node-%s", node->host->runtime_dir, node->name);
+	return true;
+}
+
+/* "BOOTS CURSOR\n"; anything else is as if there was none. */
+void aiot_node_cursor_load(struct aiot_node *node)
+{
+	char path[4096], text[STATE_BYTES];
+	char *at = text;
+	uint32_t boots = 0;
+	ssize_t len;
+	int fd;
+
+	if (node->boots != 0 || !state_path(node, path, sizeof(path)))
+		return;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return;
+	len = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	if (len <= 0 || text[len - 1] != '\n')
+		return;
+	text[len - 1] = '\0';
+	for (; *at >= '0' && *at <= '9' && boots < UINT32_MAX / 10; at++)
+		boots = boots * 10 + (uint32_t)(*at - '0');
+	if (*at != ' ' || strlen(at + 1) >= sizeof(node->cursor))
+		return;
+	memcpy(node->cursor, at + 1, strlen(at + 1) + 1);
+	node->boots = boots;
+}
+
+/* Without it the next run reads the board's whole log again, which is no reason to complain. */
+void aiot_node_cursor_save(struct aiot_node *node)
+{
+	char path[4096], text[STATE_BYTES];
+	size_t len;
+	int fd;
+
+	if (node->cursor[0] == '\0' || !state_path(node, path, sizeof(path)))
+		return;
+	len = aiot_format_to(text, sizeof(text), "%u %s\n", node->boots, node->cursor);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	if (fd < 0)
+		return;
+	if (pwrite(fd, text, len, 0) != (ssize_t)len || ftruncate(fd, (off_t)len) < 0)
+		(void)unlink(path);
+	(void)close(fd);
+}
+
+/* ---- records ---- */
+
+static uint64_t number_of(struct aiot_json object, const char *key)
+{
+	uint64_t value = 0;
+
+	(void)aiot_json_u64(aiot_json_get(object, key), &value);
+	return value;
+}
+
+/*
+ * When it was written, by our clock.  One of the board's run before is known by its wall time only,
+ * if the board knew that; else it was before this run of the board began.
+ */
+static uint64_t time_of(const struct aiot_node *node, struct aiot_json record, bool former)
+{
+	struct aiot_core *core = node->core;
+	int64_t wall_us = (int64_t)number_of(record, "time_us");
+
+	if (!former)
+		return aiot_node_time(node, number_of(record, "mono_us"));
+	if (wall_us < AIOT_CLOCK_SET_US || wall_us > INT64_MAX / 2000)
+		return aiot_node_time(node, 0);
+	return (uint64_t)(wall_us * 1000 - aiot_core_wall_of(core, 0));
+}
+
+/* What no task can be called is said to be the board's own. */
+static size_t name_of(const struct aiot_node *node, struct aiot_json given, char *buf)
+{
+	char name[AIOT_NAME_MAX + 1];
+	int len = aiot_json_str(given, name, sizeof(name));
+	size_t total;
+
+	if (len <= 0 || !aiot_name_valid(name, (size_t)len))
+		return aiot_format_to(buf, NAME_BYTES, "%s:board", node->name);
+	total = aiot_format_to(buf, NAME_BYTES, "%s:%s", node->name, name);
+	return total < AIOT_RING_NAME_MAX ? total : AIOT_RING_NAME_MAX;
+}
+
+static uint8_t level_of(struct aiot_json word)
+{
+	char text[8];
+	int level = -1;
+
+	if (aiot_json_str(word, text, sizeof(text)) >= 0)
+		level = aiot_level_parse(text);
+	return level < 0 ? AIOT_INFO : (uint8_t)level;
+}
+
+static void take_record(struct aiot_node *node, struct aiot_json record, bool former)
+{
+	struct aiot_ring *ring = node->core->ring;
+	uint8_t level = level_of(aiot_json_get(record, "level"));
+	bool cut = aiot_json_bool(aiot_json_get(record, "cut"), false);
+	char name[NAME_BYTES], text[AIOT_NODE_INPUT];
+	struct aiot_out out;
+	size_t name_len = name_of(node, aiot_json_get(record, "name"), name);
+
+	aiot_out_init(&out, text, sizeof(text));
+	(void)aiot_json_str_out(aiot_json_get(record, "text"), &out);
+	(void)cut; /* its text ends with the mark */
+	node->lines++;
+	if (level <= node->core->log_level)
+		(void)aiot_ring_append(ring, time_of(node, record, former), level, name, name_len,
+				       text, out.len);
+}
+
+/* The boot of the last record in a page is the present one, or nobody can know: it is the newest.
+ */
+static bool of_former_boot(const struct aiot_node *node, struct aiot_json record)
+{
+	return number_of(record, "mono_us") > node->board_us + 60000000u;
+}
+
+static void keep_cursor(struct aiot_node *node, struct aiot_json cursor)
+{
+	(void)aiot_json_str(cursor, node->cursor, sizeof(node->cursor));
+}
+
+void aiot_node_log_page(struct aiot_node *node, struct aiot_json page)
+{
+	struct aiot_json records = aiot_json_get(page, "records"), record;
+	uint64_t lost = number_of(page, "lost");
+	struct aiot_json_iter it = {NULL};
+
+	if (lost > 0) {
+		node->lost += lost;
+		aiot_node_say(node, AIOT_WARN,
+			      "lost=%llu lines of the board's log were overwritten before they "
+			      "were read",
+			      (unsigned long long)lost);
+	}
+	while (aiot_json_next(records, &it, NULL, &record)) {
+		take_record(node, record, of_former_boot(node, record));
+		keep_cursor(node, aiot_json_get(record, "cursor"));
+	}
+	keep_cursor(node, aiot_json_get(page, "cursor"));
+	if (node->core->ops->logged != NULL && aiot_json_count(records) > 0)
+		node->core->ops->logged(node->core->ctx);
+	aiot_callouts_poke(node->core);
+}

@@ -1,0 +1,318 @@
+/*
+ * node-talk.c - the conversation with a board: what is asked next, and what an answer means.
+ *
+ * Called by the node's task whenever something has come, is due or was ordered.  One exchange is
+ * under way at a time (core/serial.h).  A poll, which the board answers when it has news, is
+ * dropped for an order; passes over its tasks and its log are begun anew after one.  Nothing a
+ * board says makes this go on without end: bytes, pages and polls are bounded in number or in time.
+ */
+#include "node-private.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#define READ_BYTES 4096
+#define READS_MAX 4		    /* at a time, before the loop looks at anything else */
+#define OPEN_AGAIN_NS AIOT_NS_PER_S /* a device that is not there */
+#define POLL_WAIT_MS 10000u
+#define FORWARD_WAIT_NS (10 * AIOT_NS_PER_S)
+
+/* ---- asking ---- */
+
+static bool ask(struct aiot_node *node, enum aiot_node_topic topic, const char *method,
+		const char *params, size_t len)
+{
+	uint64_t now_ns = aiot_node_clock(node);
+
+	if (aiot_serial_call(&node->serial, method, (struct aiot_json){params, len}, now_ns) < 0)
+		return false;
+	node->topic = topic;
+	node->asked_ns = now_ns;
+	node->asked_retries = node->serial.retries;
+	return true;
+}
+
+static void ask_hello(struct aiot_node *node)
+{
+	int64_t wall_us = node->core->ops->wall_ns(node->core->ctx) / 1000;
+	char params[64];
+	size_t len = 0;
+
+	if (wall_us >= AIOT_CLOCK_SET_US)
+		len = aiot_format_to(params, sizeof(params), "{\"wall_us\":%lld}",
+				     (long long)wall_us);
+	(void)ask(node, AIOT_NODE_HELLO, "io.aiotools.Node.Hello", len ? params : NULL, len);
+}
+
+static void ask_order(struct aiot_node *node, struct aiot_node_task *task)
+{
+	char params[AIOT_NAME_MAX + 64];
+	struct aiot_out out;
+
+	aiot_out_init(&out, params, sizeof(params));
+	aiot_node_order_params(task, &out);
+	node->asked = task;
+	if (!ask(node, AIOT_NODE_ORDER, aiot_node_order_method(task), params, out.len))
+		aiot_node_order_done(task, "its name is too long for the board's lines");
+}
+
+static void ask_forward(struct aiot_node *node, struct aiot_node_forward *f)
+{
+	f->sent = true;
+	if (!ask(node, AIOT_NODE_FORWARD, f->method, f->params, strlen(f->params)))
+		aiot_node_forward_done(node, f, "what is to be given on is too long for the board");
+}
+
+static void ask_status(struct aiot_node *node)
+{
+	static const char full[] = "{\"debug\":true,\"log\":false}", plain[] = "{\"log\":false}";
+	const char *params = node->plain_status ? plain : full;
+
+	node->stale_tasks = false;
+	node->pages = 0;
+	aiot_node_pass_begin(node);
+	(void)ask(node, AIOT_NODE_STATUS, "io.aiotools.Task.Status", params, strlen(params));
+}
+
+static void ask_log(struct aiot_node *node)
+{
+	char params[AIOT_NODE_CURSOR + 32];
+	struct aiot_json_out json;
+	struct aiot_out out;
+
+	node->stale_log = false;
+	node->pages = 0;
+	aiot_out_init(&out, params, sizeof(params));
+	aiot_json_begin(&json, &out);
+	aiot_json_put_object(&json, NULL);
+	if (node->cursor[0] != '\0')
+		aiot_json_put_str(&json, "after_cursor", node->cursor);
+	aiot_json_put_end_object(&json);
+	(void)ask(node, AIOT_NODE_LOG, "io.aiotools.Log.Read", params, out.len);
+}
+
+static void ask_poll(struct aiot_node *node)
+{
+	uint32_t wait_ms = POLL_WAIT_MS;
+	char params[96];
+	size_t len;
+
+	if (node->refresh_ms != 0 && node->refresh_ms < wait_ms)
+		wait_ms = node->refresh_ms;
+	len = aiot_format_to(params, sizeof(params), "{\"change\":%u,\"seq\":%u,\"wait_ms\":%u}",
+			     node->poll_change, node->poll_seq, wait_ms);
+	(void)ask(node, AIOT_NODE_POLL, "io.aiotools.Node.Poll", params, len);
+}
+
+/* The next exchange, if it is time for one. */
+static void ask_next(struct aiot_node *node)
+{
+	struct aiot_node_forward *forward;
+	struct aiot_node_task *task;
+	uint64_t now_ns = aiot_node_clock(node);
+
+	if (now_ns < node->quiet_ns)
+		return;
+	if (node->stage != AIOT_NODE_TALKING) {
+		ask_hello(node);
+		return;
+	}
+	task = aiot_node_next_order(node);
+	forward = aiot_node_next_forward(node);
+	if (task != NULL)
+		ask_order(node, task);
+	else if (forward != NULL)
+		ask_forward(node, forward);
+	else if (node->stale_tasks)
+		ask_status(node);
+	else if (node->stale_log)
+		ask_log(node);
+	else if (now_ns >= node->poll_ns)
+		ask_poll(node);
+}
+
+/* ---- the line ---- */
+
+static void hang_up(struct aiot_node *node, const char *why)
+{
+	node->former.requests += node->serial.requests;
+	node->former.retries += node->serial.retries;
+	node->former.noise += node->serial.bad_lines + node->serial.naks;
+	aiot_serial_drop(&node->serial);
+	aiot_node_close(node);
+	node->stage = AIOT_NODE_CLOSED;
+	node->topic = AIOT_NODE_NOTHING;
+	node->open_ns = aiot_node_clock(node) + OPEN_AGAIN_NS;
+	aiot_node_lost(node, "%s", why);
+}
+
+/* A session of its own each time, for numbers begin anew. */
+static void begin_session(struct aiot_node *node)
+{
+	struct aiot_serial_options options = {
+		.baud = aiot_node_line_baud(node),
+		.line = node->line_buffer,
+		.line_bytes = sizeof(node->line_buffer),
+		.input = node->input_buffer,
+		.input_bytes = sizeof(node->input_buffer),
+	};
+
+	if (getrandom(&options.session, sizeof(options.session), GRND_NONBLOCK) < 0 ||
+	    options.session == 0)
+		options.session = (uint32_t)aiot_node_clock(node) | 1;
+	aiot_serial_init(&node->serial, &options);
+	node->stage = AIOT_NODE_GREETING;
+	node->topic = AIOT_NODE_NOTHING;
+	node->quiet_ns = 0;
+}
+
+static bool open_line(struct aiot_node *node)
+{
+	uint64_t now_ns = aiot_node_clock(node);
+	char why[AIOT_NODE_WHY];
+
+	if (now_ns < node->open_ns)
+		return false;
+	if (aiot_node_open(node, why, sizeof(why)) < 0) {
+		node->open_ns = now_ns + OPEN_AGAIN_NS;
+		aiot_node_lost(node, "%s", why);
+		return false;
+	}
+	begin_session(node);
+	return true;
+}
+
+static void feed(struct aiot_node *node, const char *bytes, size_t count)
+{
+	enum aiot_serial_event event;
+
+	while (count > 0) {
+		size_t n = aiot_serial_feed(&node->serial, bytes, count, aiot_node_clock(node),
+					    &event);
+
+		bytes += n;
+		count -= n;
+		aiot_node_hear(node, event);
+	}
+}
+
+/* false: the device is gone. */
+static bool read_line(struct aiot_node *node)
+{
+	char bytes[READ_BYTES];
+	unsigned i;
+
+	for (i = 0; i < READS_MAX; i++) {
+		ssize_t n = aiot_node_read(node, bytes, sizeof(bytes));
+
+		if (n < 0)
+			return false;
+		if (n == 0)
+			return true;
+		feed(node, bytes, (size_t)n);
+	}
+	return true;
+}
+
+static bool write_line(struct aiot_node *node)
+{
+	const char *bytes;
+	size_t len;
+
+	while ((len = aiot_serial_output(&node->serial, &bytes)) > 0) {
+		ssize_t n = aiot_node_write(node, bytes, len);
+
+		if (n <= 0)
+			return n == 0;
+		aiot_serial_wrote(&node->serial, (size_t)n, aiot_node_clock(node));
+	}
+	return true;
+}
+
+/* ---- time ---- */
+
+/*
+ * An order that the board is at longer than a lost one could take has been accepted: what comes of
+ * it is told by the task's states.  A stop may take long, and the log is not to stand still
+ * meanwhile.
+ */
+static uint64_t patience_ns(const struct aiot_node *node)
+{
+	uint32_t baud = aiot_node_line_baud(node);
+	uint64_t bytes = AIOT_NODE_LINE + AIOT_NODE_INPUT;
+	uint64_t line_ns = baud ? bytes * 10 * AIOT_NS_PER_S / baud : 0;
+
+	return AIOT_SERIAL_TRIES * (AIOT_SERIAL_WAIT_NS + line_ns) + AIOT_SERIAL_BUSY_NS;
+}
+
+static void lose_patience(struct aiot_node *node)
+{
+	uint64_t waited_ns = aiot_node_clock(node) - node->asked_ns;
+	struct aiot_node_forward *f = aiot_node_forward_sent(node);
+
+	if (!aiot_serial_busy(&node->serial))
+		return;
+	if (node->topic == AIOT_NODE_ORDER && waited_ns >= patience_ns(node)) {
+		aiot_serial_drop(&node->serial);
+		if (node->asked != NULL)
+			aiot_node_order_done(node->asked, NULL);
+		node->asked = NULL;
+	} else if (node->topic == AIOT_NODE_FORWARD && waited_ns >= FORWARD_WAIT_NS) {
+		aiot_serial_drop(&node->serial);
+		if (f != NULL)
+			aiot_node_forward_done(node, f, "the board is still at it; look later");
+	} else if (node->topic == AIOT_NODE_POLL && aiot_node_urgent(node)) {
+		aiot_serial_drop(&node->serial);
+	}
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When there is something to do, if nothing comes before. */
+static uint64_t next_due(const struct aiot_node *node)
+{
+	uint64_t due_ns = aiot_serial_due(&node->serial);
+
+	if (node->line == NULL)
+		return node->open_ns;
+	if (!aiot_serial_busy(&node->serial))
+		return node->quiet_ns > node->poll_ns ? node->quiet_ns : node->poll_ns;
+	if (node->topic == AIOT_NODE_ORDER)
+		due_ns = sooner(due_ns, node->asked_ns + patience_ns(node));
+	if (node->topic == AIOT_NODE_FORWARD)
+		due_ns = sooner(due_ns, node->asked_ns + FORWARD_WAIT_NS);
+	return due_ns;
+}
+
+static void count(struct aiot_node *node)
+{
+	const struct aiot_serial *s = &node->serial;
+
+	node->requests = node->former.requests + s->requests;
+	node->retries = node->former.retries + s->retries;
+	node->noise = node->former.noise + s->bad_lines + s->naks;
+}
+
+uint64_t aiot_node_talk(struct aiot_node *node)
+{
+	static const char gone[] = "its device is gone";
+
+	if (node->line == NULL && !open_line(node))
+		return node->open_ns;
+	if (!read_line(node)) {
+		hang_up(node, gone);
+		return node->open_ns;
+	}
+	aiot_node_hear(node, aiot_serial_tick(&node->serial, aiot_node_clock(node)));
+	lose_patience(node);
+	if (!aiot_serial_busy(&node->serial))
+		ask_next(node);
+	if (!write_line(node))
+		hang_up(node, gone);
+	else
+		count(node);
+	return next_due(node);
+}
