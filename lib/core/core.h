@@ -244,7 +244,8 @@ enum aiot_collision {
 };
 
 /*
- * Enter an entry under a name.  name must be valid, perhaps with a node in front (else -AIOT_EINVAL; -AIOT_ENAMETOOLONG when the
+ * Enter an entry under a name.  name must be valid, perhaps with a node in front (else
+ * -AIOT_EINVAL; -AIOT_ENAMETOOLONG when the
  * number of a rename does not fit).  The final name is copied into the entry if it is shorter than
  * AIOT_NAME_SHORT; else behind it, name_at bytes from its start, where the caller has room for
  * AIOT_NAME_MAX + 1 bytes, or for strlen(name) + 1 under RAISE/IGNORE, rounded up to 8. The entry

@@ -155,6 +155,8 @@ int aiot_task_create(struct aiot_core *core, struct aiot_spec *spec, void *block
 	struct aiot_task *t = block;
 	int r;
 
+	if (!aiot_name_valid(name, strlen(name))) /* with a node in front it is not of this place */
+		return -AIOT_EINVAL;
 	t->entry.spec = spec;
 #if AIOT_BOARD
 	spec->core = core;

@@ -19,6 +19,26 @@
 #define LOG_PAGES_MAX 256u
 #define CLOCK_SLACK_US 1000000u
 
+/* ---- values ---- */
+
+static uint64_t number(struct aiot_json object, const char *key)
+{
+	uint64_t value = 0;
+
+	(void)aiot_json_u64(aiot_json_get(object, key), &value);
+	return value;
+}
+
+/* A member's text, cut to what fits. */
+static void text_of(struct aiot_json object, const char *key, char *buf, size_t size)
+{
+	struct aiot_out out;
+
+	aiot_out_init(&out, buf, size);
+	(void)aiot_json_str_out(aiot_json_get(object, key), &out);
+	(void)aiot_out_str(&out);
+}
+
 /* ---- clocks ---- */
 
 /*
@@ -65,6 +85,17 @@ static void put_refusal(const struct aiot_node *node, struct aiot_json error,
 	aiot_format(out, "node '%s': %s", node->name, text);
 }
 
+/* The long form of some task may be longer than what the board can say at once: then the short one.
+ */
+static void status_failed(struct aiot_node *node, const char *why)
+{
+	node->stale_tasks = !node->plain_status;
+	if (node->plain_status && !node->told_mute)
+		aiot_node_say(node, AIOT_WARN, "the board does not tell its tasks: %s", why);
+	node->told_mute |= node->plain_status;
+	node->plain_status = true;
+}
+
 static void no_answer(struct aiot_node *node, enum aiot_node_topic topic)
 {
 	static const char unknown[] =
@@ -80,28 +111,12 @@ static void no_answer(struct aiot_node *node, enum aiot_node_topic topic)
 		aiot_node_order_done(node->asked, unknown);
 	if (topic == AIOT_NODE_FORWARD && forward != NULL)
 		aiot_node_forward_done(node, forward, unknown);
+	if (topic == AIOT_NODE_STATUS)
+		status_failed(node, "no answer that can be read");
 	greet(node, topic == AIOT_NODE_ORDER ? TELL_PAUSE_NS : 0);
 }
 
 /* ---- answers ---- */
-
-static uint64_t number(struct aiot_json object, const char *key)
-{
-	uint64_t value = 0;
-
-	(void)aiot_json_u64(aiot_json_get(object, key), &value);
-	return value;
-}
-
-/* A member's text, cut to what fits. */
-static void text_of(struct aiot_json object, const char *key, char *buf, size_t size)
-{
-	struct aiot_out out;
-
-	aiot_out_init(&out, buf, size);
-	(void)aiot_json_str_out(aiot_json_get(object, key), &out);
-	(void)aiot_out_str(&out);
-}
 
 static void tell_fault(struct aiot_node *node, struct aiot_json fault)
 {
@@ -134,7 +149,7 @@ static void note_reset(struct aiot_node *node, uint32_t boots)
 		task->before.known = false;
 	node->has_offset = false;
 	node->plain_status = false;
-	node->told_full = node->told_odd = false;
+	node->told_full = node->told_odd = node->told_mute = false;
 }
 
 static bool was_reset(const struct aiot_node *node, struct aiot_json parameters)
@@ -187,7 +202,8 @@ static void take_hello(struct aiot_node *node, struct aiot_json p)
 	note_clock(node, number(p, "now_us"));
 	node->round_trip_ms = (int64_t)(aiot_node_clock(node) - node->asked_ns) / 1000;
 	node->stage = AIOT_NODE_TALKING;
-	node->stale_tasks = node->stale_log = true;
+	node->stale_tasks = !node->told_mute;
+	node->stale_log = true;
 	aiot_node_found(node);
 }
 
@@ -279,16 +295,10 @@ static void take_status(struct aiot_node *node)
 	const struct aiot_serial_reply *reply = &node->serial.reply;
 
 	if (reply->error.text != NULL) {
-		char words[AIOT_NODE_WHY] = "";
+		char words[AIOT_NODE_WHY];
 
-		/* The long form of some task may be longer than what the board can say at once. */
-		node->stale_tasks = !node->plain_status;
-		if (node->plain_status) {
-			text_of(reply->parameters, "message", words, sizeof(words));
-			aiot_node_say(node, AIOT_WARN, "the board does not tell its tasks: %s",
-				      words);
-		}
-		node->plain_status = true;
+		text_of(reply->parameters, "message", words, sizeof(words));
+		status_failed(node, words);
 		return;
 	}
 	aiot_node_pass_page(node, aiot_json_get(reply->parameters, "tasks"));

@@ -297,6 +297,13 @@ static bool read_task(struct aiot_node_task *task, struct aiot_json row, struct 
 	return true;
 }
 
+/* It was to stop, the board has answered, and the very same run goes on. */
+static bool stop_failed(const struct aiot_node_task *task, const struct aiot_told *told)
+{
+	return task->ordered == AIOT_ORDER_STOP && task->before.runs == told->runs &&
+	       (told->state == AIOT_RUNNING || told->state == AIOT_STARTING);
+}
+
 static void mirror(struct aiot_node_task *task, struct aiot_json row)
 {
 	struct aiot_core *core = task->node->core;
@@ -306,6 +313,10 @@ static void mirror(struct aiot_node_task *task, struct aiot_json row)
 	/* Of before the order was carried out, or after this program's end began. */
 	if (task->order != AIOT_ORDER_NONE || core->closed || !read_task(task, row, &told))
 		return;
+	if (stop_failed(task, &told)) {
+		aiot_node_order_done(task, "the board took the order, and runs it all the same");
+		return;
+	}
 	settle_times(task, &told);
 	settle_order(task, &told);
 	task->told = told;

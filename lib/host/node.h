@@ -124,6 +124,7 @@ struct aiot_node {
 	struct aiot_node_task *first;
 	bool told_full; /* that there are more tasks than it takes */
 	bool told_odd;	/* that some have impossible names */
+	bool told_mute; /* that nothing of them can be had */
 	uint64_t next_order;
 	/* the conversation */
 	struct aiot_event kick;
