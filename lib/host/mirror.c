@@ -85,7 +85,8 @@ void aiot_entry_mirror(struct aiot_core *core, struct aiot_entry *entry,
 {
 	const struct aiot_before was = *before;
 	bool is = is_alive(told->state), same = entry->state == told->state;
-	bool began = was.known && (told->runs != was.runs || (is && !was.alive));
+	/* At first, that it runs is all that is known. */
+	bool began = was.known ? told->runs != was.runs || (is && !was.alive) : is;
 
 	*before = (struct aiot_before){true, is, told->runs, told->run_ns};
 	if (began && was.alive && is)
