@@ -148,6 +148,7 @@ static void note_reset(struct aiot_node *node, uint32_t boots)
 	for (task = node->first; task != NULL; task = task->next)
 		task->before.known = false;
 	node->has_offset = false;
+	node->former = AIOT_FORMER_SURE;
 	node->plain_status = false;
 	node->told_full = node->told_odd = node->told_mute = false;
 }
@@ -194,6 +195,8 @@ static void take_hello(struct aiot_node *node, struct aiot_json p)
 			      node->version_text);
 	if (reset)
 		note_reset(node, boots);
+	if (first)
+		node->former = AIOT_FORMER_MAYBE;
 	if (reset || first)
 		tell_fault(node, aiot_json_get(p, "fault"));
 	node->boots = boots;

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define STATE_BYTES 128
+#define AGREE_US 2000000 /* clocks that differ by less say the same */
+#define AHEAD_US 60000000u
 #define NAME_BYTES (AIOT_NODE_NAME_MAX + 1 + AIOT_NAME_MAX + 1)
 
 /* ---- where it was read to ---- */
@@ -79,20 +81,48 @@ static uint64_t number_of(struct aiot_json object, const char *key)
 	return value;
 }
 
-/*
- * When it was written, by our clock.  One of the board's run before is known by its wall time only,
- * if the board knew that; else it was before this run of the board began.
- */
-static uint64_t time_of(const struct aiot_node *node, struct aiot_json record, bool former)
+/* What the board's wall clock said, if it was set; else 0. */
+static int64_t told_wall_us(struct aiot_json record)
 {
-	struct aiot_core *core = node->core;
-	int64_t wall_us = (int64_t)number_of(record, "time_us");
+	int64_t us = 0;
 
-	if (!former)
-		return aiot_node_time(node, number_of(record, "mono_us"));
-	if (wall_us < AIOT_CLOCK_SET_US || wall_us > INT64_MAX / 2000)
+	(void)aiot_json_i64(aiot_json_get(record, "time_us"), &us);
+	return us >= AIOT_CLOCK_SET_US && us < INT64_MAX / 2000 ? us : 0;
+}
+
+/*
+ * Whether a record was written before the board's present run: that is so behind a reset, until the
+ * board's clock is seen to begin anew, and may be so when the board is met for the first time,
+ * until both its clocks agree.
+ */
+static bool is_former(struct aiot_node *node, struct aiot_json record, uint64_t mono_us)
+{
+	int64_t wall_us = told_wall_us(record);
+	int64_t by_mono_us = aiot_core_wall_of(node->core, aiot_node_time(node, mono_us)) / 1000;
+	int64_t apart_us = wall_us - by_mono_us;
+
+	if (mono_us < node->last_mono_us || (apart_us < AGREE_US && apart_us > -AGREE_US))
+		node->former = AIOT_FORMER_NONE;
+	node->last_mono_us = mono_us;
+	return node->former == AIOT_FORMER_SURE ||
+	       (node->former == AIOT_FORMER_MAYBE && wall_us != 0) ||
+	       mono_us > node->board_us + AHEAD_US;
+}
+
+/*
+ * When it was written, by our clock.  Of a former run of the board the wall time tells, if that was
+ * known; else no more is known than that it was before the present run.
+ */
+static uint64_t time_of(struct aiot_node *node, struct aiot_json record)
+{
+	uint64_t mono_us = number_of(record, "mono_us");
+	int64_t wall_us = told_wall_us(record);
+
+	if (!is_former(node, record, mono_us))
+		return aiot_node_time(node, mono_us);
+	if (wall_us == 0)
 		return aiot_node_time(node, 0);
-	return (uint64_t)(wall_us * 1000 - aiot_core_wall_of(core, 0));
+	return (uint64_t)(wall_us * 1000 - aiot_core_wall_of(node->core, 0));
 }
 
 /* What no task can be called is said to be the board's own. */
@@ -118,29 +148,20 @@ static uint8_t level_of(struct aiot_json word)
 	return level < 0 ? AIOT_INFO : (uint8_t)level;
 }
 
-static void take_record(struct aiot_node *node, struct aiot_json record, bool former)
+static void take_record(struct aiot_node *node, struct aiot_json record)
 {
 	struct aiot_ring *ring = node->core->ring;
 	uint8_t level = level_of(aiot_json_get(record, "level"));
-	bool cut = aiot_json_bool(aiot_json_get(record, "cut"), false);
+	uint64_t mono_ns = time_of(node, record);
 	char name[NAME_BYTES], text[AIOT_NODE_INPUT];
 	struct aiot_out out;
 	size_t name_len = name_of(node, aiot_json_get(record, "name"), name);
 
 	aiot_out_init(&out, text, sizeof(text));
 	(void)aiot_json_str_out(aiot_json_get(record, "text"), &out);
-	(void)cut; /* its text ends with the mark */
 	node->lines++;
 	if (level <= node->core->log_level)
-		(void)aiot_ring_append(ring, time_of(node, record, former), level, name, name_len,
-				       text, out.len);
-}
-
-/* The boot of the last record in a page is the present one, or nobody can know: it is the newest.
- */
-static bool of_former_boot(const struct aiot_node *node, struct aiot_json record)
-{
-	return number_of(record, "mono_us") > node->board_us + 60000000u;
+		(void)aiot_ring_append(ring, mono_ns, level, name, name_len, text, out.len);
 }
 
 static void keep_cursor(struct aiot_node *node, struct aiot_json cursor)
@@ -162,7 +183,7 @@ void aiot_node_log_page(struct aiot_node *node, struct aiot_json page)
 			      (unsigned long long)lost);
 	}
 	while (aiot_json_next(records, &it, NULL, &record)) {
-		take_record(node, record, of_former_boot(node, record));
+		take_record(node, record);
 		keep_cursor(node, aiot_json_get(record, "cursor"));
 	}
 	keep_cursor(node, aiot_json_get(page, "cursor"));

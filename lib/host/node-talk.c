@@ -135,9 +135,9 @@ static void ask_next(struct aiot_node *node)
 
 static void hang_up(struct aiot_node *node, const char *why)
 {
-	node->former.requests += node->serial.requests;
-	node->former.retries += node->serial.retries;
-	node->former.noise += node->serial.bad_lines + node->serial.naks;
+	node->earlier.requests += node->serial.requests;
+	node->earlier.retries += node->serial.retries;
+	node->earlier.noise += node->serial.bad_lines + node->serial.naks;
 	aiot_serial_drop(&node->serial);
 	aiot_node_close(node);
 	node->stage = AIOT_NODE_CLOSED;
@@ -291,9 +291,9 @@ static void count(struct aiot_node *node)
 {
 	const struct aiot_serial *s = &node->serial;
 
-	node->requests = node->former.requests + s->requests;
-	node->retries = node->former.retries + s->retries;
-	node->noise = node->former.noise + s->bad_lines + s->naks;
+	node->requests = node->earlier.requests + s->requests;
+	node->retries = node->earlier.retries + s->retries;
+	node->noise = node->earlier.noise + s->bad_lines + s->naks;
 }
 
 uint64_t aiot_node_talk(struct aiot_node *node)

@@ -66,6 +66,13 @@ enum aiot_node_order {
 	AIOT_ORDER_RESTART,
 };
 
+/* Whether records of its log may be of a run before the board's present one. */
+enum aiot_node_former {
+	AIOT_FORMER_NONE,
+	AIOT_FORMER_MAYBE,
+	AIOT_FORMER_SURE,
+};
+
 /* One of the board's tasks. */
 struct aiot_node_task {
 	struct aiot_entry entry;
@@ -136,7 +143,7 @@ struct aiot_node {
 	uint32_t asked_retries; /* the line's counter then */
 	struct {
 		uint32_t requests, retries, noise;
-	} former;	   /* of the lines before this one */
+	} earlier;	   /* of the lines before this one */
 	uint64_t quiet_ns; /* nothing is asked before */
 	uint64_t poll_ns;  /* no Poll before */
 	uint64_t open_ns;  /* when to look for the device again */
@@ -154,6 +161,8 @@ struct aiot_node {
 	bool stale_tasks, stale_log, plain_status;
 	uint64_t refreshed_ns;
 	uint32_t poll_change, poll_seq;
+	enum aiot_node_former former;
+	uint64_t last_mono_us;	       /* of the record read last, by the board's clock */
 	char cursor[AIOT_NODE_CURSOR]; /* of the record read last; "": none */
 	struct aiot_node_task *asked;  /* of the order under way; NULL: it left meanwhile */
 	/* node-forward.c */

@@ -324,7 +324,7 @@ class Troubles(Case):
         return self.ctl('stop', 'board:hello', code=code)
 
     def test_unplugged_while_a_stop_is_awaited(self):
-        done = self.waits_for_a_stop(self.board.unplug)
+        done = self.waits_for_a_stop(lambda: self.board.unplug())
         self.assertIn("node 'board' is not reachable: its device is gone", done.stderr)
 
     def test_reset_while_a_stop_is_awaited(self):
