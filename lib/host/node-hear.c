@@ -219,6 +219,8 @@ static void take_poll(struct aiot_node *node, struct aiot_json p)
 		greet(node, 0);
 		return;
 	}
+	/* A late answer says little about the board's clock: the next one is to come at once. */
+	node->ask_clock = now_ns - node->asked_ns >= AIOT_NS_PER_S;
 	note_clock(node, number(p, "now_us"));
 	node->stale_tasks |= change != node->poll_change ||
 			     (refresh_ns != 0 && now_ns - node->refreshed_ns >= refresh_ns);

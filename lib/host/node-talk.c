@@ -99,6 +99,8 @@ static void ask_poll(struct aiot_node *node)
 
 	if (node->refresh_ms != 0 && node->refresh_ms < wait_ms)
 		wait_ms = node->refresh_ms;
+	if (node->ask_clock)
+		wait_ms = 0;
 	len = aiot_format_to(params, sizeof(params), "{\"change\":%u,\"seq\":%u,\"wait_ms\":%u}",
 			     node->poll_change, node->poll_seq, wait_ms);
 	(void)ask(node, AIOT_NODE_POLL, "io.aiotools.Node.Poll", params, len);

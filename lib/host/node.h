@@ -155,6 +155,7 @@ struct aiot_node {
 	uint32_t other_protocol; /* that was told; 0: none */
 	/* clocks */
 	bool has_offset;
+	bool ask_clock;	   /* the next poll is to be answered at once */
 	int64_t offset_ns; /* ours - the board's */
 	uint64_t board_us; /* the board's clock, when it was heard last */
 	/* what is known of the board's tasks and log */
