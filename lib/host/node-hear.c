@@ -16,7 +16,8 @@
 #define REFUSED_AGAIN_NS (10 * AIOT_NS_PER_S) /* one of another protocol: it may be flashed */
 #define POLL_PAUSE_NS 20000000u /* between two: who always has news is not asked more often */
 #define TELL_PAUSE_NS 20000000u /* callers hear of a failed order before the board is heard */
-#define LOG_PAGES_MAX 256u
+#define LOG_PAGES_MAX 64u
+#define STATUS_PAGES_MORE 16u /* than there may be tasks */
 #define CLOCK_SLACK_US 1000000u
 
 /* ---- values ---- */
@@ -69,6 +70,7 @@ static void greet(struct aiot_node *node, uint64_t pause_ns)
 {
 	node->stage = AIOT_NODE_GREETING;
 	node->topic = AIOT_NODE_NOTHING;
+	node->page_due = false;
 	node->quiet_ns = aiot_node_clock(node) + pause_ns;
 }
 
@@ -264,11 +266,8 @@ static void take_order(struct aiot_node *node)
 
 static void next_page(struct aiot_node *node)
 {
-	uint64_t now_ns = aiot_node_clock(node);
-
 	node->pages++;
-	node->asked_ns = now_ns;
-	aiot_serial_next(&node->serial, now_ns);
+	node->page_due = true;
 }
 
 static void take_forward(struct aiot_node *node)
@@ -298,6 +297,7 @@ bool aiot_node_urgent(struct aiot_node *node)
 static void take_status(struct aiot_node *node)
 {
 	const struct aiot_serial_reply *reply = &node->serial.reply;
+	uint32_t most = node->max_tasks + STATUS_PAGES_MORE;
 
 	if (reply->error.text != NULL) {
 		char words[AIOT_NODE_WHY];
@@ -310,8 +310,8 @@ static void take_status(struct aiot_node *node)
 	if (!reply->continues) {
 		aiot_node_pass_end(node);
 		node->refreshed_ns = aiot_node_clock(node);
-	} else if (aiot_node_urgent(node) || node->pages > AIOT_NODE_TASKS_MAX) {
-		node->stale_tasks = node->pages <= AIOT_NODE_TASKS_MAX;
+	} else if (aiot_node_urgent(node) || node->pages > most) {
+		node->stale_tasks = node->pages <= most;
 	} else {
 		next_page(node);
 	}

@@ -71,6 +71,9 @@ bool aiot_node_urgent(struct aiot_node *node);
 void aiot_node_pass_begin(struct aiot_node *node);
 void aiot_node_pass_page(struct aiot_node *node, struct aiot_json tasks);
 void aiot_node_pass_end(struct aiot_node *node);
+
+/* ---- node-show.c ---- */
+
 /* A task's parts of status; the place's ops. */
 void aiot_node_brief(struct aiot_place *place, struct aiot_entry *entry,
 		     struct aiot_json_out *json);

@@ -14,6 +14,8 @@
 #define READ_BYTES 4096
 #define READS_MAX 4		    /* at a time, before the loop looks at anything else */
 #define OPEN_AGAIN_NS AIOT_NS_PER_S /* a device that is not there */
+#define BURST_NS AIOT_NS_PER_S
+#define BURST_MAX 250 /* exchanges in that time: more than any serial line has */
 #define POLL_WAIT_MS 10000u
 #define FORWARD_WAIT_NS (10 * AIOT_NS_PER_S)
 
@@ -106,6 +108,27 @@ static void ask_poll(struct aiot_node *node)
 	(void)ask(node, AIOT_NODE_POLL, "io.aiotools.Node.Poll", params, len);
 }
 
+static void ask_page(struct aiot_node *node)
+{
+	node->page_due = false;
+	node->asked_ns = aiot_node_clock(node);
+	node->asked_retries = node->serial.retries;
+	aiot_serial_next(&node->serial, node->asked_ns);
+}
+
+/* A board at a socket may answer as fast as it likes: false, and quiet_ns says when to go on. */
+static bool within_burst(struct aiot_node *node, uint64_t now_ns)
+{
+	if (now_ns - node->burst_ns >= BURST_NS) {
+		node->burst_ns = now_ns;
+		node->burst = 0;
+	}
+	if (++node->burst <= BURST_MAX)
+		return true;
+	node->quiet_ns = node->burst_ns + BURST_NS;
+	return false;
+}
+
 /* The next exchange, if it is time for one. */
 static void ask_next(struct aiot_node *node)
 {
@@ -113,8 +136,12 @@ static void ask_next(struct aiot_node *node)
 	struct aiot_node_task *task;
 	uint64_t now_ns = aiot_node_clock(node);
 
-	if (now_ns < node->quiet_ns)
+	if (now_ns < node->quiet_ns || !within_burst(node, now_ns))
 		return;
+	if (node->page_due) {
+		ask_page(node);
+		return;
+	}
 	if (node->stage != AIOT_NODE_TALKING) {
 		ask_hello(node);
 		return;
@@ -166,6 +193,7 @@ static void begin_session(struct aiot_node *node)
 	node->stage = AIOT_NODE_GREETING;
 	node->topic = AIOT_NODE_NOTHING;
 	node->quiet_ns = 0;
+	node->page_due = false;
 }
 
 static bool open_line(struct aiot_node *node)
@@ -280,6 +308,8 @@ static uint64_t next_due(const struct aiot_node *node)
 
 	if (node->line == NULL)
 		return node->open_ns;
+	if (!aiot_serial_busy(&node->serial) && node->page_due)
+		return node->quiet_ns;
 	if (!aiot_serial_busy(&node->serial))
 		return node->quiet_ns > node->poll_ns ? node->quiet_ns : node->poll_ns;
 	if (node->topic == AIOT_NODE_ORDER)

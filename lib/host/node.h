@@ -2,8 +2,8 @@
  * node.h - a board on a serial line, taken in: `[Node]` in an INI file.
  *
  * The node is a service like others, but built in: its main task NAME.service keeps up the
- * conversation with the board, and may be stopped (the line is free then) and started.  The board's
- *tasks are entries NAME:TASK of a place of their own, which show what the board told last.
+ * conversation with the board, and may be stopped (the line is free then) and started.  The tasks
+ * of the board are entries NAME:TASK of a place of their own, which show what it told last.
  *
  *	          opened             greeted
  *	CLOSED ----------> GREETING ----------> TALKING
@@ -14,9 +14,10 @@
  *	   +--------------------------------------+
  *
  * node.c is the service, node-line.c the device, node-talk.c the conversation, node-hear.c the
- * answers, node-mirror.c what they tell of tasks, node-log.c the board's log, node-place.c the
- *place and its orders, node-forward.c calls that only the board can answer.  All of it runs on the
- *loop's thread, within steps of the task or orders.  The files share node-private.h.
+ * answers.  node-mirror.c makes entries of what they tell of tasks, node-show.c shows the rest of
+ * it, node-log.c takes over the log.  node-place.c has the place and its orders, node-forward.c the
+ * calls that only the board can answer.  All of it runs on the loop's thread, within steps of the
+ * task or orders.  The files share node-private.h.
  */
 #ifndef AIOT_NODE_H
 #define AIOT_NODE_H
@@ -147,6 +148,9 @@ struct aiot_node {
 	uint64_t quiet_ns; /* nothing is asked before */
 	uint64_t poll_ns;  /* no Poll before */
 	uint64_t open_ns;  /* when to look for the device again */
+	bool page_due;	   /* the call under way has a next page */
+	uint64_t burst_ns; /* when the present second began */
+	uint32_t burst;	   /* exchanges since */
 	uint32_t pages;	   /* of the pass under way */
 	bool away;	   /* nothing is heard of it */
 	uint64_t away_ns;  /* since when */
