@@ -31,7 +31,7 @@ static int open_loop(void **state)
 {
 	(void)state;
 	memset(&node, 0, sizeof(node));
-	(void)strcpy(dir + sizeof(dir) - 7, "XXXXXX");
+	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 7);
 	assert_non_null(mkdtemp(dir));
 	(void)aiot_format_to(path, sizeof(path), "%s/device", dir);
 	assert_int_equal(uv_loop_init(&loop), 0);

@@ -165,14 +165,15 @@ static void the_next_run_of_the_program_knows_where_this_one_ended(void **state)
 
 static void a_torn_file_is_as_good_as_none(void **state)
 {
-	static const char *const texts[] = {"",
-					    "7",
-					    "x y\n",
-					    "7 77@0",
-					    "7\n",
-					    "4294967296999 1@0\n",
-					    "1 012345678901234567890123456789"
-					    "01234567890123456789\n"};
+	static const char *const texts[] = {
+		"",
+		"7",
+		"x y\n",
+		"7 77@0",
+		"7\n",
+		"4294967296999 1@0\n",
+		("1 0123456789012345678901234567890123456789012345678\n"),
+	};
 	char dir[] = "/tmp/test-node-log-XXXXXX", path[64];
 	unsigned i;
 

@@ -183,7 +183,10 @@ class Board:
                     files.append(self.fd)
                 if self.listener is not None and self.fd is None:
                     files.append(self.listener)
-            ready, _, _ = select.select(files, [], [], 0.05)
+            try:
+                ready, _, _ = select.select(files, [], [], 0.05)
+            except OSError:  # unplugged meanwhile
+                continue
             with self.lock:
                 self.turn(ready)
 

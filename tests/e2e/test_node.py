@@ -1,6 +1,7 @@
 """A board on a serial line, taken in by the daemon: [Node] in an INI file."""
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -301,7 +302,7 @@ class Troubles(Case):
         self.connected()
         with self.board.lock:
             self.board.deaf = True
-        self.assertIn('does not answer', self.failing('stop', 'board:hello'))
+        self.assertRegex(self.failing('stop', 'board:hello'), 'does not answer|no answer')
         self.lost()
         self.assertEqual(self.away()['why'], f'{self.board.path}: no answer')
         with self.board.lock:
@@ -569,6 +570,63 @@ class Log(Case):
                   b'"more":true}\0')
         self.board.log('now')
         self.assertEqual(wire.reply()['parameters']['records'][0]['text'], 'now')
+
+
+@unittest.skipUnless((aiot.BUILD / 'lib/mcu/native/aiot-board').exists(), 'no board was built')
+class Native(Case):
+    """The firmware itself, as a Linux process."""
+
+    def plug(self, how='--socket'):
+        self.path = os.path.join(self.dir, 'uart')
+        self.process = subprocess.Popen(
+            [str(aiot.BUILD / 'lib/mcu/native/aiot-board'), how, self.path, '--noinit',
+             os.path.join(self.dir, 'noinit')], stdin=subprocess.DEVNULL, env=self.env())
+        self.addCleanup(self.pull)
+        wait_for(lambda: os.path.lexists(self.path), 'the UART')
+
+    def pull(self):
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+
+    def begin(self, how='--socket'):
+        self.plug(how)
+        self.aiotoolsd = self.daemon({'board': f'[Node]\nDevice = {self.path}\n'})
+        self.connected(('count', 'linger'))
+
+    def test_orders_and_results(self):
+        for how in ('--socket', '--pty'):
+            with self.subTest(how):
+                self.begin(how)
+                self.assertEqual(self.ctl('start', 'board:count').stdout, 'board:count: done\n')
+                self.assertEqual(self.ctl('result', 'board:count').stdout, 'board:count --> 42\n')
+                self.assertEqual(self.ctl('stop', 'board:linger').stdout,
+                                 'board:linger: stopped\n')
+                self.aiotoolsd.wait_text('one more run')
+                self.aiotoolsd.stop()
+                self.pull()
+
+    def test_a_schedule_on_the_board(self):
+        self.begin()
+        self.ctl('schedule', 'board:count', '--every', '100ms')
+        wait_for(lambda: self.aiotoolsd.task('board:count')['runs'] > 3, 'its runs')
+        self.assertIn('board:count', self.ctl('timers').stdout)
+        self.ctl('unschedule', 'board:count')
+
+    def test_reset_and_silence(self):
+        self.begin()
+        self.process.send_signal(signal.SIGUSR1)
+        self.aiotoolsd.wait_text('the board was reset: requested; boots: 2')
+        self.process.send_signal(signal.SIGSTOP)
+        self.assertRegex(self.failing('stop', 'board:linger'), 'does not answer|no answer')
+        wait_for(lambda: self.away('linger'), 'the node to be lost')
+        self.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: not self.away('linger'), 'the node')
+        self.pull()
+        wait_for(lambda: self.away('linger'), 'the node to be lost')
+        os.unlink(self.path)
+        self.plug()
+        wait_for(lambda: not self.away('linger'), 'the node')
 
 
 class Files(Case):
