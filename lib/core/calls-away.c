@@ -8,6 +8,7 @@
 
 #include "calls.h"
 
+#if !AIOT_BOARD
 /* The one name that a call has, as "name" or as "names"; absent: it has none, or several. */
 static struct aiot_json only_name(const struct aiot_call *call)
 {
@@ -35,3 +36,4 @@ bool aiot_call_elsewhere(struct aiot_call *call, enum aiot_call_result *ret)
 	*ret = (enum aiot_call_result)e->spec->place->ops->forward(e->spec->place, e, call);
 	return true;
 }
+#endif

@@ -16,9 +16,8 @@ static bool is_active(const struct aiot_entry *e)
 	const struct aiot_schedule *s = aiot_entry_schedule(e);
 	int64_t due_us;
 
-	if (aiot_entry_elsewhere(e) && e->state == AIOT_SCHEDULED)
-		return e->spec->place->ops->due(e->spec->place, e, &due_us) &&
-		       due_us != AIOT_NO_TIME_US;
+	if (e->state == AIOT_SCHEDULED && aiot_elsewhere_due(e, &due_us))
+		return due_us != AIOT_NO_TIME_US;
 	if (e->state == AIOT_SCHEDULED)
 		return s != NULL && s->due_ns != AIOT_CORE_NEVER;
 	return e->state == AIOT_RUNNING || e->state == AIOT_STARTING;

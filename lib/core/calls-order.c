@@ -50,12 +50,11 @@ static int give(struct aiot_call *call, enum order order, struct aiot_entry *e, 
 /* What the place says of its refusal, or the word for its code. */
 static void put_place_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 {
-	const struct aiot_place_ops *ops = e->spec->place->ops;
-	char text[400];
+	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out why;
 
 	aiot_out_init(&why, text, sizeof(text));
-	if (ops->refusal == NULL || !ops->refusal(e->spec->place, e, &why))
+	if (!aiot_elsewhere_refusal(e, &why))
 		aiot_out_text(&why, aiot_error_word(error));
 	aiot_put_failed(call, aiot_entry_name(e), AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
 			call->command->verb, aiot_entry_name(e), aiot_out_str(&why));

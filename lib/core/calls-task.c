@@ -170,8 +170,7 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 		outcome_json(e, json);
 	if (aiot_entry_schedule(e) != NULL)
 		aiot_schedule_json(core, aiot_entry_schedule(e), now_ns, json);
-	if (aiot_entry_elsewhere(e))
-		e->spec->place->ops->brief(e->spec->place, e, json);
+	aiot_elsewhere_json(e, json);
 	if (debug)
 		detail_json(core, e, json);
 	if (lines > 0)

@@ -169,7 +169,7 @@ static void put_timer(struct aiot_call *call, struct aiot_entry *e, uint64_t cou
 	if (s != NULL)
 		aiot_schedule_json(core, s, core->ops->mono_ns(core->ctx), &call->json);
 	else
-		e->spec->place->ops->brief(e->spec->place, e, &call->json);
+		aiot_elsewhere_json(e, &call->json);
 	if (count > 0 && s != NULL)
 		put_times(call, s, count);
 	aiot_json_put_end_object(&call->json);
@@ -189,7 +189,7 @@ static bool has_schedule(const struct aiot_entry *e)
 	int64_t next_us;
 
 	if (aiot_entry_elsewhere(e))
-		return e->spec->place->ops->due(e->spec->place, e, &next_us);
+		return aiot_elsewhere_due(e, &next_us);
 	return aiot_entry_schedule(e) != NULL;
 }
 
@@ -199,7 +199,7 @@ static int64_t next_us_of(struct aiot_core *core, const struct aiot_entry *e)
 	int64_t next_us = INT64_MAX;
 
 	if (s == NULL) {
-		(void)e->spec->place->ops->due(e->spec->place, e, &next_us);
+		(void)aiot_elsewhere_due(e, &next_us);
 		return next_us == AIOT_NO_TIME_US ? INT64_MAX : next_us;
 	}
 	if (s->due_ns != AIOT_CORE_NEVER)

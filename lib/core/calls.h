@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "core.h"
+#include "elsewhere.h"
 #include "schedule.h"
 
 /*
@@ -72,21 +73,6 @@ void aiot_put_entry(struct aiot_call *call, const struct aiot_entry *e);
  * result the handler returns.
  */
 struct aiot_entry *aiot_call_entry(struct aiot_call *call);
-
-/*
- * Whether the call is about one task, given plainly, that is elsewhere: then its place answers it,
- * and *ret is what the handler returns.
- */
-#if AIOT_BOARD
-static inline bool aiot_call_elsewhere(struct aiot_call *call, enum aiot_call_result *ret)
-{
-	(void)call;
-	(void)ret;
-	return false;
-}
-#else
-bool aiot_call_elsewhere(struct aiot_call *call, enum aiot_call_result *ret);
-#endif
 
 /* One record for an order that was given, whatever it was given to: what, and by whom. */
 void aiot_log_order(struct aiot_call *call);

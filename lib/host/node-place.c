@@ -239,6 +239,7 @@ static const struct aiot_place_ops ops = {
 	.call = place_call,
 	.ask = place_ask,
 	.detail = aiot_node_detail,
+	.stats = aiot_node_stats,
 	.refusal = place_refusal,
 	.forward = aiot_node_forward,
 	.brief = aiot_node_brief,

@@ -79,6 +79,8 @@ void aiot_node_brief(struct aiot_place *place, struct aiot_entry *entry,
 		     struct aiot_json_out *json);
 void aiot_node_detail(struct aiot_place *place, struct aiot_entry *entry,
 		      struct aiot_json_out *json);
+void aiot_node_stats(struct aiot_place *place, struct aiot_entry *entry,
+		     struct aiot_json_out *json);
 bool aiot_node_due(struct aiot_place *place, const struct aiot_entry *entry, int64_t *ret_us);
 
 /* ---- node-log.c ---- */

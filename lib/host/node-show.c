@@ -111,6 +111,14 @@ void aiot_node_detail(struct aiot_place *place, struct aiot_entry *entry,
 	put_children(task, json);
 }
 
+void aiot_node_stats(struct aiot_place *place, struct aiot_entry *entry, struct aiot_json_out *json)
+{
+	const struct aiot_node_task *task = aiot_node_task_of(entry);
+
+	(void)place;
+	aiot_json_put_raw(json, "stats", member_of(task, "stats"));
+}
+
 bool aiot_node_due(struct aiot_place *place, const struct aiot_entry *entry, int64_t *ret_us)
 {
 	const struct aiot_node_task *task = (const struct aiot_node_task *)(const void *)entry;
