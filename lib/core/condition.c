@@ -133,10 +133,7 @@ static void acted(struct aiot_core *core, struct aiot_watch *watch)
 	c->stirred(core, c);
 }
 
-/*
- * "hello" means hello.service here as well, unless there is a task that is called so.  What boards
- * call theirs is not known before they answer.
- */
+/* "hello" means hello.service here as well, unless there is a task that is called so. */
 static void full_name(struct aiot_core *core, const char *name, char ret[AIOT_NAME_MAX + 1])
 {
 	const struct aiot_entry *e = aiot_entry_named(core, name);
@@ -144,7 +141,7 @@ static void full_name(struct aiot_core *core, const char *name, char ret[AIOT_NA
 
 	if (e != NULL)
 		(void)aiot_format_to(ret, AIOT_NAME_MAX + 1, "%s", aiot_entry_name(e));
-	else if (core->ops->knows_task && strchr(name, '.') == NULL && strchr(name, ':') == NULL &&
+	else if (core->ops->knows_task && strchr(name, '.') == NULL &&
 		 len + sizeof(".service") <= AIOT_NAME_MAX + 1)
 		(void)aiot_format_to(ret, AIOT_NAME_MAX + 1, "%s.service", name);
 	else

@@ -129,10 +129,10 @@ class Shown(Case):
         self.assertIn('done', self.ctl('wait', 'board:hello').stdout)
 
     def test_a_condition_may_name_a_task_of_the_board(self):
-        daemon = self.start(services={'ends': aiot.ini('ends', schedule={
+        daemon = self.start(['hello.service'], services={'ends': aiot.ini('ends', schedule={
             'When': "after task 'board:hello'"})})
-        self.connected()
-        self.board.state('hello', 'done')
+        self.connected(('hello',))
+        self.board.state('hello.service', 'done')
         wait_for(lambda: (daemon.task('ends.service') or {}).get('runs', 0) >= 1, 'the run')
 
     def test_a_task_that_the_board_has_no_more_is_gone(self):
@@ -592,17 +592,17 @@ class Native(Case):
     def begin(self, how='--socket'):
         self.plug(how)
         self.aiotoolsd = self.daemon({'board': f'[Node]\nDevice = {self.path}\n'})
-        self.connected(('count', 'linger'))
+        self.connected(('count', 'slow'))
 
     def test_orders_and_results(self):
         for how in ('--socket', '--pty'):
             with self.subTest(how):
                 self.begin(how)
-                self.assertEqual(self.ctl('start', 'board:count').stdout, 'board:count: done\n')
-                self.assertEqual(self.ctl('result', 'board:count').stdout, 'board:count --> 42\n')
-                self.assertEqual(self.ctl('stop', 'board:linger').stdout,
-                                 'board:linger: stopped\n')
-                self.aiotoolsd.wait_text('one more run')
+                self.assertEqual(self.ctl('start', 'board:count').stdout, 'board:count.service: done\n')
+                self.assertEqual(self.ctl('result', 'board:count').stdout, 'board:count.service --> 1\n')
+                self.assertEqual(self.ctl('stop', 'board:slow').stdout,
+                                 'board:slow.service: stopped\n')
+                self.aiotoolsd.wait_text('starting on native')
                 self.aiotoolsd.stop()
                 self.pull()
 
@@ -616,17 +616,40 @@ class Native(Case):
     def test_reset_and_silence(self):
         self.begin()
         self.process.send_signal(signal.SIGUSR1)
-        self.aiotoolsd.wait_text('the board was reset: requested; boots: 2')
+        wait_for(lambda: any('the board was reset: ' in t and t.endswith('; boots: 2')
+                             for t in self.texts('board')), 'the reset')
         self.process.send_signal(signal.SIGSTOP)
-        self.assertRegex(self.failing('stop', 'board:linger'), 'does not answer|no answer')
-        wait_for(lambda: self.away('linger'), 'the node to be lost')
+        self.assertRegex(self.failing('stop', 'board:slow'), 'does not answer|no answer')
+        wait_for(lambda: self.away('slow'), 'the node to be lost')
         self.process.send_signal(signal.SIGCONT)
-        wait_for(lambda: not self.away('linger'), 'the node')
+        wait_for(lambda: not self.away('slow'), 'the node')
         self.pull()
-        wait_for(lambda: self.away('linger'), 'the node to be lost')
+        wait_for(lambda: self.away('slow'), 'the node to be lost')
         os.unlink(self.path)
         self.plug()
-        wait_for(lambda: not self.away('linger'), 'the node')
+        wait_for(lambda: not self.away('slow'), 'the node')
+
+
+FIRMWARE = os.environ.get('AIOT_FIRMWARE', '')
+
+
+@unittest.skipUnless(FIRMWARE, 'AIOT_FIRMWARE= says no firmware for the board mps2-an385')
+class OnQemu(Case):
+    def test_an_emulated_board(self):
+        path = os.path.join(self.dir, 'uart')
+        qemu = aiot.Process(self, [
+            'qemu-system-arm', '-M', 'mps2-an385', '-display', 'none', '-monitor', 'none',
+            '-serial', f'unix:{path},server=on,wait=off', '-kernel', FIRMWARE])
+        qemu.ends_as = None
+        wait_for(lambda: os.path.exists(path), 'the emulator')
+        self.aiotoolsd = self.daemon({'board': f'[Node]\nDevice = {path}\n'})
+        self.connected(('hello', 'leds', 'sensor', 'world'))
+        self.aiotoolsd.wait_text('connected: mps2-an385')
+        self.assertEqual(self.ctl('stop', 'board:leds').stdout, 'board:leds.service: stopped\n')
+        self.assertEqual(self.ctl('set', 'board:hello', 'whom=Ada', 'every=100ms').returncode, 0)
+        self.ctl('restart', 'board:hello')
+        self.aiotoolsd.wait_text('hello, Ada')
+        self.assertIn('Stats: greeted:', self.ctl('status', '-d', 'board:hello').stdout)
 
 
 class Files(Case):
