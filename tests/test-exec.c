@@ -13,10 +13,11 @@
 
 #include "fake.h"
 #include "trail.h"
+#include "turns.h"
 
 /* ---- many tasks ---- */
 
-#define MANY 20000u
+#define MANY TURNS(20000u)
 
 struct sleeper {
 	uint32_t ms;
@@ -78,6 +79,8 @@ static void each_of_many_sleepers_wakes_at_its_time_and_no_other(void **state)
 	fake_close(f);
 }
 
+#define YEAR TURNS(9000u) /* of hours */
+
 static void nobody_is_woken_between_two_runs_an_hour_apart(void **state)
 {
 	struct fake *f = fake_open();
@@ -93,12 +96,12 @@ static void nobody_is_woken_between_two_runs_an_hour_apart(void **state)
 	fake_idle(f);
 	wakes = f->wakes;
 	rounds = f->core.rounds;
-	for (i = 1; i <= 9000; i++) { /* a year */
+	for (i = 1; i <= YEAR; i++) {
 		assert_true(f->next_ns >= s->due_ns && f->next_ns < s->due_ns + FAKE_TICK);
 		assert_true(fake_next(f));
 		assert_int_equal(s->runs, i);
 	}
-	assert_true(f->core.rounds == rounds + 9000);
+	assert_true(f->core.rounds == rounds + YEAR);
 	assert_int_equal(f->wakes, wakes);
 	fake_close(f);
 }

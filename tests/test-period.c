@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "period.h"
+#include "turns.h"
 #include "when-zones.h"
 
 #define S AIOT_US_PER_S
@@ -62,7 +63,7 @@ static void in_and_out_are_what_the_clock_says(void **state)
 
 	(void)state;
 	set_zone(KATHMANDU, &zone);
-	for (unsigned n = 0; n < 60000; n++) {
+	for (unsigned n = 0; n < TURNS(60000u); n++) {
 		enum aiot_period_unit unit = (enum aiot_period_unit)(n % 7);
 		int64_t size = aiot_period_unit_us(unit);
 		int64_t start = (int64_t)(next_random(&random) % 60) * size / 60;
@@ -89,7 +90,7 @@ static void windows_follow_one_another(void **state)
 		struct aiot_zone zone;
 
 		set_zone(all_zones[z], &zone);
-		for (unsigned n = 0; n < 6000; n++) {
+		for (unsigned n = 0; n < TURNS(6000u); n++) {
 			enum aiot_period_unit unit = (enum aiot_period_unit)(n % 7);
 			int64_t size = aiot_period_unit_us(unit);
 			struct aiot_period p =

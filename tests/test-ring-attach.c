@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ring-bench.h"
+#include "turns.h"
 
 static void attach_goes_on_where_the_last_run_ended(void **state)
 {
@@ -234,7 +235,7 @@ static void a_kill_between_any_two_stores_leaves_a_whole_ring(void **state)
 	struct bench b;
 
 	bench_open(&b, BENCH_SIZE);
-	for (unsigned i = 0; i < 80; i++) {
+	for (unsigned i = 0; i < TURNS(80u); i++) {
 		memcpy(before, b.mem, BENCH_SIZE);
 		bench_add(&b.ring, 1);
 		memcpy(after, b.mem, BENCH_SIZE);

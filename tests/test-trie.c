@@ -12,6 +12,7 @@
 
 #include "fake.h"
 #include "trie.h"
+#include "turns.h"
 
 #define NAME_MAX_LEN 64
 
@@ -244,7 +245,7 @@ static void a_few_hundred_names_come_and_go(void **state)
 
 	(void)state;
 	model_open(&m, 1000);
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < TURNS(3000u); i++) {
 		bool grow = i / 500 % 2 == 0;
 
 		if (m.count == 0 ||
@@ -268,7 +269,7 @@ static void thousands_of_names_come_and_go(void **state)
 
 	(void)state;
 	model_open(&m, 20000);
-	for (i = 0; i < 12000; i++) {
+	for (i = 0; i < TURNS(12000u); i++) {
 		random_name(&m, name);
 		model_add(&m, name);
 	}

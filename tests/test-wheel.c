@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "fake.h"
+#include "turns.h"
 #include "wheel.h"
 
 #define TIMERS 200
@@ -148,7 +149,7 @@ static void churn(struct aiot_wheel_shape shape, uint64_t start, unsigned max_bi
 	unsigned step;
 
 	model_open(&m, shape, start);
-	for (step = 0; step < 6000; step++) {
+	for (step = 0; step < TURNS(6000u); step++) {
 		unsigned i = fake_random(&m.random) % TIMERS, what = fake_random(&m.random) % 16;
 
 		if (!m.member[i].armed && what < 9) {
@@ -165,7 +166,7 @@ static void churn(struct aiot_wheel_shape shape, uint64_t start, unsigned max_bi
 		}
 		check_next(&m);
 	}
-	assert_true(m.fired > 100);
+	assert_true(m.fired > TURNS(100u));
 	model_run_out(&m);
 }
 
@@ -316,7 +317,7 @@ static void ten_years_of_seconds_drift_by_nothing(void **state)
 	(void)state;
 	model_open(&m, (struct aiot_wheel_shape){3, 5, 0}, 0);
 	aiot_fifo_init(&fired);
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < TURNS(200000u); i++) {
 		due += i % 1000 ? 1000 : 315360000;
 		aiot_wheel_add(&m.wheel, &m.member[0].timer, due);
 		assert_true(aiot_wheel_next(&m.wheel) == due);

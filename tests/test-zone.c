@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "port.h"
+#include "turns.h"
 #include "when-zones.h"
 
 #define HOUR (3600 * AIOT_US_PER_S)
@@ -27,7 +28,7 @@ static void local_time_is_what_the_port_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < ZONES; i++) {
 		set_zone(all_zones[i], &zone);
-		for (unsigned n = 0; n < 3000; n++) {
+		for (unsigned n = 0; n < TURNS(3000u); n++) {
 			int64_t when = random_minute(&random);
 
 			assert_int_equal(aiot_zone_local(&zone, when), asked_local(when));
@@ -62,7 +63,7 @@ static void instants_go_to_local_time_and_back(void **state)
 	(void)state;
 	for (size_t i = 0; i < ZONES; i++) {
 		set_zone(all_zones[i], &zone);
-		for (unsigned n = 0; n < 3000; n++) {
+		for (unsigned n = 0; n < TURNS(3000u); n++) {
 			int64_t when = random_minute(&random);
 			int64_t back = aiot_zone_utc(&zone, asked_local(when));
 

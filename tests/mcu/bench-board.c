@@ -1,0 +1,93 @@
+/*
+ * bench-board.c - see bench-board.h.
+ */
+#include "bench-board.h"
+
+#include <string.h>
+
+#include "out.h"
+#include "shim.h"
+
+static uint64_t mono(void *ctx)
+{
+	return ((struct bench_board *)ctx)->now_ns;
+}
+
+static int64_t wall(void *ctx)
+{
+	return (int64_t)((struct bench_board *)ctx)->now_ns;
+}
+
+static void *take(void *ctx, size_t size)
+{
+	(void)ctx;
+	(void)size;
+	return NULL;
+}
+
+static void give(void *ctx, void *block, size_t size)
+{
+	(void)ctx;
+	(void)block;
+	(void)size;
+}
+
+static void wake(void *ctx)
+{
+	(void)ctx;
+}
+
+static void of_entry(void *ctx, struct aiot_entry *entry)
+{
+	(void)ctx;
+	(void)entry;
+}
+
+static const struct aiot_core_ops ops = {
+	.mono_ns = mono,
+	.wall_ns = wall,
+	.take = take,
+	.give = give,
+	.wake = wake,
+	.changed = of_entry,
+	.dropped = of_entry,
+};
+
+bool bench_open(struct bench_board *b)
+{
+	static const uint8_t boot[16] = "bench";
+	struct aiot_core_memory memory = {b->wheel_mem, b->alarm_mem, &b->ring, &b->stall};
+
+	b->now_ns = 1000000000;
+	if (AIOT_CORE_WHEEL_BYTES(BENCH_GEOMETRY) > sizeof(b->wheel_mem) ||
+	    aiot_ring_format(&b->ring, b->ring_mem, sizeof(b->ring_mem)) < 0)
+		return false;
+	aiot_ring_clock(&b->ring, boot, 0);
+	if (aiot_core_init(&b->core, &ops, b, BENCH_GEOMETRY, &memory) < 0)
+		return false;
+	aiot_place_main_init(&b->place, &b->core);
+	return true;
+}
+
+bool bench_spec(struct bench_board *b, const struct aiot_service *found,
+		struct aiot_service *service, struct aiot_spec *ret)
+{
+	char text[80];
+	struct aiot_out why;
+
+	aiot_out_init(&why, text, sizeof(text));
+	if (aiot_service_check(found, found->name, service, &why) < 0)
+		return false;
+	ret->service = service;
+	ret->place = &b->place.place;
+	ret->label = "linked in";
+	return aiot_service_kind(service, NULL, &ret->kind);
+}
+
+void bench_say(const char *name, uint32_t count)
+{
+	char text[80];
+
+	(void)aiot_format_to(text, sizeof(text), "%s %u\n", name, (unsigned)count);
+	shim_write(text);
+}

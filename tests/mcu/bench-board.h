@@ -1,0 +1,46 @@
+/*
+ * bench-board.h - a core as a board has it, and how a bench says what it did: tests/mcu/bench-*.c.
+ *
+ * The clock is a variable of the bench's; nothing is ever allocated.
+ */
+#ifndef BENCH_BOARD_H
+#define BENCH_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core.h"
+#include "service.h"
+#include "task.h"
+
+#define BENCH_GEOMETRY ((struct aiot_geometry){16, {3, 5, 0}})
+
+struct bench_board {
+	struct aiot_core core;
+	struct aiot_place_main place;
+	uint64_t now_ns;
+	struct aiot_ring ring;
+	struct aiot_stall stall;
+	_Alignas(8) char wheel_mem[1024], alarm_mem[1024], ring_mem[2048];
+};
+
+/* A core in zeroed memory; false: something did not fit. */
+bool bench_open(struct bench_board *board);
+bool bench_spec(struct bench_board *board, const struct aiot_service *found,
+		struct aiot_service *service, struct aiot_spec *ret);
+
+/* "NAME COUNT" for whoever counts what lies between the marks of that name. */
+void bench_say(const char *name, uint32_t count);
+
+/* Two functions to call around what is to be counted.  Their asm differs, or they would be made one. */
+#define BENCH_MARKS(name)                                                                          \
+	__attribute__((noinline)) static void begin_##name(void)                                   \
+	{                                                                                          \
+		__asm__ volatile("/* begin " #name " */" ::: "memory");                            \
+	}                                                                                          \
+	__attribute__((noinline)) static void end_##name(void)                                     \
+	{                                                                                          \
+		__asm__ volatile("/* end " #name " */" ::: "memory");                              \
+	}
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * bench-steps.c - what a resume and what a sleep cost on a board, in instructions: run by
+ * tests/mcu/count.py under QEMU, which counts what is executed between the marks.
+ *
+ * Sixteen tasks.  "resume": all yield, a round after the other.  "sleep_wake": each sleeps 16 ms, a
+ * millisecond behind the one before it, so that every wake is a call of aiot_core_run() of its own
+ * with fifteen others asleep; "sleep_wake_together": they wake in one round.  The clock is a
+ * variable: what reading a real one takes is the port's.
+ */
+#include <string.h>
+
+#include "bench-board.h"
+#include "core.h"
+#include "service.h"
+#include "task.h"
+
+#define TASKS 16
+#define MS 1000000ull
+#define ROUNDS 10
+
+struct worker {
+	uint32_t first_ms, resumed;
+};
+
+static enum aiot_co yields(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct worker, self);
+	for (;;) {
+		self->resumed++;
+		AIOT_YIELD(t);
+	}
+	AIOT_END(t);
+}
+
+static enum aiot_co sleeps(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct worker, self);
+	AIOT_SLEEP_MS(t, self->first_ms);
+	for (;;) {
+		self->resumed++;
+		AIOT_SLEEP_MS(t, TASKS);
+	}
+	AIOT_END(t);
+}
+
+AIOT_SERVICE(yielder, struct worker, .main = yields);
+AIOT_SERVICE(sleeper, struct worker, .main = sleeps);
+
+struct bench_case {
+	struct bench_board board;
+	struct aiot_service service;
+	struct aiot_spec spec;
+	struct worker *worker[TASKS];
+	_Alignas(8) char block[TASKS][sizeof(struct aiot_task) + sizeof(struct worker)];
+};
+
+static struct bench_case bench;
+
+static bool open_bench(const struct aiot_service *found, uint32_t apart_ms)
+{
+	struct aiot_task *task;
+	uint32_t i;
+
+	memset(&bench, 0, sizeof(bench));
+	if (!bench_open(&bench.board) ||
+	    !bench_spec(&bench.board, found, &bench.service, &bench.spec))
+		return false;
+	for (i = 0; i < TASKS; i++) {
+		char name[3] = {'t', (char)('a' + i), 0};
+
+		if (aiot_task_create(&bench.board.core, &bench.spec, bench.block[i], name,
+				     AIOT_RAISE, &task) < 0)
+			return false;
+		bench.worker[i] = aiot_task_self(task);
+		bench.worker[i]->first_ms = TASKS + apart_ms * i;
+		if (aiot_core_start(&bench.board.core, &task->entry) < 0)
+			return false;
+	}
+	return true;
+}
+
+static uint32_t resumes(void)
+{
+	uint32_t i, all = 0;
+
+	for (i = 0; i < TASKS; i++)
+		all += bench.worker[i]->resumed;
+	return all;
+}
+
+/* Go to the next time at which something is due, and do it. */
+static void next(void)
+{
+	uint64_t due = aiot_core_run(&bench.board.core, 0);
+
+	if (due > bench.board.now_ns)
+		bench.board.now_ns = due;
+}
+
+static uint32_t rounds(uint32_t count)
+{
+	uint32_t i, before = resumes();
+
+	for (i = 0; i < count; i++)
+		next();
+	return resumes() - before;
+}
+
+BENCH_MARKS(resume)
+BENCH_MARKS(sleep_wake)
+BENCH_MARKS(sleep_wake_together)
+
+static uint32_t measure_resume(void)
+{
+	uint32_t did;
+
+	if (!open_bench(&aiot_service_yielder, 0))
+		return 0;
+	(void)rounds(4);
+	begin_resume();
+	did = rounds(ROUNDS);
+	end_resume();
+	return did;
+}
+
+static uint32_t measure_sleep_wake(void)
+{
+	uint32_t did;
+
+	if (!open_bench(&aiot_service_sleeper, 1))
+		return 0;
+	(void)rounds(4 * TASKS);
+	begin_sleep_wake();
+	did = rounds(TASKS * ROUNDS);
+	end_sleep_wake();
+	return did;
+}
+
+static uint32_t measure_together(void)
+{
+	uint32_t did;
+
+	if (!open_bench(&aiot_service_sleeper, 0))
+		return 0;
+	(void)rounds(4);
+	begin_sleep_wake_together();
+	did = rounds(ROUNDS);
+	end_sleep_wake_together();
+	return did;
+}
+
+int main(void)
+{
+	bench_say("resume", measure_resume());
+	bench_say("sleep_wake", measure_sleep_wake());
+	bench_say("sleep_wake_together", measure_together());
+	return 0;
+}
