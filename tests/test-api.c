@@ -198,10 +198,8 @@ static void lines_are_written_under_the_tasks_name_up_to_the_level(void **state)
 	static const struct {
 		uint8_t level;
 		const char *text;
-	} expected[] = {{AIOT_ERROR, "e 1"},
-			{AIOT_WARN, "w 2"},
-			{AIOT_INFO, PI},
-			{AIOT_DEBUG, "d again"}};
+	} expected[] = {
+		{AIOT_ERROR, "e 1"}, {AIOT_WARN, "w 2"}, {AIOT_INFO, PI}, {AIOT_DEBUG, "d again"}};
 	struct fake *f = fake_open();
 	struct aiot_ring_cursor cursor;
 	struct aiot_ring_record r;

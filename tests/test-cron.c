@@ -194,7 +194,8 @@ static void every_match_is_found_and_no_other(void **state)
 			int64_t expected = aiot_cron_next(&cron, &zone, start);
 			int64_t before = aiot_cron_prev(&cron, &zone, start - MINUTE);
 
-			for (int64_t when = start; when < start + TURNS(4 * 1440) * MINUTE; when += MINUTE) {
+			for (int64_t when = start; when < start + TURNS(4 * 1440) * MINUTE;
+			     when += MINUTE) {
 				bool found = expected == when;
 
 				if (fires(&cron, &zone, when) != found)

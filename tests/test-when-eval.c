@@ -463,7 +463,8 @@ static void answers_hold_until_they_say(void **state)
 			struct aiot_when_result promised = {.until_us = INT64_MIN};
 			int64_t start = at("2026-10-20Z");
 
-			for (int64_t now = start; now < start + TURNS(14 * 1440) * MINUTE; now += MINUTE) {
+			for (int64_t now = start; now < start + TURNS(14 * 1440) * MINUTE;
+			     now += MINUTE) {
 				struct aiot_when_result result = {0};
 
 				assert_int_equal(aiot_when_at(w, &world.facts, now, &result), 0);

@@ -56,15 +56,25 @@ static const struct aiot_core_ops ops = {
 bool bench_open(struct bench_board *b)
 {
 	static const uint8_t boot[16] = "bench";
-	struct aiot_core_memory memory = {b->wheel_mem, b->alarm_mem, &b->ring, &b->stall};
+	struct aiot_core_memory memory = {.ring = &b->ring};
 
+#if !AIOT_BOARD
+	memory.wheel_mem = b->wheel_mem;
+	memory.alarm_mem = b->alarm_mem;
+	memory.stall = &b->stall;
+	if (AIOT_CORE_WHEEL_BYTES(BENCH_GEOMETRY) > sizeof(b->wheel_mem))
+		return false;
+#endif
 	b->now_ns = 1000000000;
-	if (AIOT_CORE_WHEEL_BYTES(BENCH_GEOMETRY) > sizeof(b->wheel_mem) ||
-	    aiot_ring_format(&b->ring, b->ring_mem, sizeof(b->ring_mem)) < 0)
+	if (aiot_ring_format(&b->ring, b->ring_mem, sizeof(b->ring_mem)) < 0)
 		return false;
 	aiot_ring_clock(&b->ring, boot, 0);
 	if (aiot_core_init(&b->core, &ops, b, BENCH_GEOMETRY, &memory) < 0)
 		return false;
+#if AIOT_BOARD
+	b->core.names.table = b->names;
+	b->core.names.room = BENCH_TASKS;
+#endif
 	aiot_place_main_init(&b->place, &b->core);
 	return true;
 }
@@ -82,6 +92,20 @@ bool bench_spec(struct bench_board *b, const struct aiot_service *found,
 	ret->place = &b->place.place;
 	ret->label = "linked in";
 	return aiot_service_kind(service, NULL, &ret->kind);
+}
+
+struct aiot_task *bench_start(struct bench_board *b, struct aiot_spec *spec, void *block,
+			      const char *name)
+{
+	struct aiot_task *task;
+
+#if AIOT_BOARD
+	spec->name = name;
+#endif
+	if (aiot_task_create(&b->core, spec, block, name, AIOT_RAISE, &task) < 0 ||
+	    aiot_core_start(&b->core, &task->entry) < 0)
+		return NULL;
+	return task;
 }
 
 void bench_say(const char *name, uint32_t count)

@@ -15,24 +15,35 @@
 
 #define BENCH_GEOMETRY ((struct aiot_geometry){16, {3, 5, 0}})
 
+#define BENCH_TASKS 16
+
 struct bench_board {
 	struct aiot_core core;
 	struct aiot_place_main place;
 	uint64_t now_ns;
 	struct aiot_ring ring;
+	_Alignas(8) char ring_mem[2048];
+#if AIOT_BOARD
+	struct aiot_entry *names[BENCH_TASKS];
+#else
+	_Alignas(8) char wheel_mem[1024], alarm_mem[1024];
 	struct aiot_stall stall;
-	_Alignas(8) char wheel_mem[1024], alarm_mem[1024], ring_mem[2048];
+#endif
 };
 
 /* A core in zeroed memory; false: something did not fit. */
 bool bench_open(struct bench_board *board);
 bool bench_spec(struct bench_board *board, const struct aiot_service *found,
 		struct aiot_service *service, struct aiot_spec *ret);
+/* A task of that spec, which is its own, started.  NULL: it did not fit. */
+struct aiot_task *bench_start(struct bench_board *board, struct aiot_spec *spec, void *block,
+			      const char *name);
 
 /* "NAME COUNT" for whoever counts what lies between the marks of that name. */
 void bench_say(const char *name, uint32_t count);
 
-/* Two functions to call around what is to be counted.  Their asm differs, or they would be made one. */
+/* Two functions to call around what is to be counted.  Their asm differs, or they would be made
+ * one. */
 #define BENCH_MARKS(name)                                                                          \
 	__attribute__((noinline)) static void begin_##name(void)                                   \
 	{                                                                                          \

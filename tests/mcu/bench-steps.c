@@ -14,7 +14,7 @@
 #include "service.h"
 #include "task.h"
 
-#define TASKS 16
+#define TASKS BENCH_TASKS
 #define MS 1000000ull
 #define ROUNDS 10
 
@@ -49,7 +49,8 @@ AIOT_SERVICE(sleeper, struct worker, .main = sleeps);
 struct bench_case {
 	struct bench_board board;
 	struct aiot_service service;
-	struct aiot_spec spec;
+	struct aiot_spec spec[TASKS];
+	char name[TASKS][3];
 	struct worker *worker[TASKS];
 	_Alignas(8) char block[TASKS][sizeof(struct aiot_task) + sizeof(struct worker)];
 };
@@ -62,19 +63,18 @@ static bool open_bench(const struct aiot_service *found, uint32_t apart_ms)
 	uint32_t i;
 
 	memset(&bench, 0, sizeof(bench));
-	if (!bench_open(&bench.board) ||
-	    !bench_spec(&bench.board, found, &bench.service, &bench.spec))
+	if (!bench_open(&bench.board))
 		return false;
 	for (i = 0; i < TASKS; i++) {
-		char name[3] = {'t', (char)('a' + i), 0};
-
-		if (aiot_task_create(&bench.board.core, &bench.spec, bench.block[i], name,
-				     AIOT_RAISE, &task) < 0)
+		bench.name[i][0] = 't';
+		bench.name[i][1] = (char)('a' + i);
+		if (!bench_spec(&bench.board, found, &bench.service, &bench.spec[i]))
+			return false;
+		task = bench_start(&bench.board, &bench.spec[i], bench.block[i], bench.name[i]);
+		if (task == NULL)
 			return false;
 		bench.worker[i] = aiot_task_self(task);
 		bench.worker[i]->first_ms = TASKS + apart_ms * i;
-		if (aiot_core_start(&bench.board.core, &task->entry) < 0)
-			return false;
 	}
 	return true;
 }

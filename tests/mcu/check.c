@@ -52,8 +52,8 @@ void shim_say(const char *fmt, ...)
 	shim_write(text);
 }
 
-int shim_run(const struct CMUnitTest *tests, size_t count, int (*setup)(void **state),
-	      int (*teardown)(void **state))
+_Noreturn int shim_run(const struct CMUnitTest *tests, size_t count, int (*setup)(void **state),
+		       int (*teardown)(void **state))
 {
 	static void *group; /* what the group's set-up made */
 	unsigned failed = 0;
@@ -61,7 +61,7 @@ int shim_run(const struct CMUnitTest *tests, size_t count, int (*setup)(void **s
 
 	if (setup != NULL && setup(&group) != 0) {
 		shim_say("the group's set-up failed\n0 passed, %u failed\n", (unsigned)count);
-		return (int)count;
+		shim_exit(1);
 	}
 	for (i = 0; i < count; i++) {
 		void *state = group;
@@ -84,8 +84,8 @@ int shim_run(const struct CMUnitTest *tests, size_t count, int (*setup)(void **s
 		failed++;
 	}
 	shim_say("%u passed, %u failed\n", (unsigned)count > failed ? (unsigned)count - failed : 0u,
-	    failed);
-	return (int)failed;
+		 failed);
+	shim_exit(failed == 0 ? 0 : 1);
 }
 
 /* ---- judging ---- */
@@ -109,7 +109,8 @@ _Noreturn void shim_fail(const char *file, unsigned line, const char *fmt, ...)
 	leave_test();
 }
 
-/* Tests are skipped on machines that lack something; a board lacks nothing that they may ask for. */
+/* Tests are skipped on machines that lack something; a board lacks nothing that they may ask for.
+ */
 _Noreturn void shim_skip(void)
 {
 	shim_say("%s: skipped\n", shim_running);
@@ -126,27 +127,26 @@ void shim_check_equal(uintmax_t a, uintmax_t b, const char *what, const char *fi
 {
 	if (a != b)
 		shim_fail(file, line, "%s: %lld (0x%llx) and %lld (0x%llx)", what, (long long)a,
-			   (unsigned long long)a, (long long)b, (unsigned long long)b);
+			  (unsigned long long)a, (long long)b, (unsigned long long)b);
 }
 
-void shim_check_range(uintmax_t n, uintmax_t low, uintmax_t high, const char *what, const char *file,
-		 unsigned line)
+void shim_check_range(uintmax_t n, uintmax_t low, uintmax_t high, const char *what,
+		      const char *file, unsigned line)
 {
 	if (n < low || n > high)
 		shim_fail(file, line, "%s: %llu is not within %llu to %llu", what,
-			   (unsigned long long)n, (unsigned long long)low,
-			   (unsigned long long)high);
+			  (unsigned long long)n, (unsigned long long)low, (unsigned long long)high);
 }
 
 void shim_check_text(const char *a, const char *b, int same, const char *what, const char *file,
-		unsigned line)
+		     unsigned line)
 {
 	if ((strcmp(a, b) == 0) != same)
 		shim_fail(file, line, "%s: \"%.120s\" and \"%.120s\"", what, a, b);
 }
 
-void shim_check_memory(const void *a, const void *b, size_t size, const char *what, const char *file,
-		  unsigned line)
+void shim_check_memory(const void *a, const void *b, size_t size, const char *what,
+		       const char *file, unsigned line)
 {
 	const unsigned char *x = a, *y = b;
 	size_t i = 0;
@@ -155,5 +155,5 @@ void shim_check_memory(const void *a, const void *b, size_t size, const char *wh
 		i++;
 	if (i < size)
 		shim_fail(file, line, "%s: byte %u is 0x%02x and 0x%02x", what, (unsigned)i, x[i],
-			   y[i]);
+			  y[i]);
 }

@@ -17,7 +17,7 @@ struct sink {
 struct directive {
 	int left, zero, plus, blank, alternate;
 	int width, precision; /* precision -1: none */
-	int size;	      /* in the order of the letters h: -1, hh: -2, l: 1, ll: 2, others 3.. */
+	int size; /* in the order of the letters h: -1, hh: -2, l: 1, ll: 2, others 3.. */
 	char conv;
 };
 
@@ -58,7 +58,9 @@ static void put_field(struct sink *s, const struct directive *d, const char *pre
 static void put_number(struct sink *s, struct directive d, uintmax_t n, int negative)
 {
 	const char *figures = d.conv == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-	unsigned base = d.conv == 'o' ? 8 : d.conv == 'x' || d.conv == 'X' || d.conv == 'p' ? 16 : 10;
+	unsigned base = d.conv == 'o'					  ? 8
+			: d.conv == 'x' || d.conv == 'X' || d.conv == 'p' ? 16
+									  : 10;
 	int is_signed = d.conv == 'd' || d.conv == 'i', zeros, count;
 	const char *prefix = "";
 	char text[24], *at = text + sizeof(text);

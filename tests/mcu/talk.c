@@ -1,9 +1,10 @@
 /*
  * talk.c - see shim.h: how a test speaks to the emulator's owner and ends, and what start-up code
- * and ports' headers want of a program.
+ * and port want of a program.
  *
- * The start-up code (lib/mcu) calls main(), which runs the test's own.  Whatever ends a program out
- * of turn (a fault, an assertion of the core's) says so with the test's name and fails it.
+ * The start-up code (lib/mcu) calls the test's main(); check.c ends the program when its group is
+ * through.  What ends it out of turn (a fault, an assertion of the core's) says so with the test's
+ * name and fails it.
  */
 #include "shim.h"
 
@@ -11,12 +12,8 @@
 
 #include "board.h"
 #include "port.h"
-#include "start.h"
 
 #define FAULT_STATUS 3
-
-/* The test's own main(), which the build has renamed. */
-int test_main(void);
 
 const char *shim_running;
 
@@ -73,17 +70,6 @@ static _Noreturn void end_out_of_turn(const char *what)
 	shim_exit(FAULT_STATUS);
 }
 
-int main(void)
-{
-	shim_exit(test_main() == 0 ? 0 : 1);
-}
-
-/* Where the start-up code has its own, that one stays: main() never returns to it. */
-__attribute__((weak)) _Noreturn void aiot_board_reset(void)
-{
-	end_out_of_turn("the program ended");
-}
-
 _Noreturn void aiot_board_fault(const char *what, uint32_t pc, uint32_t lr)
 {
 	char text[120];
@@ -91,12 +77,6 @@ _Noreturn void aiot_board_fault(const char *what, uint32_t pc, uint32_t lr)
 	(void)snprintf(text, sizeof(text), "%s, pc 0x%lx, lr 0x%lx", what, (unsigned long)pc,
 		       (unsigned long)lr);
 	end_out_of_turn(text);
-}
-
-void aiot_board_irq(uint32_t number, uint32_t pc, uint32_t lr)
-{
-	(void)number;
-	aiot_board_fault("interrupt", pc, lr);
 }
 
 _Noreturn void aiot_port_panic(const char *what, const char *file, uint32_t line)

@@ -1,6 +1,6 @@
 /*
- * zone-rule.c - the port's two functions that tests on boards look at: local time by a rule as POSIX
- * has it for TZ ("CET-1CEST,M3.5.0,M10.5.0/3"), and reals that are "?".
+ * zone-rule.c - the port's two functions that tests on boards look at: local time by a rule as
+ * POSIX has it for TZ ("CET-1CEST,M3.5.0,M10.5.0/3"), and reals that are "?".
  *
  * Of the rules for changes only the form Mm.w.d is known; it is what the tests use.
  */
@@ -115,7 +115,8 @@ static int64_t year_day(int64_t year)
 {
 	int64_t y = year - 1;
 
-	return 365 * (year - 1970) + (y / 4 - y / 100 + y / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
+	return 365 * (year - 1970) + (y / 4 - y / 100 + y / 400) -
+	       (1969 / 4 - 1969 / 100 + 1969 / 400);
 }
 
 /* Seconds from 1970 to a change, on the clock that it ends. */

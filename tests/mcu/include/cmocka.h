@@ -20,18 +20,18 @@ struct CMUnitTest {
 
 #define cmocka_unit_test(f)                                                                        \
 	{                                                                                          \
-		#f, f, NULL, NULL                                                                  \
+#f, f, NULL, NULL                                                                  \
 	}
 #define cmocka_unit_test_setup(f, setup)                                                           \
 	{                                                                                          \
-		#f, f, setup, NULL                                                                 \
+#f, f, setup, NULL                                                                 \
 	}
 #define cmocka_unit_test_setup_teardown(f, setup, teardown)                                        \
 	{                                                                                          \
-		#f, f, setup, teardown                                                             \
+#f, f, setup, teardown                                                             \
 	}
 
-/* How many failed. */
+/* Does not return: there is nobody to return to. */
 #define cmocka_run_group_tests(tests, setup, teardown)                                             \
 	shim_run((tests), sizeof(tests) / sizeof((tests)[0]), (setup), (teardown))
 
@@ -44,7 +44,8 @@ struct CMUnitTest {
 #define assert_int_equal(a, b)                                                                     \
 	shim_check_equal((uintmax_t)(a), (uintmax_t)(b), #a " == " #b, __FILE__, __LINE__)
 #define assert_in_range(n, low, high)                                                              \
-	shim_check_range((uintmax_t)(n), (uintmax_t)(low), (uintmax_t)(high), #n, __FILE__, __LINE__)
+	shim_check_range((uintmax_t)(n), (uintmax_t)(low), (uintmax_t)(high), #n, __FILE__,        \
+			 __LINE__)
 #define assert_string_equal(a, b) shim_check_text((a), (b), 1, #a " == " #b, __FILE__, __LINE__)
 #define assert_string_not_equal(a, b) shim_check_text((a), (b), 0, #a " != " #b, __FILE__, __LINE__)
 #define assert_memory_equal(a, b, size)                                                            \
@@ -54,16 +55,16 @@ struct CMUnitTest {
 #define skip() shim_skip()
 #define print_error(...) shim_say(__VA_ARGS__)
 
-int shim_run(const struct CMUnitTest *tests, size_t count, int (*setup)(void **state),
-	      int (*teardown)(void **state));
+_Noreturn int shim_run(const struct CMUnitTest *tests, size_t count, int (*setup)(void **state),
+		       int (*teardown)(void **state));
 void shim_check_true(int holds, const char *what, const char *file, unsigned line);
 void shim_check_equal(uintmax_t a, uintmax_t b, const char *what, const char *file, unsigned line);
-void shim_check_range(uintmax_t n, uintmax_t low, uintmax_t high, const char *what, const char *file,
-		 unsigned line);
+void shim_check_range(uintmax_t n, uintmax_t low, uintmax_t high, const char *what,
+		      const char *file, unsigned line);
 void shim_check_text(const char *a, const char *b, int same, const char *what, const char *file,
-		unsigned line);
-void shim_check_memory(const void *a, const void *b, size_t size, const char *what, const char *file,
-		  unsigned line);
+		     unsigned line);
+void shim_check_memory(const void *a, const void *b, size_t size, const char *what,
+		       const char *file, unsigned line);
 _Noreturn void shim_fail(const char *file, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 _Noreturn void shim_skip(void);
