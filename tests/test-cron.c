@@ -10,7 +10,6 @@
 
 #include "aiotools.h"
 #include "cron.h"
-#include "turns.h"
 #include "when-zones.h"
 
 #define MINUTE AIOT_CRON_MINUTE_US

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "period.h"
-#include "turns.h"
 #include "when-zones.h"
 
 #define S AIOT_US_PER_S

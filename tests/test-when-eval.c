@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "aiotools.h"
-#include "turns.h"
 #include "when-zones.h"
 #include "when.h"
 
@@ -461,10 +460,9 @@ static void answers_hold_until_they_say(void **state)
 		for (size_t i = 0; i < 3; i++) {
 			struct aiot_when *w = compile(texts[i]);
 			struct aiot_when_result promised = {.until_us = INT64_MIN};
-			int64_t start = at("2026-10-20Z");
+			int64_t now = at("2026-10-20Z"), end = now + TURNS(14 * 1440) * MINUTE;
 
-			for (int64_t now = start; now < start + TURNS(14 * 1440) * MINUTE;
-			     now += MINUTE) {
+			for (; now < end; now += MINUTE) {
 				struct aiot_when_result result = {0};
 
 				assert_int_equal(aiot_when_at(w, &world.facts, now, &result), 0);

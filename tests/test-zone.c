@@ -10,7 +10,6 @@
 #include <stdio.h>
 
 #include "port.h"
-#include "turns.h"
 #include "when-zones.h"
 
 #define HOUR (3600 * AIOT_US_PER_S)

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "timetext.h"
+#include "turns.h"
 #include "zone.h"
 
 #define BERLIN "CET-1CEST,M3.5.0,M10.5.0/3"

@@ -153,12 +153,6 @@ char *strncat(char *to, const char *from, size_t most)
 	return to;
 }
 
-/* What the compiler makes of a strncat() that cannot be too long. */
-char *strcat(char *restrict to, const char *restrict from)
-{
-	return strncat(to, from, strlen(from));
-}
-
 /* Decimal numbers only. */
 unsigned long long strtoull(const char *text, char **ret_end, int base)
 {

@@ -5,7 +5,6 @@
 #include_next <string.h>
 
 void *memmem(const void *in, size_t in_len, const void *what, size_t len);
-char *strcat(char *restrict to, const char *restrict from);
 char *strdup(const char *s);
 char *strncat(char *to, const char *from, size_t most);
 char *strstr(const char *in, const char *what);
