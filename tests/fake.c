@@ -149,6 +149,10 @@ struct fake *fake_open_with(struct aiot_geometry geometry)
 	aiot_ring_clock(&f->ring, boot, f->wall_ns - (int64_t)f->mono_ns);
 	memory = (struct aiot_core_memory){f->wheel_mem, f->alarm_mem, &f->ring, &f->stall};
 	assert_int_equal(aiot_core_init(&f->core, &fake_ops, f, geometry, &memory), 0);
+#if AIOT_BOARD
+	f->core.names.table = f->names;
+	f->core.names.room = FAKE_NAMES;
+#endif
 	aiot_place_main_init(&f->place, &f->core);
 	f->next_ns = AIOT_CORE_NEVER;
 	f->numbers = true;
@@ -208,6 +212,39 @@ struct fake_kind *fake_load(struct fake *f, const struct aiot_service *found, co
 	return k;
 }
 
+#if AIOT_BOARD
+/* One that no task had; its copy of the name lasts as long as the task. */
+static struct fake_kind *own_kind(struct fake *f, struct fake_kind *k, const char **name)
+{
+	size_t len = strlen(*name);
+
+	if (k->spec.name != NULL) {
+		struct fake_kind *own = calloc(1, sizeof(*own));
+
+		assert_non_null(own);
+		own->service = k->service;
+		own->spec = k->spec;
+		own->spec.service = &own->service;
+		own->spec.users = 0;
+		own->next = f->kind;
+		f->kind = own;
+		k = own;
+	}
+	if (len > AIOT_NAME_MAX)
+		len = AIOT_NAME_MAX + 1;
+	memcpy(k->name, *name, len);
+	*name = k->spec.name = k->name;
+	return k;
+}
+#else
+static struct fake_kind *own_kind(struct fake *f, struct fake_kind *k, const char **name)
+{
+	(void)f;
+	(void)name;
+	return k;
+}
+#endif
+
 int fake_try_add(struct fake *f, struct fake_kind *k, const char *name,
 		 enum aiot_collision collision, struct aiot_task **ret)
 {
@@ -216,6 +253,7 @@ int fake_try_add(struct fake *f, struct fake_kind *k, const char *name,
 	int r;
 
 	assert_non_null(block);
+	k = own_kind(f, k, &name);
 	r = aiot_task_create(&f->core, &k->spec, block, name, collision, ret);
 	if (r < 0)
 		free(block);

@@ -12,11 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "core.h"
 #include "outcome.h"
 #include "schedule.h"
 #include "service.h"
 #include "task.h"
+#include "turns.h"
 
 #define FAKE_MS 1000000ull
 #define FAKE_S 1000000000ull
@@ -27,6 +29,7 @@
 #define FAKE_TICK_SHIFT 16 /* of fake_open(): a tick is 65.536 us */
 #define FAKE_TICK (1ull << FAKE_TICK_SHIFT)
 #define FAKE_CHANGES 4096
+#define FAKE_NAMES TURNS(24000u) /* a board's table */
 
 struct fake_change {
 	char name[AIOT_NAME_MAX + 1];
@@ -39,6 +42,9 @@ struct fake_kind {
 	struct fake_kind *next;
 	struct aiot_service service;
 	struct aiot_spec spec;
+#if AIOT_BOARD
+	char name[AIOT_NAME_MAX + 2]; /* of its one task; one too long stays too long */
+#endif
 };
 
 struct fake {
@@ -65,6 +71,9 @@ struct fake {
 	struct aiot_ring ring;
 	struct aiot_stall stall;
 	void *wheel_mem, *alarm_mem, *ring_mem;
+#if AIOT_BOARD
+	struct aiot_entry *names[FAKE_NAMES];
+#endif
 };
 
 /* A core at 1000 s since boot, 2026-11-21 00:35:10 UTC. */
@@ -74,7 +83,10 @@ struct fake *fake_open_with(struct aiot_geometry geometry);
 /* Delete all tasks, let their stops run out, and see that nothing is left behind. */
 void fake_close(struct fake *f);
 
-/* Check a descriptor and prepare one of its kinds (NULL: main); freed by fake_close(). */
+/*
+ * Check a descriptor and prepare one of its kinds (NULL: main); freed by fake_close().  On a board
+ * each task has a kind of its own: the first one made of it has this, the others have copies.
+ */
 struct fake_kind *fake_load(struct fake *f, const struct aiot_service *found, const char *kind);
 
 /* Make a task in a block of its own, exactly as large as it has to be. */

@@ -99,9 +99,6 @@ struct aiot_task *bench_start(struct bench_board *b, struct aiot_spec *spec, voi
 {
 	struct aiot_task *task;
 
-#if AIOT_BOARD
-	spec->name = name;
-#endif
 	if (aiot_task_create(&b->core, spec, block, name, AIOT_RAISE, &task) < 0 ||
 	    aiot_core_start(&b->core, &task->entry) < 0)
 		return NULL;
