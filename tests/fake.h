@@ -29,7 +29,7 @@
 #define FAKE_TICK_SHIFT 16 /* of fake_open(): a tick is 65.536 us */
 #define FAKE_TICK (1ull << FAKE_TICK_SHIFT)
 #define FAKE_CHANGES 4096
-#define FAKE_NAMES TURNS(24000u) /* a board's table */
+#define FAKE_NAMES 1200 /* a board's table */
 
 struct fake_change {
 	char name[AIOT_NAME_MAX + 1];
@@ -113,6 +113,22 @@ const char *fake_states(const struct fake *f, const char *name);
 /* How many log records of this level have this in their text. */
 unsigned fake_logged(const struct fake *f, enum aiot_level level, const char *text);
 void fake_free_dropped(struct fake *f);
+
+/* How much too early that a state was entered may be. */
+#if AIOT_BOARD
+#define FAKE_COARSE (1ull << AIOT_SINCE_SHIFT)
+#else
+#define FAKE_COARSE 1ull
+#endif
+
+/* Whether its state was entered at that time, as exactly as the layout knows. */
+static inline bool fake_entered_at(const struct aiot_entry *e, uint64_t mono_ns)
+{
+#if AIOT_BOARD
+	mono_ns = mono_ns >> AIOT_SINCE_SHIFT << AIOT_SINCE_SHIFT;
+#endif
+	return aiot_entry_since_ns(e) == mono_ns;
+}
 
 /* The same random numbers in every run. */
 uint32_t fake_random(uint64_t *state);

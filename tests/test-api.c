@@ -74,7 +74,7 @@ static void a_result_of_every_type_replaces_the_one_before(void **state)
 
 	(void)state;
 	check_json(t, "\"\"");
-	assert_int_equal(f->blocks, 1);
+	assert_int_equal(f->blocks, AIOT_BOARD ? 2 : 1); /* where `more` holds it */
 	fake_close(f);
 }
 

@@ -51,7 +51,9 @@ static void names_are_checked_and_what_is_refused_is_not_entered(void **state)
 	longest[AIOT_NAME_MAX + 1] = '\0';
 	assert_int_equal(fake_try_add(f, k, longest, AIOT_RAISE, &t), -AIOT_EINVAL);
 	assert_null(t);
+#if !AIOT_BOARD
 	assert_int_equal(k->spec.users, i - 3);
+#endif
 	assert_int_equal(aiot_core_count(&f->core), i - 3);
 	longest[AIOT_NAME_MAX] = '\0';
 	assert_int_equal(fake_try_add(f, k, longest, AIOT_RAISE, &t), 0);
@@ -59,6 +61,7 @@ static void names_are_checked_and_what_is_refused_is_not_entered(void **state)
 	fake_close(f);
 }
 
+#if !AIOT_BOARD
 /* Up to 15 letters lie in the entry, more behind it; a number can take a name from here to there.
  */
 static void names_around_the_room_in_the_entry_keep_to_themselves(void **state)
@@ -86,6 +89,7 @@ static void names_around_the_room_in_the_entry_keep_to_themselves(void **state)
 	}
 	fake_close(f);
 }
+#endif
 
 static void a_new_entry_is_stopped_and_has_an_id_of_its_own(void **state)
 {
@@ -99,12 +103,13 @@ static void a_new_entry_is_stopped_and_has_an_id_of_its_own(void **state)
 	assert_int_equal(a->entry.state, AIOT_STOPPED);
 	assert_int_equal(a->entry.last, AIOT_STOPPED);
 	assert_int_equal(a->entry.runs, 0);
-	assert_true(a->entry.since_ns == f->mono_ns);
+	assert_true(fake_entered_at(&a->entry, f->mono_ns));
 	assert_true(aiot_entry_id(&b->entry) > aiot_entry_id(&a->entry));
 	assert_int_equal(f->changes, 0);
 	fake_close(f);
 }
 
+#if !AIOT_BOARD /* where nothing is renamed */
 static void add_named(struct fake *f, struct fake_kind *k, const char *name, const char *got)
 {
 	struct aiot_task *t = NULL;
@@ -148,6 +153,7 @@ static void without_a_counter_the_first_free_number_is_taken(void **state)
 	add_named(f, k, "blink", "blink_1");
 	fake_close(f);
 }
+#endif
 
 static void a_taken_name_is_refused_or_ignored_when_asked_for(void **state)
 {
@@ -159,14 +165,18 @@ static void a_taken_name_is_refused_or_ignored_when_asked_for(void **state)
 	assert_int_equal(fake_try_add(f, k, "blink", AIOT_RAISE, &t), -AIOT_EEXIST);
 	assert_int_equal(fake_try_add(f, k, "blink", AIOT_IGNORE, &t), -AIOT_EALREADY);
 	f->numbers = false; /* no memory to remember a number */
-	assert_int_equal(fake_try_add(f, k, "blink", AIOT_RENAME, &t), -AIOT_ENOMEM);
+	assert_int_equal(fake_try_add(f, k, "blink", AIOT_RENAME, &t),
+			 AIOT_BOARD ? -AIOT_EEXIST : -AIOT_ENOMEM);
 	assert_null(t);
 	assert_ptr_equal(aiot_core_find(&f->core, "blink"), &old->entry);
 	assert_int_equal(aiot_core_count(&f->core), 1);
+#if !AIOT_BOARD
 	assert_int_equal(k->spec.users, 1);
+#endif
 	fake_close(f);
 }
 
+#if !AIOT_BOARD
 static void a_number_that_does_not_fit_into_64_characters_is_refused(void **state)
 {
 	char name[AIOT_NAME_MAX + 1], got[AIOT_NAME_MAX + 1];
@@ -191,6 +201,7 @@ static void a_number_that_does_not_fit_into_64_characters_is_refused(void **stat
 	assert_int_equal(aiot_core_count(&f->core), 4);
 	fake_close(f);
 }
+#endif
 
 /* ---- walks ---- */
 
@@ -379,16 +390,20 @@ static void times_of_a_run_are_kept(void **state)
 	fake_pass(f, FAKE_DAY);
 	start = f->mono_ns;
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
-	assert_true(t->entry.since_ns == start);
-	assert_true(t->entry.run_ns == start);
+	assert_true(fake_entered_at(&t->entry, start));
 	fake_for(f, 30 * FAKE_S);
+	assert_true(fake_entered_at(&t->entry, start));
+#if !AIOT_BOARD
 	assert_true(t->entry.run_ns == start);
-	assert_true(t->entry.since_ns == start);
+#endif
 	fake_for(f, 32 * FAKE_S);
 	assert_int_equal(t->entry.state, AIOT_ENDED);
+	assert_true(aiot_entry_changed_since(&t->entry, start + 61 * FAKE_S));
+#if !AIOT_BOARD
 	assert_true(t->entry.run_ns >= 61 * FAKE_S &&
 		    t->entry.run_ns < 61 * FAKE_S + 3 * FAKE_TICK);
 	assert_true(t->entry.since_ns == start + t->entry.run_ns);
+#endif
 	fake_close(f);
 }
 
@@ -410,12 +425,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_core_that_is_closed_starts_nothing),
 		cmocka_unit_test(names_are_checked_and_what_is_refused_is_not_entered),
+#if !AIOT_BOARD
 		cmocka_unit_test(names_around_the_room_in_the_entry_keep_to_themselves),
+#endif
 		cmocka_unit_test(a_new_entry_is_stopped_and_has_an_id_of_its_own),
+#if !AIOT_BOARD
 		cmocka_unit_test(a_name_that_is_taken_gets_a_number_never_used_before),
 		cmocka_unit_test(without_a_counter_the_first_free_number_is_taken),
+#endif
 		cmocka_unit_test(a_taken_name_is_refused_or_ignored_when_asked_for),
+#if !AIOT_BOARD
 		cmocka_unit_test(a_number_that_does_not_fit_into_64_characters_is_refused),
+#endif
 		cmocka_unit_test(a_pattern_walks_its_matches_in_name_order),
 		cmocka_unit_test(a_walk_goes_on_behind_what_was_deleted_under_it),
 		cmocka_unit_test(a_walk_finds_what_was_added_ahead_of_it),

@@ -218,7 +218,7 @@ static void a_stop_over_its_time_is_given_up(struct fake *f)
 	t->entry.spec->stop_timeout_ms = 5000;
 	due = f->mono_ns + 5 * FAKE_S;
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
-	fake_until(f, due - 1);
+	fake_until(f, due - FAKE_COARSE);
 	assert_int_equal(t->entry.state, AIOT_STOPPING);
 	assert_string_equal(trail_of(t)->letters, "f");
 	fake_until(f, due + FAKE_TICK);
@@ -252,7 +252,7 @@ static void a_stop_after_an_idle_hour_has_its_full_time(void **state)
 	fake_pass(f, 50 * FAKE_MINUTE);
 	t->entry.spec->stop_timeout_ms = 10000;
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
-	assert_true(t->entry.since_ns == f->mono_ns);
+	assert_true(fake_entered_at(&t->entry, f->mono_ns));
 	fake_for(f, FAKE_S);
 	assert_int_equal(t->entry.state, AIOT_STOPPED);
 	assert_string_equal(trail_of(t)->letters, "12xyzws");

@@ -58,6 +58,7 @@ static enum aiot_co sleeps_longest(struct aiot_task *t)
 }
 AIOT_SERVICE(longest, struct trail, .main = sleeps_longest);
 
+#if !AIOT_BOARD
 static void the_longest_sleep_is_exact_in_every_geometry(void **state)
 {
 	static const struct aiot_geometry geometries[] = {
@@ -79,6 +80,7 @@ static void the_longest_sleep_is_exact_in_every_geometry(void **state)
 		fake_close(f);
 	}
 }
+#endif
 
 static enum aiot_co works_long(struct aiot_task *t)
 {
@@ -335,79 +337,6 @@ static void counters_and_name_stay_as_they_were_set(void **state)
 	fake_close(f);
 }
 
-static void the_time_of_a_step_goes_to_its_task_and_names_its_line(void **state)
-{
-	struct fake *f = fake_open();
-	struct aiot_task *t = trail_add(f, &aiot_service_worker, "t");
-	struct aiot_task *other = trail_add(f, &aiot_service_yielder, "u");
-
-	(void)state;
-	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
-	assert_int_equal(aiot_core_start(&f->core, &other->entry), 0);
-	fake_idle(f);
-	assert_true(t->entry.cpu_ns == 5 * FAKE_S);
-	assert_int_equal(t->entry.longest_us, 5000000);
-	assert_null(t->entry.longest_site); /* the first step: from the start of its function */
-	assert_true(other->entry.cpu_ns == 0);
-	assert_int_equal(other->entry.longest_us, 0);
-	fake_for(f, 2 * FAKE_S);
-	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
-	assert_int_equal(t->entry.longest_us, 0); /* its line belongs to the run before */
-	assert_true(t->entry.cpu_ns == 5 * FAKE_S);
-	fake_close(f);
-}
-
-static void changes_slowly(void *ctx, struct aiot_entry *entry)
-{
-	(void)entry;
-	fake_pass(ctx, 2 * FAKE_S);
-}
-
-static void the_time_of_the_owners_hooks_goes_to_no_task(void **state)
-{
-	struct fake *f = fake_open();
-	struct aiot_core_ops ops = *f->core.ops;
-	struct aiot_task *t[3];
-	unsigned i;
-
-	(void)state;
-	ops.changed = changes_slowly;
-	f->core.ops = &ops;
-	for (i = 0; i < 3; i++) {
-		const char name[2] = {(char)('a' + i), '\0'};
-
-		t[i] = trail_add(f, i == 1 ? &aiot_service_sleeper : &aiot_service_often, name);
-		assert_int_equal(aiot_core_start(&f->core, &t[i]->entry), 0);
-	}
-	fake_idle(f);
-	for (i = 0; i < 3; i++)
-		assert_true(t[i]->entry.cpu_ns == 0);
-	fake_close(f);
-}
-
-static void tells_late(struct aiot_task *t, void *self)
-{
-	fake_pass((struct fake *)trail_of(t)->core->ctx, 3 * FAKE_S);
-	trail_mark(self, 's');
-}
-AIOT_SERVICE(late, struct trail, .main = sleeps, .on_stop = tells_late);
-
-static void the_time_of_on_stop_goes_to_its_own_task(void **state)
-{
-	struct fake *f = fake_open();
-	struct aiot_task *t = trail_start(f, &aiot_service_late);
-	struct aiot_task *other = trail_add(f, &aiot_service_yielder, "u");
-
-	(void)state;
-	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
-	assert_int_equal(aiot_core_start(&f->core, &other->entry), 0);
-	fake_idle(f);
-	assert_string_equal(trail_of(t)->letters, "as");
-	assert_true(t->entry.cpu_ns == 3 * FAKE_S);
-	assert_true(other->entry.cpu_ns == 0);
-	fake_close(f);
-}
-
 static void a_task_whose_struct_is_huge_keeps_its_name(void **state)
 {
 	static const struct aiot_service huge = {.abi = AIOT_ABI,
@@ -434,7 +363,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sleep_is_never_short_and_at_most_a_tick_long),
+#if !AIOT_BOARD
 		cmocka_unit_test(the_longest_sleep_is_exact_in_every_geometry),
+#endif
 		cmocka_unit_test(a_step_that_takes_long_does_not_eat_the_sleep_behind_it),
 		cmocka_unit_test(a_yield_goes_on_in_the_next_round),
 		cmocka_unit_test(three_awaits_deep_each_finally_runs_innermost_first),
@@ -443,9 +374,6 @@ int main(void)
 		cmocka_unit_test(finally_may_await_and_sleep),
 		cmocka_unit_test(a_second_run_starts_from_the_beginning_with_the_same_struct),
 		cmocka_unit_test(counters_and_name_stay_as_they_were_set),
-		cmocka_unit_test(the_time_of_a_step_goes_to_its_task_and_names_its_line),
-		cmocka_unit_test(the_time_of_the_owners_hooks_goes_to_no_task),
-		cmocka_unit_test(the_time_of_on_stop_goes_to_its_own_task),
 		cmocka_unit_test(a_task_whose_struct_is_huge_keeps_its_name),
 	};
 
