@@ -168,7 +168,8 @@ static void what_is_always_true_runs_again_and_again_at_the_pace_of_the_cycle(vo
 	(void)state;
 	(void)when(e, "true");
 	fake_for(f, 110 * FAKE_S);
-	assert_in_range(job(e)->runs, 98, 101); /* a run of a second and a tenth between */
+	/* A run of a second and a tenth between; a board counts from up to 67 ms before. */
+	assert_in_range(job(e)->runs, 98, AIOT_BOARD ? 106 : 101);
 }
 
 static void a_failing_daily_task_is_not_tried_again_that_day(void **state)
@@ -293,6 +294,7 @@ static void a_condition_takes_only_the_memory_it_needs(void **state)
 	assert_in_range(aiot_entry_schedule(a)->block_size, 300, 1100);
 }
 
+#if !AIOT_BOARD
 static void a_condition_given_to_a_task_that_runs_knows_when_it_began(void **state)
 {
 	struct aiot_entry *e = add("a");
@@ -310,6 +312,7 @@ static void a_condition_given_to_a_task_that_runs_knows_when_it_began(void **sta
 	until("2026-11-21 09:11:00");
 	assert_int_equal(job(e)->runs, 2);
 }
+#endif
 
 /* ---- orders ---- */
 
@@ -491,7 +494,9 @@ int main(void)
 		T(a_task_that_comes_back_is_the_same_one),
 		T(many_that_watch_one_come_and_go),
 		T(a_condition_takes_only_the_memory_it_needs),
+#if !AIOT_BOARD
 		T(a_condition_given_to_a_task_that_runs_knows_when_it_began),
+#endif
 		T(stop_holds_it_and_start_goes_on),
 		T(a_start_that_is_refused_does_not_keep_the_loop_busy),
 		T(without_a_clock_calendars_wait_and_tasks_do_not),

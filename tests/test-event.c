@@ -294,7 +294,8 @@ static void wrong_waits_fail_the_task_and_say_why(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	/* A board does not know locals. */
+	for (i = AIOT_BOARD ? 2 : 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct fake *f = fake_open();
 		struct aiot_task *t = fake_add(f, fake_load(f, &aiot_service_misuser, NULL), "t");
 

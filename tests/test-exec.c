@@ -305,6 +305,7 @@ static void an_alarm_that_sets_itself_to_the_past_does_not_hold_the_loop(void **
 	fake_close(f);
 }
 
+#if !AIOT_BOARD
 static void an_alarm_at_the_end_of_time_never_rings(void **state)
 {
 	struct fake *f = fake_open();
@@ -321,6 +322,7 @@ static void an_alarm_at_the_end_of_time_never_rings(void **state)
 	aiot_alarm_cancel(&bell[0].alarm);
 	fake_close(f);
 }
+#endif
 
 /* ---- log and clocks ---- */
 
@@ -357,6 +359,7 @@ static void a_wall_time_follows_from_the_present_offset(void **state)
 	fake_close(f);
 }
 
+#if !AIOT_BOARD
 static void a_core_without_memory_or_with_no_geometry_is_refused(void **state)
 {
 	static const struct aiot_geometry bad[] = {
@@ -382,6 +385,7 @@ static void a_core_without_memory_or_with_no_geometry_is_refused(void **state)
 	}
 	fake_close(f);
 }
+#endif
 
 /* ---- without memory ---- */
 
@@ -457,10 +461,14 @@ int main(void)
 		cmocka_unit_test(alarms_ring_in_order_never_early_and_before_tasks),
 		cmocka_unit_test(an_alarm_set_again_moves_and_a_cancelled_one_is_silent),
 		cmocka_unit_test(an_alarm_that_sets_itself_to_the_past_does_not_hold_the_loop),
+#if !AIOT_BOARD
 		cmocka_unit_test(an_alarm_at_the_end_of_time_never_rings),
+#endif
 		cmocka_unit_test(a_line_from_outside_a_run_has_the_present_time),
 		cmocka_unit_test(a_wall_time_follows_from_the_present_offset),
+#if !AIOT_BOARD
 		cmocka_unit_test(a_core_without_memory_or_with_no_geometry_is_refused),
+#endif
 		cmocka_unit_test(a_core_without_memory_still_ends_every_run_right),
 	};
 
