@@ -36,7 +36,7 @@ struct bench_row {
 
 /* Each table ends with a row without a name. */
 extern const struct bench_row bench_rows_wake[], bench_rows_memory[], bench_rows_control[],
-	bench_rows_log[], bench_rows_schedules[], bench_rows_when[];
+	bench_rows_log[], bench_rows_schedules[], bench_rows_when[], bench_rows_mcu[];
 
 /* ---- measure.c ---- */
 

@@ -11,8 +11,8 @@
 #include "bench.h"
 
 static const struct bench_row *const tables[] = {
-	bench_rows_wake, bench_rows_memory,    bench_rows_control,
-	bench_rows_log,	 bench_rows_schedules, bench_rows_when,
+	bench_rows_wake,      bench_rows_memory, bench_rows_control, bench_rows_log,
+	bench_rows_schedules, bench_rows_when,	 bench_rows_mcu,
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "out.h"
-#include "shim.h"
 
 static uint64_t mono(void *ctx)
 {
@@ -65,7 +64,7 @@ bool bench_open(struct bench_board *b)
 	if (AIOT_CORE_WHEEL_BYTES(BENCH_GEOMETRY) > sizeof(b->wheel_mem))
 		return false;
 #endif
-	b->now_ns = 1000000000;
+	b->now_ns = BENCH_START_NS;
 	if (aiot_ring_format(&b->ring, b->ring_mem, sizeof(b->ring_mem)) < 0)
 		return false;
 	aiot_ring_clock(&b->ring, boot, 0);
@@ -103,12 +102,4 @@ struct aiot_task *bench_start(struct bench_board *b, struct aiot_spec *spec, voi
 	    aiot_core_start(&b->core, &task->entry) < 0)
 		return NULL;
 	return task;
-}
-
-void bench_say(const char *name, uint32_t count)
-{
-	char text[80];
-
-	(void)aiot_format_to(text, sizeof(text), "%s %u\n", name, (unsigned)count);
-	shim_write(text);
 }

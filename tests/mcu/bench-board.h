@@ -16,6 +16,7 @@
 #define BENCH_GEOMETRY ((struct aiot_geometry){16, {3, 5, 0}})
 
 #define BENCH_TASKS 16
+#define BENCH_START_NS 1000000000ull /* where its clock begins */
 
 struct bench_board {
 	struct aiot_core core;
@@ -38,9 +39,6 @@ bool bench_spec(struct bench_board *board, const struct aiot_service *found,
 /* A task of that spec, which is its own, started.  NULL: it did not fit. */
 struct aiot_task *bench_start(struct bench_board *board, struct aiot_spec *spec, void *block,
 			      const char *name);
-
-/* "NAME COUNT" for whoever counts what lies between the marks of that name. */
-void bench_say(const char *name, uint32_t count);
 
 /* Two functions to call around what is to be counted.  Their asm differs, or they would be made
  * one. */
