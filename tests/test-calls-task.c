@@ -86,6 +86,7 @@ static void a_name_too_long_for_a_task_does_not_mean_any_task_of_one_letter(void
 	assert_string_equal(reply_error, "io.aiotools.NoSuchTask");
 }
 
+#if !AIOT_BOARD
 static void a_long_name_is_not_found_under_the_beginning_of_its_service_name(void **state)
 {
 	(void)state;
@@ -93,6 +94,7 @@ static void a_long_name_is_not_found_under_the_beginning_of_its_service_name(voi
 	assert_int_equal(ask("status", "{'names':['" LONG_NAME "']}"), AIOT_CALL_ERROR);
 	assert_int_equal(ask("status", "{'names':['" LONG_NAME ".ser']}"), AIOT_CALL_DONE);
 }
+#endif
 
 static void list_shows_what_lives_or_is_scheduled_and_with_all_the_rest(void **state)
 {
@@ -463,7 +465,9 @@ int main(void)
 		T(a_missing_name_is_an_error_that_names_it),
 		T(with_more_the_tasks_that_exist_come_before_the_error),
 		T(a_name_too_long_for_a_task_does_not_mean_any_task_of_one_letter),
+#if !AIOT_BOARD
 		T(a_long_name_is_not_found_under_the_beginning_of_its_service_name),
+#endif
 		T(list_shows_what_lives_or_is_scheduled_and_with_all_the_rest),
 #if !AIOT_BOARD
 		T(times_are_microseconds_of_the_wall_clock_and_spans),

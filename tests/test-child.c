@@ -407,6 +407,7 @@ static void a_board_without_children_says_so(void **state)
 	fake_close(f);
 }
 
+#if !AIOT_BOARD
 static void names_that_get_too_long_are_refused(void **state)
 {
 	struct fake *f = fake_open();
@@ -419,6 +420,7 @@ static void names_that_get_too_long_are_refused(void **state)
 	assert_int_equal(parent_of(t)->started[0], -AIOT_ENAMETOOLONG);
 	fake_close(f);
 }
+#endif
 
 static void a_child_that_people_delete_is_just_gone(void **state)
 {
@@ -466,7 +468,9 @@ int main(void)
 		cmocka_unit_test(a_parent_waits_for_a_child_and_reads_its_result),
 		cmocka_unit_test(the_failure_of_a_child_is_its_own),
 		cmocka_unit_test(a_board_without_children_says_so),
+#if !AIOT_BOARD
 		cmocka_unit_test(names_that_get_too_long_are_refused),
+#endif
 		cmocka_unit_test(a_child_that_people_delete_is_just_gone),
 		cmocka_unit_test(status_names_the_children),
 	};

@@ -167,6 +167,7 @@ static void without_a_clock_wall_is_mono(void **state)
 	bench_close(&b);
 }
 
+#if !AIOT_BOARD
 static void a_step_counts_from_the_next_record_on(void **state)
 {
 	struct bench b;
@@ -184,6 +185,7 @@ static void a_step_counts_from_the_next_record_on(void **state)
 	expect_wall(&b, 3, SET + 3600000 * MS + 3, boot_b);
 	bench_close(&b);
 }
+#endif
 
 static void only_a_step_of_over_10_ms_is_a_new_epoch(void **state)
 {
@@ -238,6 +240,7 @@ static void a_forgotten_epoch_shows_the_next_ones_offset(void **state)
 	bench_close(&b);
 }
 
+#if !AIOT_BOARD
 static void a_torn_epoch_is_as_if_forgotten(void **state)
 {
 	struct bench b;
@@ -285,6 +288,7 @@ static void times_before_the_clock_was_set_are_corrected(void **state)
 	expect_wall(&b, 6, SET + 9009 * MS, boot_b);
 	bench_close(&b);
 }
+#endif
 
 static void what_is_just_unset_is_told_from_what_is_just_set(void **state)
 {
@@ -310,12 +314,16 @@ int main(void)
 		cmocka_unit_test(a_false_hint_is_not_believed),
 		cmocka_unit_test(a_cursor_from_the_future_waits_and_goes_back_from_the_end),
 		cmocka_unit_test(without_a_clock_wall_is_mono),
+#if !AIOT_BOARD
 		cmocka_unit_test(a_step_counts_from_the_next_record_on),
+#endif
 		cmocka_unit_test(only_a_step_of_over_10_ms_is_a_new_epoch),
 		cmocka_unit_test(steps_without_records_take_no_room),
 		cmocka_unit_test(a_forgotten_epoch_shows_the_next_ones_offset),
+#if !AIOT_BOARD
 		cmocka_unit_test(a_torn_epoch_is_as_if_forgotten),
 		cmocka_unit_test(times_before_the_clock_was_set_are_corrected),
+#endif
 		cmocka_unit_test(what_is_just_unset_is_told_from_what_is_just_set),
 	};
 

@@ -117,7 +117,7 @@ static void a_cut_does_not_split_a_character(void **state)
 {
 	struct bench b;
 	struct aiot_ring_record rec;
-	char text[400];
+	char text[1000];
 	size_t limit, fit;
 
 	bench_open(&b, BENCH_SIZE);

@@ -457,8 +457,8 @@ static void words_without_end_are_cut(void **state)
 	struct aiot_task *t = trail_start(f, &aiot_service_wordy);
 
 	(void)state;
-	assert_int_equal(aiot_outcome_of(&t->entry)->text_len, 511);
-	assert_int_equal(strlen(aiot_outcome_of(&t->entry)->text), 511);
+	assert_int_equal(aiot_outcome_of(&t->entry)->text_len, AIOT_SENTENCE_MAX - 1);
+	assert_int_equal(strlen(aiot_outcome_of(&t->entry)->text), AIOT_SENTENCE_MAX - 1);
 	fake_close(f);
 }
 
