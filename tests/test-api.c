@@ -187,7 +187,7 @@ static void logs(struct aiot_task *t)
 	aiot_warn(t, "w again");
 }
 
-#ifdef TEST_NO_REALS /* a board's port */
+#if AIOT_BOARD
 #define PI "i ?"
 #else
 #define PI "i  3.14"

@@ -134,6 +134,14 @@ static void text_is_as_in_libc(void **state)
 		check_text(forms[i]);
 }
 
+/* A board's are "?", which is what its tests' printf says of them, but no host's. */
+#if AIOT_BOARD && __STDC_HOSTED__
+#define REALS 0
+#else
+#define REALS 1
+#endif
+
+#if REALS
 static void check_real(const char *fmt)
 {
 	static const double values[] = {0.0, -0.0, 1.5, -273.15, 1e300, 5e-324, 1.0 / 3};
@@ -152,6 +160,7 @@ static void reals_are_as_in_libc(void **state)
 	for (size_t i = 0; i < sizeof(convs) / sizeof(convs[0]); i++)
 		each_format(convs[i], check_real);
 }
+#endif
 
 static void star_takes_width_and_precision(void **state)
 {
@@ -162,14 +171,17 @@ static void star_takes_width_and_precision(void **state)
 	check_same("[%.*d]", -4, 42);
 	check_same("[%0*.*d]", 8, -1, 42);
 	check_same("[%*.*s]", 5, 2, "abc");
-	check_same("[%*.*f]", 9, 3, 2.5);
+	if (REALS)
+		check_same("[%*.*f]", 9, 3, 2.5);
 	check_same("[%-*c|%*c]", 3, 'a', 3, 'b');
 }
 
 static void arguments_keep_their_places(void **state)
 {
 	(void)state;
-	check_same("%s %u%% %c %lld %f %s %hhd", "a", 5u, 'c', -1ll, 2.5, "z", (signed char)-44);
+	check_same("%s %u%% %c %lld %s %hhd", "a", 5u, 'c', -1ll, "z", (signed char)-44);
+	if (REALS)
+		check_same("%s %u %f %lld %c", "a", 5u, 2.5, -1ll, 'c');
 }
 
 static void a_precision_bounds_what_is_read(void **state)
@@ -227,7 +239,8 @@ static void an_unknown_directive_stands_and_ends_it(void **state)
 	check_unknown("%lc!", "%lc");
 	check_unknown("%Lf!", "%L");
 	check_unknown("%-08.3q!", "%-08.3q");
-	check_unknown("%lllu", "%lll");
+	if (!AIOT_BOARD) /* which takes it for a ll */
+		check_unknown("%lllu", "%lll");
 	check_unknown("100%", "100%");
 	check_unknown("%5.", "%5.");
 	check_unknown("%ll", "%ll");
@@ -244,7 +257,7 @@ static void absurd_widths_end_at_the_buffer(void **state)
 	assert_string_equal(buf, "0000000");
 	assert_int_equal(format_any(buf, sizeof(buf), "%*s", INT_MIN, "ab"), 7);
 	assert_string_equal(buf, "ab     ");
-#ifndef TEST_NO_REALS
+#if !AIOT_BOARD
 	assert_int_equal(format_any(buf, sizeof(buf), "%*.*f", INT_MAX, INT_MAX, 1.0), 7);
 	assert_string_equal(buf, "1.00000");
 #endif
@@ -309,7 +322,9 @@ int main(void)
 		cmocka_unit_test(integers_are_as_in_libc),
 		cmocka_unit_test(sizes_of_the_machine_are_as_in_libc),
 		cmocka_unit_test(text_is_as_in_libc),
+#if REALS
 		cmocka_unit_test(reals_are_as_in_libc),
+#endif
 		cmocka_unit_test(star_takes_width_and_precision),
 		cmocka_unit_test(arguments_keep_their_places),
 		cmocka_unit_test(a_precision_bounds_what_is_read),
