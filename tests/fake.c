@@ -192,6 +192,32 @@ void fake_close(struct fake *f)
 	free(f);
 }
 
+#if AIOT_BOARD
+/* Tasks are of their service's main kind: any other is made one. */
+static bool set_kind(struct fake_kind *k, const char *name)
+{
+	struct aiot_service *s = &k->service;
+	struct aiot_kind kind;
+
+	if (!aiot_service_kind(s, name, &kind))
+		return false;
+	s->main = kind.fn;
+	s->self_size = kind.self_size;
+	s->opts = kind.opts;
+	s->stats = kind.stats;
+	s->on_stop = kind.on_stop;
+	s->on_error = kind.on_error;
+	if (name != NULL)
+		s->init = NULL;
+	return true;
+}
+#else
+static bool set_kind(struct fake_kind *k, const char *name)
+{
+	return aiot_service_kind(&k->service, name, &k->spec.kind);
+}
+#endif
+
 struct fake_kind *fake_load(struct fake *f, const struct aiot_service *found, const char *kind)
 {
 	struct fake_kind *k = calloc(1, sizeof(*k));
@@ -204,7 +230,7 @@ struct fake_kind *fake_load(struct fake *f, const struct aiot_service *found, co
 	aiot_out_init(&why, text, sizeof(text));
 	if (aiot_service_check(found, found->name, &k->service, &why) < 0)
 		fail_msg("%s %s", found->name, aiot_out_str(&why));
-	assert_true(aiot_service_kind(&k->service, kind, &k->spec.kind));
+	assert_true(set_kind(k, kind));
 	k->spec.service = &k->service;
 	k->spec.place = &f->place.place;
 	k->spec.label = "linked in";

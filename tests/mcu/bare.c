@@ -95,8 +95,7 @@ static struct aiot_entry *make(unsigned i, const char *name, const struct aiot_s
 	struct aiot_task *task;
 
 	fw.spec[i] = (struct aiot_spec){.place = &fw.place.place, .service = service, .label = ""};
-	AIOT_ASSERT(aiot_service_kind(service, NULL, &fw.spec[i].kind));
-	AIOT_ASSERT(fw.spec[i].kind.self_size <= SELF_BYTES);
+	AIOT_ASSERT(service->self_size <= SELF_BYTES);
 	AIOT_ASSERT(aiot_task_create(&fw.core, &fw.spec[i], fw.task[i], name, AIOT_RAISE, &task) ==
 		    0);
 	AIOT_ASSERT(aiot_task_init_service(&fw.core, task) == 0);

@@ -90,7 +90,10 @@ bool bench_spec(struct bench_board *b, const struct aiot_service *found,
 	ret->service = service;
 	ret->place = &b->place.place;
 	ret->label = "linked in";
+#if !AIOT_BOARD
 	return aiot_service_kind(service, NULL, &ret->kind);
+#endif
+	return true;
 }
 
 struct aiot_task *bench_start(struct bench_board *b, struct aiot_spec *spec, void *block,
