@@ -279,7 +279,8 @@ static uint64_t tick_of(const struct aiot_core *core, uint64_t due_ns)
 void aiot_alarm_set(struct aiot_core *core, struct aiot_alarm *alarm, uint64_t due_ns)
 {
 	aiot_alarm_cancel(alarm);
-	if (AIOT_BOARD && aiot_wheel_next(&core->alarms) == AIOT_WHEEL_NEVER)
+	if (AIOT_BOARD && core->alarms.now < core->wheel.now &&
+	    aiot_wheel_next(&core->alarms) == AIOT_WHEEL_NEVER)
 		core->alarms.now = core->wheel.now; /* it was left behind */
 	aiot_wheel_add(&core->alarms, &alarm->timer, tick_of(core, due_ns));
 	wake_owner(core);
