@@ -10,9 +10,9 @@
 #include "entry.h"
 
 #if AIOT_BOARD
-static inline bool aiot_call_elsewhere(struct aiot_call *call, enum aiot_call_result *ret)
+static inline bool aiot_call_elsewhere(struct aiot_call *c, enum aiot_call_result *ret)
 {
-	(void)call;
+	(void)c;
 	(void)ret;
 	return false;
 }
