@@ -185,7 +185,6 @@ static void a_trigger_starts_or_queues(void **state)
 			    "{\"pause\":\"default\",\"word\":\"trigger\"}");
 }
 
-#if !AIOT_BOARD
 /* It was accepted, and dropped in silence. */
 static void a_trigger_of_what_is_being_deleted_is_refused(void **state)
 {
@@ -203,7 +202,6 @@ static void a_trigger_of_what_is_being_deleted_is_refused(void **state)
 	fake_for(f, 2 * FAKE_S);
 	assert_int_equal(f->dropped, 1);
 }
-#endif
 
 static void a_trigger_that_cannot_be_is_refused(void **state)
 {
@@ -308,9 +306,7 @@ int main(void)
 		T(unschedule_tells_what_it_did_and_what_it_could_not),
 		T(what_has_no_schedule_is_not_paused),
 		T(a_trigger_starts_or_queues),
-#if !AIOT_BOARD
 		T(a_trigger_of_what_is_being_deleted_is_refused),
-#endif
 		T(a_trigger_that_cannot_be_is_refused),
 		T(failures_are_forgotten),
 		T(an_order_on_a_thousand_tasks_comes_in_pages_and_is_one_record),

@@ -324,14 +324,16 @@ static void counters_and_name_stay_as_they_were_set(void **state)
 	struct aiot_task *t = trail_add(f, &aiot_service_awaiter, "t");
 
 	(void)state;
+#if !AIOT_BOARD
 	t->entry.restarts = 7;
+#endif
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	fake_for(f, FAKE_S);
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	fake_idle(f);
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
 	fake_for(f, FAKE_S);
-	assert_int_equal(t->entry.restarts, 7);
+	assert_int_equal(aiot_entry_restarts(&t->entry), AIOT_BOARD ? 0 : 7);
 	assert_int_equal(t->entry.flags, 0);
 	assert_int_equal(t->entry.run_flags, 0);
 	assert_string_equal(aiot_name(t), "t");

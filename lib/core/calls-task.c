@@ -160,7 +160,7 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 		aiot_json_put_u64(json, "queued", aiot_extra_queued(e));
 	times_json(core, e, now_ns, json);
 	aiot_json_put_u64(json, "runs", e->runs);
-	aiot_json_put_u64(json, "restarts", e->restarts);
+	aiot_json_put_u64(json, "restarts", aiot_entry_restarts(e));
 	aiot_json_put_str(json, "place", e->spec->place->name);
 	if (e->flags & AIOT_ENTRY_STALE)
 		aiot_json_put_bool(json, "changed", true);

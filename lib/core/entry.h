@@ -185,17 +185,18 @@ struct aiot_arg {
 struct aiot_entry {
 	struct aiot_spec *spec;
 	struct aiot_more *more; /* what only some entries need; NULL: none of it */
-	uint32_t since;		/* when the state was entered, in units of AIOT_SINCE_SHIFT */
-	uint8_t state;		/* enum aiot_state */
+	uint32_t
+		since; /* when the state was entered: 32 of 40 bits, in units of AIOT_SINCE_SHIFT */
+	uint8_t state; /* enum aiot_state */
 	uint8_t flags;
 	uint8_t run_flags; /* the place's own */
 	uint8_t last; /* how the last run ended: STOPPED (never run, or stopped), ENDED, FAILURE */
 	uint8_t fail; /* errno of the last run's failure, or of one caught last; 0: none */
-	uint8_t restarts; /* this and the next stay at their highest value */
-	uint16_t runs;	  /* begun */
+	uint8_t since_low; /* the lowest 8 bits of since */
+	uint16_t runs;	   /* begun; stays at its highest value */
 };
 
-#define AIOT_SINCE_SHIFT 26 /* 67 ms; wraps after nine years */
+#define AIOT_SINCE_SHIFT 18 /* 0.26 ms; wraps after nine years */
 #else
 /*
  * What a step of a task touches comes first, so that it shares cache lines with the frame before it
@@ -253,11 +254,22 @@ static inline uint32_t aiot_entry_id(const struct aiot_entry *e)
 #endif
 }
 
+/* How often it was started again after a failure; a board does not keep that. */
+static inline uint32_t aiot_entry_restarts(const struct aiot_entry *e)
+{
+#if AIOT_BOARD
+	(void)e;
+	return 0;
+#else
+	return e->restarts;
+#endif
+}
+
 /* When the state was entered, or a moment before. */
 static inline uint64_t aiot_entry_since_ns(const struct aiot_entry *e)
 {
 #if AIOT_BOARD
-	return (uint64_t)e->since << AIOT_SINCE_SHIFT;
+	return ((uint64_t)e->since << 8 | e->since_low) << AIOT_SINCE_SHIFT;
 #else
 	return e->since_ns;
 #endif
@@ -267,7 +279,7 @@ static inline uint64_t aiot_entry_since_ns(const struct aiot_entry *e)
 static inline bool aiot_entry_changed_since(const struct aiot_entry *e, uint64_t ns)
 {
 #if AIOT_BOARD
-	return e->since >= (uint32_t)(ns >> AIOT_SINCE_SHIFT);
+	return aiot_entry_since_ns(e) >= ns >> AIOT_SINCE_SHIFT << AIOT_SINCE_SHIFT;
 #else
 	return (int64_t)(e->since_ns - ns) >= 0; /* elsewhere: perhaps before our clock began */
 #endif

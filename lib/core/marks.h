@@ -8,11 +8,15 @@
 
 #include "entry.h"
 
-/* mark_since: a state was entered; run, run_end: a run begins, ends; no_run: it never began. */
+/* mark_since: a state was entered; run, run_end: a run begins, ends; no_run: it never began; reset:
+ * forget what was counted. */
 #if AIOT_BOARD
 static inline void aiot_mark_since(struct aiot_entry *entry, uint64_t now_ns)
 {
-	entry->since = (uint32_t)(now_ns >> AIOT_SINCE_SHIFT);
+	uint64_t since = now_ns >> AIOT_SINCE_SHIFT;
+
+	entry->since = (uint32_t)(since >> 8);
+	entry->since_low = (uint8_t)since;
 }
 
 static inline void aiot_mark_run(struct aiot_entry *entry, uint64_t now_ns)
@@ -33,6 +37,10 @@ static inline void aiot_mark_no_run(struct aiot_entry *entry)
 	(void)entry;
 }
 
+static inline void aiot_mark_reset(struct aiot_entry *entry)
+{
+	(void)entry;
+}
 #else
 static inline void aiot_mark_since(struct aiot_entry *entry, uint64_t now_ns)
 {
@@ -53,6 +61,11 @@ static inline void aiot_mark_run_end(struct aiot_entry *entry, uint64_t now_ns)
 static inline void aiot_mark_no_run(struct aiot_entry *entry)
 {
 	entry->run_ns = 0;
+}
+
+static inline void aiot_mark_reset(struct aiot_entry *entry)
+{
+	entry->restarts = 0;
 }
 #endif
 

@@ -356,7 +356,7 @@ bool aiot_core_reset(struct aiot_core *core, struct aiot_entry *entry)
 	aiot_core_touch(core);
 	entry->last = AIOT_STOPPED;
 	entry->fail = 0;
-	entry->restarts = 0;
+	aiot_mark_reset(entry);
 	aiot_entry_outcome(core, entry, NULL);
 	if (entry->state != AIOT_SCHEDULED)
 		aiot_entry_set(core, entry, AIOT_STOPPED);
