@@ -48,8 +48,8 @@ static int close_board(void **state)
 
 static void assert_part(const char *line, const char *part)
 {
-	if (!strstr(line, part))
-		fail_msg("'%s' is not in: %s", part, line);
+	if (line == NULL || !strstr(line, part))
+		fail_msg("'%s' is not in: %s", part, line ? line : "nothing");
 }
 
 /* ---- requests and repeats ---- */
