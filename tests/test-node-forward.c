@@ -210,6 +210,37 @@ static void a_task_that_left_meanwhile_is_none(void **state)
 	assert_string_equal(reply_error, aiot_error_name(AIOT_ERR_NO_SUCH_TASK));
 }
 
+#define FORGOTTEN                                                                                  \
+	"{'error':'io.aiotools.InvalidRequest','parameters':{'message':'no such session'}}"
+
+/* A board that was spoken to by somebody else in between, or whose call noise has ended. */
+static void a_call_that_the_board_forgot_is_answered(void **state)
+{
+	(void)state;
+	connect_node();
+	answer("Task.Set", "{'parameters':{'name':'hello','set':[]},'continues':true}");
+	answer("Next", FORGOTTEN);
+	assert_int_equal(give("set", SET, false), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_TASK_FAILED, "cannot set 'board:hello': the board forgot this call "
+					   "before it was over; whether it was done is not known");
+	answer("Task.Set", "{'parameters':{'name':'hello','set':[]}}");
+	assert_int_equal(give("set", SET, false), AIOT_CALL_DONE);
+}
+
+/* It says so of the first try: nothing was done. */
+static void a_call_in_a_session_that_is_no_more_is_sent_in_the_next(void **state)
+{
+	(void)state;
+	connect_node();
+	answer("Task.Set", FORGOTTEN);
+	call_begin(&stage_commands, "set", SET, false);
+	assert_int_equal(call_step(), AIOT_CALL_WAIT);
+	fake_idle(f);
+	answer("Task.Set", "{'parameters':{'name':'hello','set':[]}}");
+	pass(100 * FAKE_MS);
+	assert_int_equal(call_step(), AIOT_CALL_DONE);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -226,6 +257,8 @@ int main(void)
 		S(too_many_at_once_are_refused),
 		S(of_several_names_those_elsewhere_are_told),
 		S(a_task_that_left_meanwhile_is_none),
+		S(a_call_that_the_board_forgot_is_answered),
+		S(a_call_in_a_session_that_is_no_more_is_sent_in_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -236,6 +236,48 @@ static void pages_without_end_end(void **state)
 	assert_int_equal(node->topic, AIOT_NODE_POLL);
 }
 
+#define FORGOTTEN                                                                                  \
+	"{'error':'io.aiotools.InvalidRequest','parameters':{'message':'no such session'}}"
+
+static void an_order_that_may_have_been_carried_out_is_not_sent_again(void **state)
+{
+	(void)state;
+	connect_node();
+	board.mute = true; /* its answer to the first try is lost */
+	assert_int_equal(aiot_core_start(&f->core, entry_of("board:world")), 0);
+	pass(100 * FAKE_MS);
+	board.mute = false;
+	answer("Task.Start", FORGOTTEN);
+	pass(FAKE_S);
+	assert_int_equal(said("the board forgot this call before it was over"), 1);
+	assert_ptr_equal(strstr(strstr(board.asked, "Task.Start") + 1, "Task.Start"), NULL);
+}
+
+static void an_order_that_was_not_carried_out_is_sent_again(void **state)
+{
+	(void)state;
+	connect_node();
+	answer("Task.Start", FORGOTTEN);
+	assert_int_equal(aiot_core_start(&f->core, entry_of("board:world")), 0);
+	fake_idle(f);
+	answer("Task.Start", "{'parameters':{'done':['world'],'failed':[]}}");
+	pass(FAKE_S);
+	assert_int_equal(said("the board forgot"), 0);
+	assert_non_null(strstr(strstr(board.asked, "Task.Start") + 1, "Task.Start"));
+}
+
+static void a_clock_that_cannot_be_is_at_its_beginning(void **state)
+{
+	(void)state;
+	answer("Node.Hello", "{'parameters':{'protocol':1,'boots':1,"
+			     "'now_us':18446744073709551615,'board':'odd'}}");
+	assert_int_equal(aiot_core_start(&f->core, &node->task->entry), 0);
+	pass(100 * FAKE_MS);
+	assert_int_equal(node->stage, AIOT_NODE_TALKING);
+	assert_true(node->offset_ns > 0);
+	assert_true((uint64_t)node->offset_ns <= f->mono_ns);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -254,6 +296,9 @@ int main(void)
 		S(a_cursor_that_the_board_does_not_take_is_given_up),
 		S(pages_are_asked_for_one_after_the_other),
 		S(pages_without_end_end),
+		S(an_order_that_may_have_been_carried_out_is_not_sent_again),
+		S(an_order_that_was_not_carried_out_is_sent_again),
+		S(a_clock_that_cannot_be_is_at_its_beginning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -196,6 +196,15 @@ static void a_torn_file_is_as_good_as_none(void **state)
 	stage_host.runtime_dir = NULL;
 }
 
+static void a_time_that_cannot_be_is_the_boards_beginning(void **state)
+{
+	(void)state;
+	connect_node();
+	hear_log(RECORDS(RECORD("4", "18446744073709551615", "0", "a")));
+	assert_text(0, "a");
+	assert_int_equal(last.mono_ns, board.began_ns);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -208,6 +217,7 @@ int main(void)
 		S(a_line_from_before_this_system_began_has_its_time),
 		S(the_next_run_of_the_program_knows_where_this_one_ended),
 		S(a_torn_file_is_as_good_as_none),
+		S(a_time_that_cannot_be_is_the_boards_beginning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,6 +200,25 @@ static void a_stopped_node_asks_nothing_and_keeps_what_it_was_told(void **state)
 	assert_false(node->away);
 }
 
+/* It writes faster than the line takes. */
+static void a_log_without_end_does_not_hide_what_becomes_of_tasks(void **state)
+{
+	static const char page[] = "{'parameters':{'records':[{'name':'hello','text':'x',"
+				   "'mono_us':1,'cursor':'1@1'}]},'continues':true}";
+
+	(void)state;
+	connect_node();
+	answer("Log.Read", page);
+	answer("Next", page);
+	news(0, 7);
+	pass(FAKE_S);
+	answer("Task.Status", TASKS(ROW("hello", "failed") "," ROW("world", "done")));
+	board.asked[0] = '\0';
+	pass(5 * FAKE_S);
+	assert_non_null(strstr(board.asked, "Node.Poll"));
+	assert_non_null(strstr(board.asked, "Log.Read"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -216,6 +235,7 @@ int main(void)
 		S(a_line_with_little_room_gets_its_requests_in_pieces),
 		S(a_flood_of_noise_is_taken_in_turns),
 		S(a_stopped_node_asks_nothing_and_keeps_what_it_was_told),
+		S(a_log_without_end_does_not_hide_what_becomes_of_tasks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

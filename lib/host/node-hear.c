@@ -13,6 +13,7 @@
 #include "wire.h"
 
 #define GREET_AGAIN_NS 500000000u	      /* a board that does not answer */
+#define FORGOTTEN_PAUSE_NS 20000000u	      /* one that always forgets is not asked without end */
 #define REFUSED_AGAIN_NS (10 * AIOT_NS_PER_S) /* one of another protocol: it may be flashed */
 #define POLL_PAUSE_NS 20000000u /* between two: who always has news is not asked more often */
 #define TELL_PAUSE_NS 20000000u /* callers hear of a failed order before the board is heard */
@@ -28,6 +29,14 @@ static uint64_t number(struct aiot_json object, const char *key)
 
 	(void)aiot_json_u64(aiot_json_get(object, key), &value);
 	return value;
+}
+
+/* Of microseconds that can be nanoseconds; else 0. */
+static uint64_t clock_of(struct aiot_json object)
+{
+	uint64_t us = number(object, "now_us");
+
+	return us < INT64_MAX / 2000 ? us : 0;
 }
 
 /* A member's text, cut to what fits. */
@@ -158,7 +167,40 @@ static void note_reset(struct aiot_node *node, uint32_t boots)
 static bool was_reset(const struct aiot_node *node, struct aiot_json parameters)
 {
 	return node->boots != (uint32_t)number(parameters, "boots") ||
-	       number(parameters, "now_us") + CLOCK_SLACK_US < node->board_us;
+	       clock_of(parameters) + CLOCK_SLACK_US < node->board_us;
+}
+
+/*
+ * The session is no more.  Who says so to the first try has done nothing: it is sent in the next
+ * one.  Of a request that was repeated, or whose pages had begun, nobody knows.
+ */
+static void forgotten(struct aiot_node *node)
+{
+	struct aiot_node_forward *f = aiot_node_forward_sent(node);
+
+	node->forgotten = node->topic;
+	node->in_doubt = node->serial.retries != node->asked_retries ||
+			 (node->topic == AIOT_NODE_FORWARD && f != NULL && f->pages != NULL);
+	greet(node, FORGOTTEN_PAUSE_NS);
+}
+
+/* In the next session, with the board still in the same run. */
+static void settle_forgotten(struct aiot_node *node)
+{
+	static const char unknown[] = "the board forgot this call before it was over; whether it "
+				      "was done is not known";
+	struct aiot_node_forward *f = aiot_node_forward_sent(node);
+	enum aiot_node_topic topic = node->forgotten;
+
+	node->forgotten = AIOT_NODE_NOTHING;
+	if (topic == AIOT_NODE_FORWARD && f != NULL && node->in_doubt)
+		aiot_node_forward_done(node, f, unknown);
+	else if (topic == AIOT_NODE_FORWARD && f != NULL)
+		f->sent = false;
+	if (topic == AIOT_NODE_ORDER && node->asked != NULL && node->in_doubt)
+		aiot_node_order_done(node->asked, unknown);
+	if (topic == AIOT_NODE_ORDER)
+		node->asked = NULL;
 }
 
 static void take_line_max(struct aiot_node *node, uint64_t line_max)
@@ -197,6 +239,7 @@ static void take_hello(struct aiot_node *node, struct aiot_json p)
 			      node->version_text);
 	if (reset)
 		note_reset(node, boots);
+	settle_forgotten(node);
 	if (first)
 		node->former = AIOT_FORMER_MAYBE;
 	if (reset || first)
@@ -204,7 +247,7 @@ static void take_hello(struct aiot_node *node, struct aiot_json p)
 	node->boots = boots;
 	node->connects += node->away;
 	take_line_max(node, number(p, "line_max"));
-	note_clock(node, number(p, "now_us"));
+	note_clock(node, clock_of(p));
 	node->round_trip_ms = (int64_t)(aiot_node_clock(node) - node->asked_ns) / 1000;
 	node->stage = AIOT_NODE_TALKING;
 	node->stale_tasks = !node->told_mute;
@@ -223,7 +266,7 @@ static void take_poll(struct aiot_node *node, struct aiot_json p)
 	}
 	/* A late answer says little about the board's clock: the next one is to come at once. */
 	node->ask_clock = now_ns - node->asked_ns >= AIOT_NS_PER_S;
-	note_clock(node, number(p, "now_us"));
+	note_clock(node, clock_of(p));
 	node->stale_tasks |= change != node->poll_change ||
 			     (refresh_ns != 0 && now_ns - node->refreshed_ns >= refresh_ns);
 	node->stale_log |= seq != node->poll_seq;
@@ -329,10 +372,12 @@ static void take_log(struct aiot_node *node)
 	aiot_node_log_page(node, reply->parameters);
 	if (!reply->continues)
 		aiot_node_cursor_save(node);
-	else if (aiot_node_urgent(node) || node->pages > LOG_PAGES_MAX)
-		node->stale_log = true; /* goes on behind the last record */
-	else
+	else if (!aiot_node_urgent(node) && node->pages <= LOG_PAGES_MAX)
 		next_page(node);
+	else
+		node->stale_log = true; /* goes on behind the last record */
+	/* It may be written faster than it can be read: tasks are looked at all the same. */
+	node->look_up = node->pages > LOG_PAGES_MAX;
 }
 
 static void take_reply(struct aiot_node *node)
@@ -369,5 +414,5 @@ void aiot_node_hear(struct aiot_node *node, enum aiot_serial_event event)
 	else if (event == AIOT_SERIAL_NO_ANSWER)
 		no_answer(node, node->topic);
 	else if (event == AIOT_SERIAL_FORGOTTEN) /* it was reset, or somebody spoke in between */
-		greet(node, 0);
+		forgotten(node);
 }

@@ -81,6 +81,14 @@ static uint64_t number_of(struct aiot_json object, const char *key)
 	return value;
 }
 
+/* When it was written by the board's clock; what can be no time is the beginning. */
+static uint64_t mono_us_of(struct aiot_json record)
+{
+	uint64_t us = number_of(record, "mono_us");
+
+	return us < INT64_MAX / 2000 ? us : 0;
+}
+
 /* What the board's wall clock said, if it was set; else 0. */
 static int64_t told_wall_us(struct aiot_json record)
 {
@@ -115,7 +123,7 @@ static bool is_former(struct aiot_node *node, struct aiot_json record, uint64_t 
  */
 static uint64_t time_of(struct aiot_node *node, struct aiot_json record)
 {
-	uint64_t mono_us = number_of(record, "mono_us");
+	uint64_t mono_us = mono_us_of(record);
 	int64_t wall_us = told_wall_us(record);
 
 	if (!is_former(node, record, mono_us))

@@ -35,7 +35,7 @@ static uint64_t span_of(struct aiot_json object, const char *key)
 {
 	uint64_t us = number_of(object, key);
 
-	return us < INT64_MAX / 2000 ? us * 1000 : 0;
+	return us < INT64_MAX / 4000 ? us * 1000 : 0; /* a time less two of them is one, too */
 }
 
 static bool state_of(struct aiot_json word, enum aiot_state *ret)

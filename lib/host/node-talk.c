@@ -101,8 +101,9 @@ static void ask_poll(struct aiot_node *node)
 
 	if (node->refresh_ms != 0 && node->refresh_ms < wait_ms)
 		wait_ms = node->refresh_ms;
-	if (node->ask_clock)
+	if (node->ask_clock || node->look_up)
 		wait_ms = 0;
+	node->look_up = false;
 	len = aiot_format_to(params, sizeof(params), "{\"change\":%u,\"seq\":%u,\"wait_ms\":%u}",
 			     node->poll_change, node->poll_seq, wait_ms);
 	(void)ask(node, AIOT_NODE_POLL, "io.aiotools.Node.Poll", params, len);
@@ -154,7 +155,7 @@ static void ask_next(struct aiot_node *node)
 		ask_forward(node, forward);
 	else if (node->stale_tasks)
 		ask_status(node);
-	else if (node->stale_log)
+	else if (node->stale_log && !node->look_up)
 		ask_log(node);
 	else if (now_ns >= node->poll_ns)
 		ask_poll(node);
