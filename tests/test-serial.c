@@ -343,6 +343,24 @@ static void an_answer_is_found_behind_noise_and_behind_half_an_answer(void **sta
 	assert_int_equal(answer(ANSWER(1)), AIOT_SERIAL_REPLY);
 }
 
+/* To look for an answer behind each would take a fifth of a second. */
+static void a_line_of_nothing_but_braces_is_soon_given_up(void **state)
+{
+	static char many[8192], bytes[8000];
+	const struct aiot_serial_options options = {7, 0, line, sizeof(line), many, sizeof(many)};
+
+	(void)state;
+	aiot_serial_init(&s, &options);
+	call(LIST);
+	memset(bytes, '{', sizeof(bytes) - 1);
+	assert_int_equal(feed(bytes), AIOT_SERIAL_NONE);
+	assert_int_equal(answer(ANSWER(1)), AIOT_SERIAL_NONE);
+	assert_int_equal(s.bad_lines, 1);
+	bytes[100] = '\0'; /* as noise may have them */
+	assert_int_equal(feed(bytes), AIOT_SERIAL_NONE);
+	assert_int_equal(answer(ANSWER(1)), AIOT_SERIAL_REPLY);
+}
+
 static void a_line_that_is_too_long_is_thrown_away(void **state)
 {
 	int i;
@@ -469,6 +487,7 @@ int main(void)
 		on_socket(the_echo_of_the_request_is_no_answer),
 		on_socket(an_answer_is_found_behind_noise_and_behind_half_an_answer),
 		on_socket(a_line_that_is_too_long_is_thrown_away),
+		on_socket(a_line_of_nothing_but_braces_is_soon_given_up),
 		on_socket(a_nak_is_answered_by_another_try_at_once),
 		on_socket(what_the_board_never_understands_is_an_error),
 		on_socket(pages_are_asked_for_under_numbers_of_their_own),

@@ -15,6 +15,12 @@
 #include "command.h"
 #include "wire.h"
 
+/*
+ * Bytes of which check sums are made in one line: a line of nothing but braces is not to keep its
+ * reader from other things.
+ */
+#define LOOK_BYTES 131072u
+
 enum state {
 	IDLE,
 	ASKING, /* the request is being written, or waits for its answer */
@@ -225,23 +231,24 @@ static enum aiot_serial_event take_object(struct aiot_serial *s, struct aiot_jso
 
 /*
  * A line is there.  What lies before its object (noise, an echo, an answer whose end was lost) is
- * passed over: each place where an object may begin is tried until a check sum is right.
+ * passed over: each place where an object may begin is tried until a check sum is right, or too
+ * many were not.
  */
 static enum aiot_serial_event take_line(struct aiot_serial *s, uint64_t now_ns)
 {
 	const char *at = s->o.input, *end = at + s->input_len;
-	bool any = false;
+	size_t looked_at = 0;
 
-	while ((at = memchr(at, '{', (size_t)(end - at))) != NULL) {
+	while (looked_at < LOOK_BYTES && (at = memchr(at, '{', (size_t)(end - at))) != NULL) {
 		struct aiot_json object;
 		int len = aiot_wire_check(at, (size_t)(end - at));
 
-		any = true;
+		looked_at += (size_t)(end - at);
 		if (len >= 0 && aiot_json_parse(at, (size_t)len, &object, NULL) == 0)
 			return take_object(s, object, now_ns);
 		at++;
 	}
-	s->bad_lines += any;
+	s->bad_lines += looked_at > 0;
 	return AIOT_SERIAL_NONE;
 }
 
