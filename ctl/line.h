@@ -4,14 +4,16 @@
 #ifndef CTL_LINE_H
 #define CTL_LINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "out.h"
 
 struct ctl_line {
 	/* read-only */
-	int fd;		/* does not block */
-	uint32_t baud;	/* 0: a socket */
+	int fd;	       /* does not block */
+	uint32_t baud; /* 0: a socket */
+	bool is_socket;
 	char path[256]; /* without the baud rate, for sentences */
 };
 
