@@ -152,9 +152,12 @@ static int init(struct aiot_task *t, void *self)
 	const struct aiot_spec_block *block =
 		(const struct aiot_spec_block *)(const void *)t->entry.spec;
 	struct aiot_node *node = self;
-	size_t len = strlen(block->unit->name);
+	size_t len;
 	int r;
 
+	if (block->unit == NULL) /* made by `add`, or beside another run */
+		return aiot_fail(t, -AIOT_EINVAL, "a node has one task, which its file makes");
+	len = strlen(block->unit->name);
 	if (len > AIOT_NODE_NAME_MAX)
 		return aiot_fail(t, -AIOT_ENAMETOOLONG,
 				 "'%s' is too long for a node: at most %u letters",

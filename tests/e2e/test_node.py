@@ -685,6 +685,13 @@ class Files(Case):
         self.connected()
         self.assertIn('MaxTasks', self.ctl('describe', 'board').stdout)
 
+    def test_a_node_has_one_task(self):
+        daemon = self.start()
+        self.connected()
+        self.assertIn('one task', self.failing('add', 'board'))
+        self.assertTrue(daemon.task('board:hello'))
+        self.assertEqual(len(self.ctl('list').stdout.splitlines()), 3)
+
     def test_a_changed_file_is_noticed(self):
         daemon = self.start()
         self.connected()
