@@ -415,7 +415,7 @@ class Troubles(Case):
         self.aiotoolsd = self.daemon({'a': f'[Node]\nDevice = {path}\n',
                                       'b': '[Node]\nDevice = /dev/null\n'})
         self.aiotoolsd.wait_text(f'{path} is neither a serial device nor a socket')
-        self.aiotoolsd.wait_text('/dev/null is no serial device')
+        self.aiotoolsd.wait_text('/dev/null is neither a serial device nor a socket')
 
     def test_stopping_the_node_frees_the_line(self):
         self.start()
