@@ -175,6 +175,8 @@ static void a_full_line_is_watched_for_room(void **state)
 		total -= n;
 	}
 	wait_kick();
+	(void)uv_run(&loop, UV_RUN_NOWAIT); /* room is told of once */
+	assert_false(aiot_event_is_set(&node.kick));
 	assert_int_equal(aiot_node_write(&node, bytes, 1), 1);
 	(void)close(fd);
 	wait_kick();

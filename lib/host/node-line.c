@@ -53,14 +53,7 @@ static int open_device(const struct aiot_node *node, struct aiot_node_line *line
 
 /* ---- watching ---- */
 
-static void on_news(uv_poll_t *poll, int status, int events)
-{
-	const struct aiot_node_line *line = poll->data;
-
-	(void)status;
-	(void)events; /* an error, too, is what the next read or write says */
-	aiot_node_kick(line->node);
-}
+static void on_news(uv_poll_t *poll, int status, int events);
 
 static void watch(struct aiot_node_line *line, int events)
 {
@@ -68,6 +61,17 @@ static void watch(struct aiot_node_line *line, int events)
 		return;
 	line->events = events;
 	(void)uv_poll_start(&line->poll, events, on_news);
+}
+
+/* An error, too, is what the next read or write says. */
+static void on_news(uv_poll_t *poll, int status, int events)
+{
+	struct aiot_node_line *line = poll->data;
+
+	(void)status;
+	if (events & UV_WRITABLE) /* told once: perhaps nothing is to be written any more */
+		watch(line, UV_READABLE);
+	aiot_node_kick(line->node);
 }
 
 int aiot_node_open(struct aiot_node *node, char *why, size_t why_size)
