@@ -122,6 +122,7 @@ class Bundled(unittest.TestCase):
         for name, state in (('hello', 'running'), ('leds', 'running'), ('sensor', 'running'),
                             ('world', 'scheduled')):
             self.assertRegex(tasks, rf'{name}\.service +{state} ')
+        self.assertNotIn('1969', tasks)
         log = board.ask('log')
         self.assertIn(f'[INFO] [{PORT}] aiotools ', log)
         self.assertIn('start 1, reset: power-on', log)
