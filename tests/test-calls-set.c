@@ -34,10 +34,9 @@ static void a_wrong_one_changes_nothing(void **state)
 	(void)state;
 	assert_int_equal(ask("set", "{'name':'x','args':{'word':'c','pause':'soon'}}"),
 			 AIOT_CALL_ERROR);
-	assert_error(
-		AIOT_ERR_USAGE,
-		"cannot set 'x': pause: 'soon' is not a time span such as 500ms or 1min 30s, of "
-		"whole milliseconds, at most 49 days");
+	assert_error(AIOT_ERR_USAGE,
+		     "cannot set 'x': pause: 'soon' is not a time span such as 500ms or 1min 30s, "
+		     "whole ms, up to 49 days");
 	assert_null(t->entry.more);
 	assert_int_equal(fake_logged(f, AIOT_INFO, "set"), 0);
 }

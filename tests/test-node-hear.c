@@ -93,6 +93,19 @@ static void a_reset_is_told_with_its_reason_and_fault(void **state)
 	assert_int_equal(said("connected"), 1); /* it was never away */
 }
 
+static void of_a_fault_only_what_is_known_is_told(void **state)
+{
+	(void)state;
+	connect_node();
+	reset_board(
+		",'fault':{'what':'watchdog','task':'hello','file':null,'line':0,'pc':0,'lr':0}");
+	reset_board(",'fault':{'what':'stack "
+		    "overflow','task':null,'file':null,'line':0,'pc':16,'lr':0}");
+	assert_int_equal(said("by a fault: watchdog in task 'hello'"), 1);
+	assert_int_equal(said("by a fault: watchdog in task 'hello' at"), 0);
+	assert_int_equal(said("by a fault: stack overflow, pc 0x00000010, lr 0x00000000"), 1);
+}
+
 static void a_clock_that_goes_back_is_a_reset_too(void **state)
 {
 	(void)state;
@@ -286,6 +299,7 @@ int main(void)
 		S(what_is_no_board_is_told),
 		S(a_board_that_does_not_answer_is_asked_again),
 		S(a_reset_is_told_with_its_reason_and_fault),
+		S(of_a_fault_only_what_is_known_is_told),
 		S(a_clock_that_goes_back_is_a_reset_too),
 		S(orders_end_with_a_reset),
 		S(the_offset_of_clocks_is_the_middle_of_the_greeting),

@@ -113,6 +113,64 @@ static void an_assertions_place_is_better_than_the_steps(void **state)
 	assert_int_equal(s.fault->line, 99);
 }
 
+/* A run's end: in a step of that task, soon after the start. */
+static struct aiot_start fault_early(uint32_t number)
+{
+	aiot_noinit_leave_fault(AIOT_RESET_FAULT, "hard fault", 1, 2);
+	aiot_noinit_early(number);
+	return start();
+}
+
+static void a_task_that_ends_every_run_is_held(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	(void)start();
+	for (i = 0; i < AIOT_FAULTS_MAX; i++) {
+		assert_false(aiot_noinit_holds(2));
+		assert_non_null(fault_early(2).fault);
+	}
+	assert_true(aiot_noinit_holds(2));
+	assert_false(aiot_noinit_holds(1));
+	assert_false(aiot_noinit_holds(3));
+	for (i = 0; i < AIOT_FAULTS_MAX; i++)
+		(void)fault_early(32);
+	assert_true(aiot_noinit_holds(2)); /* it is not let go because of another one */
+	assert_true(aiot_noinit_holds(32));
+	aiot_noinit_leave(AIOT_RESET_REQUESTED);
+	(void)start();
+	assert_false(aiot_noinit_holds(2));
+	assert_false(aiot_noinit_holds(32));
+	(void)fault_early(2);
+	assert_false(aiot_noinit_holds(2));
+}
+
+static void only_early_faults_of_one_task_in_a_row_count(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	(void)start();
+	for (i = 0; i < 3 * AIOT_FAULTS_MAX; i++) {
+		(void)fault_early(1 + i % 2);
+		assert_false(aiot_noinit_holds(1) || aiot_noinit_holds(2));
+	}
+	for (i = 0; i < 2 * AIOT_FAULTS_MAX; i++) {
+		aiot_noinit_leave_fault(AIOT_RESET_WATCHDOG, "watchdog", 1, 2);
+		aiot_noinit_blame("t", NULL, 0);
+		(void)start();
+		(void)fault_early(33); /* no bit for it */
+	}
+	for (i = 0; i < 34; i++)
+		assert_false(aiot_noinit_holds(i));
+	for (i = 1; i < AIOT_FAULTS_MAX; i++)
+		(void)fault_early(1);
+	(void)start(); /* somebody pressed reset */
+	(void)fault_early(1);
+	assert_false(aiot_noinit_holds(1));
+}
+
 static void long_texts_are_cut_where_it_hurts_least(void **state)
 {
 	char longest[200];
@@ -218,6 +276,8 @@ int main(void)
 		cmocka_unit_test_setup(a_fault_is_told_with_who_and_where, power_on),
 		cmocka_unit_test_setup(a_fault_outside_of_tasks_blames_nobody, power_on),
 		cmocka_unit_test_setup(an_assertions_place_is_better_than_the_steps, power_on),
+		cmocka_unit_test_setup(a_task_that_ends_every_run_is_held, power_on),
+		cmocka_unit_test_setup(only_early_faults_of_one_task_in_a_row_count, power_on),
 		cmocka_unit_test_setup(long_texts_are_cut_where_it_hurts_least, power_on),
 		cmocka_unit_test_setup(the_log_goes_on_behind_a_reset, power_on),
 		cmocka_unit_test_setup(every_changed_bit_of_the_head_is_power_on, power_on),

@@ -290,6 +290,31 @@ static void times_before_the_clock_was_set_are_corrected(void **state)
 }
 #endif
 
+/* Each start with a clock that is set a little later: one epoch each, else the first is forgotten.
+ */
+static void a_boards_log_keeps_its_times_over_resets(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, BENCH_SIZE);
+	for (int64_t i = 0; i < 4; i++) {
+		const uint8_t boot[16] = {(uint8_t)(i + 1)};
+
+		aiot_ring_clock(&b.ring, boot, 0);
+		add_at(&b, 1);
+		aiot_ring_clock(&b.ring, boot, SET + i * 1000 * MS);
+		add_at(&b, 2);
+		assert_int_equal(aiot_ring_attach(&b.ring, b.mem, BENCH_SIZE, NULL), 0);
+	}
+	for (int64_t i = 0; i < 4; i++) {
+		const uint8_t boot[16] = {(uint8_t)(i + 1)};
+
+		expect_wall(&b, (uint64_t)i * 2 + 1, SET + i * 1000 * MS + 1, boot);
+		expect_wall(&b, (uint64_t)i * 2 + 2, SET + i * 1000 * MS + 2, boot);
+	}
+	bench_close(&b);
+}
+
 static void what_is_just_unset_is_told_from_what_is_just_set(void **state)
 {
 	struct bench b;
@@ -324,6 +349,7 @@ int main(void)
 		cmocka_unit_test(a_torn_epoch_is_as_if_forgotten),
 		cmocka_unit_test(times_before_the_clock_was_set_are_corrected),
 #endif
+		cmocka_unit_test(a_boards_log_keeps_its_times_over_resets),
 		cmocka_unit_test(what_is_just_unset_is_told_from_what_is_just_set),
 	};
 

@@ -85,9 +85,8 @@ static void values_of_every_json_type_are_read(void **state)
 	assert_int_equal(
 		read_list(&t->entry, "{'Name':'a=b','for':true,'ison':true}", false, &list),
 		-AIOT_EINVAL);
-	assert_string_equal(sentence,
-			    "for: 'true' is not a time span such as 500ms or 1min 30s, of "
-			    "whole milliseconds, at most 49 days");
+	assert_string_equal(sentence, "for: 'true' is not a time span such as 500ms or 1min 30s, "
+				      "whole ms, up to 49 days");
 	assert_int_equal(
 		read_list(&t->entry, "{'NAME':'a=b','for':'2s','ison':true}", false, &list), 0);
 	assert_string_equal(list->value, "a=b");

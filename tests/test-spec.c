@@ -104,7 +104,7 @@ static void a_bad_value_is_told_with_what_the_option_takes(void **state)
 	(void)state;
 	assert_int_equal(make(&aiot_service_gear, NULL, bad), -AIOT_EINVAL);
 	assert_string_equal(why, "added: every: 'soon' is not a time span such as 500ms or 1min "
-				 "30s, of whole milliseconds, at most 49 days");
+				 "30s, whole ms, up to 49 days");
 	assert_int_equal(make(&aiot_service_gear, NULL, big), -AIOT_ERANGE);
 	assert_string_equal(
 		why, "added: max-count: '4294967296' is not a whole number from 0 to 4294967295");

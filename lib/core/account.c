@@ -22,7 +22,7 @@ static void publish_name(struct aiot_stall *s, const struct aiot_entry *e)
 		return;
 	}
 	name = aiot_entry_name(e);
-	for (i = 0; i < len; i += 8)
+	for (i = 0; i < len && i < AIOT_NAME_MAX; i += 8) /* which a compiler does not know */
 		memcpy(s->name + i, name + i, 8);
 }
 

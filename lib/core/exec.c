@@ -250,9 +250,11 @@ void aiot_core_touch(struct aiot_core *core)
 
 int64_t aiot_core_wall_of(const struct aiot_core *core, uint64_t mono_ns)
 {
-	int64_t wall = core->ops->wall_ns(core->ctx);
+	/* The wall is read behind it: what was at the clock's beginning is not told as before it.
+	 */
+	uint64_t ago_ns = aiot_core_clock_ns(core) - mono_ns;
 
-	return wall - (int64_t)(aiot_core_clock_ns(core) - mono_ns);
+	return core->ops->wall_ns(core->ctx) - (int64_t)ago_ns;
 }
 
 /* ---- alarms ---- */

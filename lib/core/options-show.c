@@ -17,9 +17,8 @@ static const struct {
 	[AIOT_TYPE_U32] = {"uint", "a whole number from 0 to 4294967295"},
 	[AIOT_TYPE_I64] = {"int", "a whole number"},
 	[AIOT_TYPE_U64] = {"uint", "a whole number, not negative"},
-	[AIOT_TYPE_MS] =
-		{"duration",
-		 "a time span such as 500ms or 1min 30s, of whole milliseconds, at most 49 days"},
+	[AIOT_TYPE_MS] = {"duration",
+			  "a time span such as 500ms or 1min 30s, whole ms, up to 49 days"},
 	[AIOT_TYPE_DEC3] = {"decimal", "a number with at most three decimals"},
 };
 

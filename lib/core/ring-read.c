@@ -45,25 +45,44 @@ static const struct ring_epoch *epoch_aged(const struct aiot_ring *ring, uint32_
 	return epoch->check == epoch_check(epoch) ? epoch : NULL;
 }
 
+/* Unsigned, so that damaged numbers wrap around instead of overflowing. */
+static int64_t epoch_wall(const struct ring_epoch *epoch, uint64_t mono_ns)
+{
+	return (int64_t)(mono_ns + (uint64_t)epoch->offset_ns);
+}
+
+/* The newest epoch, of this boot, never knew the time: what is known now holds for its records. */
+static bool was_unset(const struct aiot_ring *ring, const struct ring_epoch *newest)
+{
+	return epoch_wall(newest, ring_at(ring, ring->last)->mono_ns) < RING_CLOCK_SET_NS;
+}
+
 void aiot_ring_clock(struct aiot_ring *ring, const uint8_t boot[16], int64_t wall_minus_mono_ns)
 {
 	struct aiot_ring_header *header = ring->header;
 	const struct ring_epoch *newest = epoch_aged(ring, 1);
 	uint32_t number = header->epoch_count;
+	uint64_t from_seq = ring->next_seq, step;
 	struct ring_epoch *slot;
-	uint64_t step;
+	bool same;
 
 	if (newest != NULL) {
 		step = (uint64_t)wall_minus_mono_ns - (uint64_t)newest->offset_ns;
-		if (memcmp(newest->boot, boot, 16) == 0 && step + RING_STEP_NS <= 2 * RING_STEP_NS)
+		same = memcmp(newest->boot, boot, 16) == 0;
+		if (same && step + RING_STEP_NS <= 2 * RING_STEP_NS)
 			return;
-		if (newest->from_seq >= ring->next_seq) /* it has no records: no need to keep it */
+		if (newest->from_seq >= ring->next_seq) { /* without records: no need to keep it */
 			number--;
+		} else if (same && wall_minus_mono_ns >= RING_CLOCK_SET_NS &&
+			   was_unset(ring, newest)) {
+			number--;
+			from_seq = newest->from_seq;
+		}
 	}
 	slot = epoch_slot(ring, number);
 	memcpy(slot->boot, boot, 16);
 	slot->offset_ns = wall_minus_mono_ns;
-	slot->from_seq = ring->next_seq;
+	slot->from_seq = from_seq;
 	slot->check = epoch_check(slot);
 	ring_store(&header->epoch_count, number + 1);
 }
@@ -83,12 +102,6 @@ static uint32_t epoch_of(const struct aiot_ring *ring, uint64_t seq)
 			break;
 	}
 	return found;
-}
-
-/* Unsigned, so that damaged numbers wrap around instead of overflowing. */
-static int64_t epoch_wall(const struct ring_epoch *epoch, uint64_t mono_ns)
-{
-	return (int64_t)(mono_ns + (uint64_t)epoch->offset_ns);
 }
 
 static void ring_wall(const struct aiot_ring *ring, struct aiot_ring_record *rec)

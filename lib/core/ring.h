@@ -25,7 +25,7 @@
 #define AIOT_RING_MAX_SIZE 0x7ffffff8u /* largest */
 #define AIOT_RING_NAME_MAX ((uint32_t)AIOT_NAME_MAX)
 #define AIOT_RING_TEXT_MAX 8192u /* a longer text is cut; also never over a quarter of the ring */
-#define AIOT_RING_EPOCHS (AIOT_BOARD ? 2 : 16) /* clock epochs remembered */
+#define AIOT_RING_EPOCHS (AIOT_BOARD ? 4 : 16) /* clock epochs remembered */
 #define AIOT_RING_CUT_MARK "..."	       /* what a cut text ends with */
 
 struct aiot_ring_header; /* at the start of the memory; ring.c */

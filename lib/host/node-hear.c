@@ -131,19 +131,26 @@ static void no_answer(struct aiot_node *node, enum aiot_node_topic topic)
 
 static void tell_fault(struct aiot_node *node, struct aiot_json fault)
 {
-	char what[96], task[AIOT_NAME_MAX + 1], file[96];
+	char what[96], task[AIOT_NAME_MAX + 1], file[96], text[384];
+	struct aiot_out out;
 
 	if (aiot_json_type(fault) != AIOT_JSON_OBJECT)
 		return;
 	text_of(fault, "what", what, sizeof(what));
 	text_of(fault, "task", task, sizeof(task));
 	text_of(fault, "file", file, sizeof(file));
-	aiot_node_say(node, AIOT_ERROR,
-		      "the board's run before ended by a fault: %s in task '%s' at %s:%llu, "
-		      "pc 0x%08llx, lr 0x%08llx",
-		      what, task, file, (unsigned long long)number(fault, "line"),
-		      (unsigned long long)number(fault, "pc"),
-		      (unsigned long long)number(fault, "lr"));
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_text(&out, what);
+	if (task[0] != '\0')
+		aiot_format(&out, " in task '%s'", task);
+	if (file[0] != '\0')
+		aiot_format(&out, " at %s:%llu", file, (unsigned long long)number(fault, "line"));
+	if (number(fault, "pc") != 0)
+		aiot_format(&out, ", pc 0x%08llx, lr 0x%08llx",
+			    (unsigned long long)number(fault, "pc"),
+			    (unsigned long long)number(fault, "lr"));
+	aiot_node_say(node, AIOT_ERROR, "the board's run before ended by a fault: %s",
+		      aiot_out_str(&out));
 }
 
 /* All that hangs on the board's run before is over. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "calls-board.h"
+#include "held.h"
 #include "noinit.h"
 #include "port.h"
 #include "session.h"
@@ -189,6 +190,7 @@ static void blame_task(void)
 		return;
 	if (aiot_tasks_hold(t->top, sizeof(*t->top)))
 		site = t->top->site;
+	aiot_held_blame(t);
 	aiot_noinit_blame(aiot_entry_name(&t->entry), site ? site->file : NULL,
 			  site ? site->line : 0);
 }
@@ -345,6 +347,7 @@ int main(void)
 	tell_clock();
 	tell_start();
 	aiot_tasks_make(&fw.core, &fw.place);
+	aiot_held_stop(&fw.core);
 	for (;;)
 		turn();
 }

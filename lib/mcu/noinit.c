@@ -32,6 +32,24 @@ static bool fault_given(uint32_t reset)
 	return reset == AIOT_RESET_FAULT || reset == AIOT_RESET_WATCHDOG;
 }
 
+/* A task that ends each run before anybody can do anything about it is not given another one. */
+static void count_early(struct aiot_noinit *n, bool fault)
+{
+	uint32_t number = fault ? n->fault.early : 0;
+
+	n->times = number != 0 && number == n->again ? n->times + 1 : 1;
+	n->again = number;
+	if (!fault)
+		n->held = 0;
+	if (number != 0 && n->times >= AIOT_FAULTS_MAX)
+		n->held |= 1u << (number - 1);
+}
+
+bool aiot_noinit_holds(uint32_t number)
+{
+	return number > 0 && number <= 32 && (aiot_noinit.held >> (number - 1) & 1) != 0;
+}
+
 void aiot_noinit_begin(struct aiot_start *ret, struct aiot_ring *ret_ring)
 {
 	struct aiot_noinit *n = &aiot_noinit;
@@ -44,6 +62,7 @@ void aiot_noinit_begin(struct aiot_start *ret, struct aiot_ring *ret_ring)
 		memset(n, 0, offsetof(struct aiot_noinit, log));
 	n->magic = MAGIC;
 	n->boots++;
+	count_early(n, kept && fault_given(ret->reset));
 	n->reset = AIOT_RESET_EXTERNAL;
 	seal();
 	ret->boots = n->boots;
@@ -91,6 +110,12 @@ void aiot_noinit_blame(const char *task, const char *file, uint32_t line)
 
 	copy_text(f->task, sizeof(f->task), task, false);
 	aiot_noinit_assertion(file, line);
+}
+
+void aiot_noinit_early(uint32_t number)
+{
+	aiot_noinit.fault.early = number <= 32 ? number : 0;
+	seal();
 }
 
 void aiot_noinit_assertion(const char *file, uint32_t line)

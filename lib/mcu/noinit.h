@@ -33,6 +33,8 @@ struct aiot_fault {
 	char file[40]; /* where that step began, or the assertion is; "": not known */
 	uint32_t line; /* 0: at the beginning of a run */
 	uint32_t pc, lr;
+	uint32_t
+		early; /* whose step ended a short run: the task's number; 0: it was no short one */
 };
 
 struct aiot_noinit {
@@ -40,6 +42,9 @@ struct aiot_noinit {
 	uint32_t boots;
 	uint32_t reset; /* enum aiot_reset: why the run that is under way will have ended */
 	struct aiot_fault fault;
+	uint32_t again; /* the task that ended the last short runs: its number; 0: none */
+	uint32_t times; /* so many of them, one behind the other */
+	uint32_t held;	/* tasks that are not started any more, a bit each */
 	uint32_t check; /* over all that is before it */
 	uint64_t log[AIOT_LOG_BYTES / sizeof(uint64_t)];
 };
@@ -69,6 +74,12 @@ void aiot_noinit_leave_fault(enum aiot_reset reset, const char *what, uint32_t p
  * for it may fail once more.
  */
 void aiot_noinit_blame(const char *task, const char *file, uint32_t line);
+/*
+ * The run was a short one, and ends in a step of task `number`, counted from 1.  A task that does
+ * so AIOT_FAULTS_MAX times in a row is held from then on, until a reset that is no fault's.
+ */
+void aiot_noinit_early(uint32_t number);
+bool aiot_noinit_holds(uint32_t number);
 /* Where an assertion is: known better than where the step began. */
 void aiot_noinit_assertion(const char *file, uint32_t line);
 

@@ -48,4 +48,9 @@
 #define AIOT_WATCHDOG_MS 1000
 #endif
 
+/* A task that ends so many runs in a row within their first minute is not started in the next. */
+#ifndef AIOT_FAULTS_MAX
+#define AIOT_FAULTS_MAX 3
+#endif
+
 #endif

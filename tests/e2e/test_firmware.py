@@ -122,6 +122,7 @@ class Bundled(unittest.TestCase):
         for name, state in (('hello', 'running'), ('leds', 'running'), ('sensor', 'running'),
                             ('world', 'scheduled')):
             self.assertRegex(tasks, rf'{name}\.service +{state} ')
+        self.assertNotIn('1969', tasks)
         log = board.ask('log')
         self.assertIn(f'[INFO] [{PORT}] aiotools ', log)
         self.assertIn('start 1, reset: power-on', log)
@@ -233,6 +234,24 @@ class Ruined(unittest.TestCase):
     def test_a_stack_that_overflows_is_named_after_the_reset(self):
         log, info = self.ruin('overflow')
         self.assert_fault(log, info, what='stack overflow')
+
+    def test_a_task_that_ends_every_run_is_held_until_somebody_asks(self):
+        board = self.board()
+        for boot in (2, 3, 4):
+            self.assertNotIn('held', board.ask('list --all'))
+            board.ask('set trouble how=trap')
+            board.send('start trouble\r')
+            board.quiet(1)
+            board.text = ''
+            board.hello()
+            self.assertIn(f'boots: {boot}', re.sub(' +', ' ', board.ask('info')))
+        self.assertRegex(board.ask('list --all'), r'trouble\.service +held')
+        self.assertIn('[trouble.service] held: it ended the last 3 runs', board.ask('log -p error'))
+        self.assertIn('running', board.ask('start trouble'))
+        board.ask('daemon-restart')
+        board.quiet(0.5)
+        board.hello()
+        self.assertNotIn('held', board.ask('list --all'))
 
     def test_what_cannot_run_is_said_and_the_others_run(self):
         board = self.board()

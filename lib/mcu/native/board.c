@@ -321,10 +321,27 @@ static void handle(int signal, void (*handler)(int), int flags)
 	(void)sigprocmask(flags & SA_NODEFER ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
 }
 
-static void usage(void)
+#define USAGE "usage: aiot-board [--socket PATH | --pty LINK] [--noinit FILE]\n"
+
+static _Noreturn void usage(void)
 {
-	(void)fprintf(stderr, "usage: aiot-board [--socket PATH | --pty LINK] [--noinit FILE]\n");
+	(void)fputs(USAGE, stderr);
 	_exit(2);
+}
+
+static _Noreturn void help(void)
+{
+	(void)puts(USAGE
+		   "\n"
+		   "The firmware of a board as a Linux process.  SIGUSR1 is its reset button.\n"
+		   "\n"
+		   "  --socket PATH  its serial line is a UNIX socket there\n"
+		   "  --pty LINK     ... a pseudo terminal, to which a link is made there\n"
+		   "                 ... else standard input and output\n"
+		   "  --noinit FILE  the memory that a reset leaves alone\n"
+		   "  --help         this text");
+	(void)fflush(stdout);
+	_exit(0);
 }
 
 /* main() is the firmware's, and takes nothing: the words are read where the kernel has them. */
@@ -350,6 +367,7 @@ static void read_options(bool first)
 		{"socket", required_argument, NULL, 's'},
 		{"pty", required_argument, NULL, 'p'},
 		{"noinit", required_argument, NULL, 'n'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	int count = read_words(board.argv, WORDS_MAX), c;
@@ -358,6 +376,8 @@ static void read_options(bool first)
 	while ((c = getopt_long(count, board.argv, "", options, NULL)) != -1) {
 		if (c == 'n')
 			board.noinit = optarg;
+		else if (c == 'h')
+			help();
 		else if (c == '?' || uart)
 			usage();
 		else if (first && c == 's')
