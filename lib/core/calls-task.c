@@ -43,7 +43,24 @@ static void accounts_json(const struct aiot_entry *e, struct aiot_json_out *json
 	(void)e;
 	(void)json; /* none are kept */
 }
+
+/* Its entries stay, so the place among them is as good as a number, and says more than an address.
+ */
+static uint32_t id_of(const struct aiot_core *core, const struct aiot_entry *e)
+{
+	uint32_t i = 0;
+
+	while (i < core->names.count && core->names.table[i] != e)
+		i++;
+	return i + 1;
+}
 #else
+static uint32_t id_of(const struct aiot_core *core, const struct aiot_entry *e)
+{
+	(void)core;
+	return aiot_entry_id(e);
+}
+
 static void run_times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t now_ns,
 			   struct aiot_json_out *json)
 {
@@ -57,6 +74,8 @@ static void run_times_json(struct aiot_core *core, struct aiot_entry *e, uint64_
 
 static void accounts_json(const struct aiot_entry *e, struct aiot_json_out *json)
 {
+	if (aiot_entry_elsewhere(e) && e->cpu_ns == 0)
+		return; /* none are kept where it is */
 	aiot_json_put_u64(json, "cpu_us", e->cpu_ns / 1000);
 	aiot_json_put_u64(json, "longest_us", e->longest_us);
 	aiot_site_json(e->longest_site, json, "longest");
@@ -152,7 +171,7 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 		last = NULL;
 	aiot_json_put_object(json, NULL);
 	aiot_json_put_strn(json, "name", aiot_entry_name(e), aiot_entry_name_len(e));
-	aiot_json_put_u64(json, "id", aiot_entry_id(e));
+	aiot_json_put_u64(json, "id", id_of(core, e));
 	aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
 	aiot_json_put_str(json, "last", last);
 	aiot_json_put_bool(json, "paused", e->flags & AIOT_ENTRY_PAUSED);

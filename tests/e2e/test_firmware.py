@@ -132,6 +132,7 @@ class Bundled(unittest.TestCase):
     def test_status_knows_the_ini_files_lines_and_where_a_task_waits(self):
         status = self.board().ask('status --debug --no-log hello')
         self.assertIn('hello.service from hello.ini', status)
+        self.assertIn('Task: id 1, ', status)
         self.assertRegex(status, r"'whom': 'world' \(hello\.ini:\d+\)")
         self.assertRegex(status, r'waits at: greet\(\) services\.d/hello\.c:\d+')
 

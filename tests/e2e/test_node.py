@@ -613,6 +613,21 @@ class Native(Case):
         self.assertIn('board:count', self.ctl('timers').stdout)
         self.ctl('unschedule', 'board:count')
 
+    def test_the_long_form_shows_no_account_that_nobody_keeps(self):
+        self.begin()
+        text = self.ctl('status', '--debug', '--no-log', 'board:hello').stdout
+        self.assertIn('place board', text)
+        self.assertNotIn('in steps', text)
+
+    def test_no_line_is_told_again_behind_a_reset(self):
+        self.begin()
+        self.aiotoolsd.wait_text('start 1, reset: power-on')
+        for start in (2, 3):
+            self.process.send_signal(signal.SIGUSR1)
+            self.aiotoolsd.wait_text(f'start {start}, reset: external')
+        starts = [text for text in self.texts('board:native') if 'starting on native' in text]
+        self.assertEqual([text.split(', ')[1] for text in starts], ['start 1', 'start 2', 'start 3'])
+
     def test_reset_and_silence(self):
         self.begin()
         self.process.send_signal(signal.SIGUSR1)
