@@ -120,6 +120,15 @@ static int newer(const void *a, const void *b)
 	return aiot_entry_id(*x) < aiot_entry_id(*y) ? 1 : -1;
 }
 
+/* A board's end of a stop is not waited for: its tasks only cease to be of this program. */
+static void stop_one(struct aiot_host *host, struct aiot_entry *e)
+{
+	if (aiot_entry_elsewhere(e) && e->state == AIOT_STOPPING)
+		(void)e->spec->place->ops->stop(e->spec->place, e);
+	else
+		(void)aiot_core_stop(&host->core, e, false);
+}
+
 /* The newest first; in name order if there is no memory to sort them. */
 static void stop_all(struct aiot_host *host)
 {
@@ -134,12 +143,12 @@ static void stop_all(struct aiot_host *host)
 		if (sorted != NULL && n < max)
 			sorted[n++] = e;
 		else
-			(void)aiot_core_stop(&host->core, e, false);
+			stop_one(host, e);
 	}
 	if (sorted != NULL)
 		qsort(sorted, n, sizeof(struct aiot_entry *), newer);
 	for (i = 0; i < n; i++)
-		(void)aiot_core_stop(&host->core, sorted[i], false);
+		stop_one(host, sorted[i]);
 	aiot_mem_free(sorted);
 }
 

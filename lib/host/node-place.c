@@ -66,7 +66,8 @@ static int place_stop(struct aiot_place *place, struct aiot_entry *entry)
 
 	entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
 	if (node->core->closed) {
-		aiot_entry_set(node->core, entry, AIOT_STOPPED);
+		if (task->order == AIOT_ORDER_NONE) /* else its callers hear that it failed */
+			aiot_entry_set(node->core, entry, AIOT_STOPPED);
 		return 0;
 	}
 	if (node->away) {

@@ -259,6 +259,13 @@ class Orders(Case):
         self.assertEqual(self.asked('Task.Stop'), [])
         self.assertEqual(self.board.tasks['hello']['state'], 'running')
 
+    def test_the_daemons_end_waits_for_no_stop_on_the_board(self):
+        daemon = self.start()
+        self.connected()
+        self.board.state('hello', 'stopping')
+        daemon.wait_state('board:hello', 'stopping')
+        daemon.stop()
+
 
 class Troubles(Case):
     def test_unplugged_and_plugged_in_again(self):
