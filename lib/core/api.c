@@ -13,7 +13,9 @@
 
 void aiot_wait_wrong(struct aiot_task *t)
 {
-	if (aiot_task_core(t)->current != t)
+	if (!AIOT_HELP)
+		aiot_task_misuse(t, "");
+	else if (aiot_task_core(t)->current != t)
 		aiot_task_misuse(t, "called while the task was not running");
 	else if (t->entry.run_flags & AIOT_RUN_HOOK)
 		aiot_task_misuse(t, "a wait in init, on_stop or on_error");
@@ -28,13 +30,28 @@ void aiot_yield_(struct aiot_task *t)
 }
 
 #if AIOT_BOARD
+#ifdef __ARM_ARCH_6M__
+/* In products of 32 bits, for there are no others. */
+static uint64_t ns_of_ms(uint32_t ms)
+{
+	const uint32_t factor = (uint32_t)(AIOT_NS_PER_MS >> 6);
+
+	return (((uint64_t)((ms >> 16) * factor) << 16) + (ms & 0xffff) * factor) << 6;
+}
+#else
+static uint64_t ns_of_ms(uint32_t ms)
+{
+	return ms * AIOT_NS_PER_MS;
+}
+#endif
+
 /* At once, by the clock: nothing else is in the way of the executor. */
 void aiot_sleep_ms_(struct aiot_task *t, uint32_t ms)
 {
 	if (!aiot_wait_may(t))
 		return;
 	t->entry.run_flags &= (uint8_t)~AIOT_RUN_WAITED;
-	aiot_task_sleep(aiot_task_core(t), t, ms * AIOT_NS_PER_MS);
+	aiot_task_sleep(aiot_task_core(t), t, ns_of_ms(ms));
 }
 #else
 /* The step may have taken long already, so its end is where the time counts from. */
@@ -104,11 +121,16 @@ int aiot_fail_(struct aiot_task *t, int code, const struct aiot_site *site, cons
 /* Never part of a coroutine, whose every step would make room for the text. */
 __attribute__((noinline)) enum aiot_co aiot_bad_resume_(struct aiot_task *t, const char *func)
 {
+#if AIOT_HELP
 	char what[120];
 
 	(void)aiot_format_to(what, sizeof(what), "%s() cannot be resumed at line %u", func,
 			     t->top->at);
 	aiot_task_misuse(t, what);
+#else
+	(void)func;
+	aiot_task_misused(t);
+#endif
 	return AIOT_FAILED;
 }
 
@@ -125,6 +147,41 @@ int aiot_caught(const struct aiot_task *t, const char **ret_message)
 
 /* ---- results ---- */
 
+#if !AIOT_OUTCOMES
+/* Nobody can ask for one: it is taken, and not kept. */
+static int drop_result(struct aiot_task *t)
+{
+	return t->entry.run_flags & (AIOT_RUN_FAILING | AIOT_RUN_MISUSED) ? -AIOT_ECANCELED : 0;
+}
+
+int aiot_result_none(struct aiot_task *t)
+{
+	return drop_result(t);
+}
+
+int aiot_result_int(struct aiot_task *t, int64_t value)
+{
+	(void)value;
+	return drop_result(t);
+}
+
+int aiot_result_decimal(struct aiot_task *t, int64_t value, unsigned digits)
+{
+	(void)value;
+	return digits > 18 ? -AIOT_EINVAL : drop_result(t);
+}
+
+int aiot_result_text(struct aiot_task *t, const char *text)
+{
+	return strlen(text) > AIOT_RESULT_MAX ? -AIOT_EMSGSIZE : drop_result(t);
+}
+
+/* As with the others, but for what is no JSON. */
+int aiot_result_json(struct aiot_task *t, const char *json)
+{
+	return aiot_result_text(t, json);
+}
+#else
 static int set_result(struct aiot_task *t, struct aiot_outcome *o)
 {
 	if (o == NULL)
@@ -203,6 +260,8 @@ int aiot_result_json(struct aiot_task *t, const char *json)
 	return set_result(
 		t, aiot_outcome_text(aiot_task_core(t), AIOT_OUTCOME_JSON, value.text, value.len));
 }
+
+#endif
 
 void aiot_inaction(struct aiot_task *t)
 {

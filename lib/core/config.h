@@ -29,7 +29,10 @@
 #define AIOT_WAITS 1
 #endif
 
-/* Results and errors with their words.  Without: the words go to the log, and a code is kept. */
+/*
+ * Results and errors with their words.  Without: the words go to the log, and a code is kept; a
+ * result is accepted and not kept.
+ */
 #ifndef AIOT_OUTCOMES
 #define AIOT_OUTCOMES 1
 #endif
@@ -64,6 +67,16 @@
 #define AIOT_EXTRA AIOT_WAITS
 #endif
 
+/* Orders: stop, restart, hold, delete.  Without: a task that is started ends by itself. */
+#ifndef AIOT_ORDERS
+#define AIOT_ORDERS (AIOT_CONTROL || AIOT_WAITS)
+#endif
+
+/* Jitter= and Overlap=.  Without: what is due while its task runs is left out. */
+#ifndef AIOT_JITTER
+#define AIOT_JITTER (AIOT_CALENDARS || AIOT_CONTROL)
+#endif
+
 /* Bytes of an error's sentence; more is cut.  They lie on the stack. */
 #ifndef AIOT_SENTENCE_MAX
 #define AIOT_SENTENCE_MAX (AIOT_BOARD ? 120 : 512)
@@ -71,6 +84,12 @@
 
 #if AIOT_CONTROL && !(AIOT_OUTCOMES && AIOT_SETTINGS)
 #error "commands show outcomes, and set options"
+#endif
+#if (AIOT_CONTROL || AIOT_WAITS) && !AIOT_ORDERS
+#error "commands and tasks give orders"
+#endif
+#if AIOT_CALENDARS && !AIOT_JITTER
+#error "calendars' schedules have all of their keys"
 #endif
 #if AIOT_EXTRA && !AIOT_SETTINGS
 #error "extra runs have arguments of their own"

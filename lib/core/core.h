@@ -45,8 +45,13 @@ struct aiot_core_ops {
 	/* An entry changed its state.  Called inside run() or an order; must not give orders
 	 * itself. */
 	void (*changed)(void *ctx, struct aiot_entry *entry);
+#if AIOT_ORDERS
 	/* A deleted entry left the registry; its memory is the owner's again. */
 	void (*dropped)(void *ctx, struct aiot_entry *entry);
+#endif
+	/* A record was written.  May be NULL. */
+	void (*logged)(void *ctx);
+#if AIOT_CONTROL
 	/*
 	 * The next number for a name that is taken, never the same twice in this run of the
 	 * program; 0: no memory to remember it.  May be NULL: then the first free number is taken.
@@ -69,8 +74,10 @@ struct aiot_core_ops {
 	/* What the entry's service says of itself, as members of "service".  false: none.  May be
 	 * NULL. */
 	bool (*origin)(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json);
-	/* A record was written.  May be NULL. */
-	void (*logged)(void *ctx);
+	/* A time has come that a call waits for: step what waits.  May be NULL. */
+	void (*poke)(void *ctx);
+#endif
+#if AIOT_CALENDARS
 	/* For conditions; each may be NULL, and then there is none of it. */
 	/* Whether a task of that name will be there: a service's, though it is not loaded. */
 	bool (*knows_task)(void *ctx, const char *name);
@@ -83,12 +90,14 @@ struct aiot_core_ops {
 	uint32_t (*history_fails)(void *ctx, const char *name);
 	/* Something is wrong that is not to be silenced.  The program may end, but not in here. */
 	void (*broken)(void *ctx, struct aiot_entry *entry, const char *what);
+#endif
+#if AIOT_JITTER
 	/*
 	 * Overlap=allow: run a copy of this task beside it, once.  Negative: refused.  May be NULL.
 	 */
 	int (*beside)(void *ctx, struct aiot_entry *entry);
-	/* A time has come that a call waits for: step what waits.  May be NULL. */
-	void (*poke)(void *ctx);
+#endif
+#if AIOT_WAITS
 	/*
 	 * Make a task that runs `kind` (NULL: main) of the parent's service, under that name; not
 	 * started.  args as aiot_child_start() has them; what is wrong with them goes to the log.
@@ -96,12 +105,15 @@ struct aiot_core_ops {
 	 */
 	int (*create_child)(void *ctx, struct aiot_entry *parent, const char *kind,
 			    const char *name, const char *const *args, struct aiot_entry **ret);
+#endif
+#if AIOT_CALENDARS
 	/*
 	 * A run began or ended: for a history.  entry->state and outcome are those of before when
 	 * it began, and the run's when it ended.  May be NULL; must not give orders.
 	 */
 	void (*acted)(void *ctx, struct aiot_entry *entry, enum aiot_action action,
 		      int64_t wall_us);
+#endif
 };
 
 /* Timer geometry: tick = ns >> tick_shift; the wheels' shape. */
@@ -146,9 +158,11 @@ struct aiot_core {
 	struct aiot_wheel wheel, alarms;
 	struct aiot_fifo ready;
 	struct aiot_task *current; /* whose function runs now */
+#if AIOT_ORDERS
 	struct aiot_alarm stop_alarm;
 	uint32_t stopping; /* entries that stop_alarm watches */
 	uint64_t stop_due_ns;
+#endif
 	bool running, woken;
 	bool closed; /* set by the owner that is ending: nothing is started any more */
 #if !AIOT_BOARD
@@ -250,8 +264,8 @@ enum aiot_collision {
  * AIOT_NAME_SHORT; else behind it, name_at bytes from its start, where the caller has room for
  * AIOT_NAME_MAX + 1 bytes, or for strlen(name) + 1 under RAISE/IGNORE, rounded up to 8. The entry
  * (zeroed but for spec) is stopped and belongs to the core until `dropped`.
- * A board copies no name: it lasts as long as the entry, RENAME is RAISE, and a full table is
- * -AIOT_ENOSPC.
+ * On a board the name is that of the spec, RENAME is RAISE, and a full table is -AIOT_ENOSPC.  A
+ * firmware whose table is complete from the start (index.h) has nothing to enter.
  */
 int aiot_core_add(struct aiot_core *core, struct aiot_entry *entry, const char *name,
 		  size_t name_at, enum aiot_collision collision);
@@ -333,6 +347,12 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry);
 
 /* End a run that is alive; the entry may be gone afterwards. */
 int aiot_entry_stop(struct aiot_core *core, struct aiot_entry *entry);
+
+/*
+ * A run has failed before it began.  text is copied; NULL: the entry's outcome says why.  Its
+ * schedule, if any, goes on.
+ */
+void aiot_entry_fail(struct aiot_core *core, struct aiot_entry *entry, int code, const char *text);
 
 /* Push a state change.  Sets since, runs, schedule state; calls ops->changed. */
 void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state state);

@@ -64,6 +64,7 @@ struct aiot_place_ops {
 	 * entry is in no living state.
 	 */
 	int (*start)(struct aiot_place *place, struct aiot_entry *entry);
+#if AIOT_ORDERS
 	/* Ask for the end of a run; the entry is in a living state and becomes stopping, then
 	 * stopped. */
 	int (*stop)(struct aiot_place *place, struct aiot_entry *entry);
@@ -72,9 +73,13 @@ struct aiot_place_ops {
 	void (*abandon)(struct aiot_place *place, struct aiot_entry *entry);
 	/* The entry leaves the registry: free what the place holds for it.  It is not alive. */
 	void (*drop)(struct aiot_place *place, struct aiot_entry *entry);
+#endif
+#if AIOT_SETTINGS
 	/* Put an option's value, which was checked, into the task's struct; it lives as long. */
 	void (*set)(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_opt *opt,
 		    const char *value);
+#endif
+#if AIOT_VERBS
 	/*
 	 * Run a verb of its service; args: read into a struct of verb->args_size bytes, NULL if
 	 * there are none.  What came of it is *ret, the caller's to free, NULL for nothing: the
@@ -85,6 +90,8 @@ struct aiot_place_ops {
 	/* Ask a condition of its service: 1, 0, or negative, with the error in ret. */
 	int (*ask)(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_cond *cond,
 		   const char *arg, struct aiot_outcome **ret);
+#endif
+#if AIOT_CONTROL
 	/*
 	 * Add members to an open JSON object from what is at hand: "site" (where a living task
 	 * waits), "stats", "args".  Never waits.
@@ -94,6 +101,7 @@ struct aiot_place_ops {
 	/* Of these only "stats"; NULL: the place's tasks have none. */
 	void (*stats)(struct aiot_place *place, struct aiot_entry *entry,
 		      struct aiot_json_out *json);
+#endif
 #if !AIOT_BOARD
 	/* ---- only of places whose tasks are elsewhere; else NULL ---- */
 	/* Why the last order was refused, as the end of a sentence; false: its code says all. */
@@ -133,14 +141,31 @@ struct aiot_spec {
 #if !AIOT_BOARD
 	struct aiot_kind kind; /* fn, self_size, opts, stats: what is run; a board's are main */
 #endif
+#if AIOT_SETTINGS
 	const char *label;	     /* where it came from: "PATH.so", "linked in"; owned by us */
 	const struct aiot_arg *args; /* arguments given; the rest are defaults */
 	uint32_t arg_count;
+#else
+	const union aiot_value *values; /* of the service's options, in their order; service.h */
+#endif
+#if AIOT_ORDERS
 	uint32_t stop_timeout_ms;
 	uint32_t timeout_ms; /* a run that takes longer is stopped; 0: none */
-	uint32_t users;	     /* entries that point here */
+#endif
+#if !AIOT_BOARD
+	uint32_t users; /* entries that point here */
+#endif
+#if AIOT_PRIORITY || AIOT_CONTROL
 	int8_t priority;
+#endif
 };
+
+/* As an entry points to it. */
+#if AIOT_BOARD
+#define AIOT_SPEC const struct aiot_spec
+#else
+#define AIOT_SPEC struct aiot_spec
+#endif
 
 /* What is run, in a spec: self_size, opts, stats, on_stop, on_error of it. */
 #if AIOT_BOARD
@@ -168,6 +193,12 @@ static inline const char *aiot_spec_kind_name(const struct aiot_spec *spec)
 #endif
 }
 
+/* An option's value as it is stored: a text, or a number of the option's type. */
+union aiot_value {
+	uint64_t number;
+	const char *text;
+};
+
 /* One argument as it was given, and by whom. */
 struct aiot_arg {
 	const char *key;
@@ -183,7 +214,7 @@ struct aiot_arg {
  * of its own; a result is in `more`.  There is no accounting of time spent.
  */
 struct aiot_entry {
-	struct aiot_spec *spec;
+	AIOT_SPEC *spec;
 	struct aiot_more *more; /* what only some entries need; NULL: none of it */
 	uint32_t
 		since; /* when the state was entered: 32 of 40 bits, in units of AIOT_SINCE_SHIFT */
@@ -203,7 +234,7 @@ struct aiot_entry {
  * (task.h).  node.tag is the entry's id: unique in this run of the program, ascending.
  */
 struct aiot_entry {
-	struct aiot_spec *spec;
+	AIOT_SPEC *spec;
 	uint64_t cpu_ns;
 	uint32_t longest_us;
 	uint8_t state; /* enum aiot_state */

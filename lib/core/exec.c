@@ -273,9 +273,7 @@ static uint64_t tick_of(const struct aiot_core *core, uint64_t due_ns)
 {
 	uint64_t mask = (1ull << AIOT_TICK_SHIFT(core)) - 1;
 
-	if (due_ns > UINT64_MAX - mask)
-		return UINT64_MAX >> AIOT_TICK_SHIFT(core);
-	return (due_ns + mask) >> AIOT_TICK_SHIFT(core);
+	return (due_ns >> AIOT_TICK_SHIFT(core)) + ((due_ns & mask) != 0);
 }
 
 void aiot_alarm_set(struct aiot_core *core, struct aiot_alarm *alarm, uint64_t due_ns)

@@ -1,8 +1,9 @@
 /*
- * format-board.c - printf for a board: the directives of format.c in a third of the code.
+ * format-board.c - printf for a board: the directives of format.c in a quarter of the code.
  *
- * One way for all numbers: digits into a buffer, then sign, zeros and blanks around them.  Real
- * numbers are taken off and shown as `?`.  Never allocates, never writes through an argument.
+ * One way for all: a directive becomes a text with a prefix, and both are put with zeros and blanks
+ * around them.  Real numbers are taken off and shown as `?`.  Never allocates, never writes through
+ * an argument.
  */
 #include "out.h"
 
@@ -10,43 +11,32 @@
 
 #include "port.h"
 
+/* Apart from the rest it is smaller: short jumps, and registers enough. */
+#define NOINLINE __attribute__((noinline))
+
 #define DIGITS_MAX 24 /* of 64 bits in octal, and its leading 0 */
 
-struct spec {
-	bool left, plus, space, alt, zero;
-	int width, precision; /* -1: none */
-	int size;	      /* log2 of the argument's bytes, below an int too; -1: a size_t's */
-	bool sized;	      /* a length was given */
-	char conv;
-};
+/* Bits of spec.flags, in the order of flag_chars. */
+enum { LEFT = 1, PLUS = 2, SPACE = 4, ALT = 8, ZERO = 16 };
+static const char flag_chars[] = "-+ #0";
 
 /* Sizes in the order of hh, h, nothing, l, ll. */
 enum { SIZE_CHAR, SIZE_SHORT, SIZE_INT, SIZE_LONG, SIZE_LONG_LONG };
 
-static const char *read_flags(const char *p, struct spec *spec)
-{
-	for (;; p++) {
-		switch (*p) {
-		case '-':
-			spec->left = true;
-			break;
-		case '+':
-			spec->plus = true;
-			break;
-		case ' ':
-			spec->space = true;
-			break;
-		case '#':
-			spec->alt = true;
-			break;
-		case '0':
-			spec->zero = true;
-			break;
-		default:
-			return p;
-		}
-	}
-}
+struct spec {
+	unsigned flags;
+	int width, precision; /* precision -1: none */
+	int size;	      /* outside of these: as the nearest */
+	bool sized;	      /* a length was given */
+	char conv;
+	/* what it becomes */
+	const char *prefix, *text;
+	size_t prefix_len, len;
+	int zeros; /* between the two */
+	char digits[DIGITS_MAX];
+};
+
+/* ---- reading ---- */
 
 static const char *read_count(const char *p, struct aiot_va *args, int *ret)
 {
@@ -64,177 +54,165 @@ static const char *read_count(const char *p, struct aiot_va *args, int *ret)
 	return p;
 }
 
-static const char *read_size(const char *p, struct spec *spec)
-{
-	const char *begin = p;
-
-	for (spec->size = SIZE_INT; *p == 'h' || *p == 'l'; p++)
-		spec->size += *p == 'l' ? 1 : -1;
-	if (*p == 'z' || *p == 't' || *p == 'j') {
-		spec->size = *p == 'j' || sizeof(size_t) == 8 ? SIZE_LONG_LONG : SIZE_LONG;
-		p++;
-	}
-	spec->sized = p != begin;
-	return p;
-}
-
 static const char *read_spec(const char *p, struct spec *spec, struct aiot_va *args)
 {
-	memset(spec, 0, sizeof(*spec));
-	spec->precision = -1;
-	p = read_count(read_flags(p, spec), args, &spec->width);
+	const char *flag;
+
+	memset(spec, 0, offsetof(struct spec, digits));
+	for (; *p != '\0' && (flag = strchr(flag_chars, *p)) != NULL; p++)
+		spec->flags |= 1u << (flag - flag_chars);
+	p = read_count(p, args, &spec->width);
 	if (spec->width < 0) {
-		spec->left = true;
+		spec->flags |= LEFT;
 		spec->width = -spec->width;
 	}
+	spec->precision = -1;
 	if (*p == '.')
 		p = read_count(p + 1, args, &spec->precision);
-	p = read_size(p, spec);
+	for (spec->size = SIZE_INT; *p != '\0' && strchr("hlztj", *p) != NULL; p++) {
+		spec->sized = true;
+		spec->size += *p == 'h' ? -1 : 1;
+		if (*p == 'j' || (*p != 'h' && sizeof(long) == 8)) /* no long is shorter */
+			spec->size = SIZE_LONG_LONG;
+	}
 	spec->conv = *p;
 	return *p ? p + 1 : p;
 }
 
+/* ---- numbers ---- */
+
 /* The argument as 64 bits, its sign spread over them if it has one. */
-static uint64_t take(const struct spec *spec, bool is_signed, struct aiot_va *args)
+static NOINLINE uint64_t take(const struct spec *spec, bool is_signed, struct aiot_va *args)
 {
-	uint64_t value;
+	unsigned drop = 0;
+	uint32_t value;
 
 	if (spec->size >= SIZE_LONG_LONG)
 		return va_arg(args->ap, uint64_t);
-	if (spec->size == SIZE_LONG)
-		return is_signed ? (uint64_t)va_arg(args->ap, long)
-				 : va_arg(args->ap, unsigned long);
-	value = is_signed ? (uint64_t)va_arg(args->ap, int) : va_arg(args->ap, unsigned);
-	if (spec->size == SIZE_SHORT)
-		return is_signed ? (uint64_t)(short)value : (unsigned short)value;
-	if (spec->size <= SIZE_CHAR)
-		return is_signed ? (uint64_t)(signed char)value : (unsigned char)value;
-	return value;
+	value = va_arg(args->ap, unsigned);
+	if (spec->size < SIZE_INT)
+		drop = spec->size == SIZE_SHORT ? 16 : 24;
+	value <<= drop;
+	return is_signed ? (uint64_t)((int32_t)value >> drop) : value >> drop;
 }
 
-/* Text with what printf puts around it: blanks, prefix, zeros. */
-static void put(struct aiot_out *out, const struct spec *spec, const char *prefix, int zeros,
-		const char *text, size_t len)
-{
-	size_t prefix_len = strlen(prefix), count = prefix_len + (size_t)zeros + len;
-	size_t blanks = (size_t)spec->width > count ? (size_t)spec->width - count : 0;
-
-	if (!spec->left)
-		aiot_out_pad(out, ' ', blanks);
-	aiot_out_mem(out, prefix, prefix_len);
-	aiot_out_pad(out, '0', (size_t)zeros);
-	aiot_out_mem(out, text, len);
-	if (spec->left)
-		aiot_out_pad(out, ' ', blanks);
-}
-
-static char *binary_digits(char *end, uint64_t value, unsigned shift, char ten)
+static char *binary_digits(char *end, uint64_t value, unsigned shift, unsigned ten)
 {
 	do {
 		unsigned digit = (unsigned)value & ((1u << shift) - 1);
 
-		*--end = (char)(digit < 10 ? '0' + digit : (unsigned)ten + digit - 10);
+		*--end = (char)(digit < 10 ? '0' + digit : ten + digit - 10);
 		value >>= shift;
 	} while (value > 0);
 	return end;
 }
 
-static void put_number(struct aiot_out *out, struct spec *spec, const char *prefix, uint64_t value)
+static void set_prefix(struct spec *spec, const char *prefix, size_t len)
 {
-	char digits[DIGITS_MAX], *end = digits + sizeof(digits), *from = end;
-	int zeros, count;
+	spec->prefix = prefix;
+	spec->prefix_len = len;
+}
 
-	if (value != 0 || spec->precision != 0) {
-		if (spec->conv == 'o')
-			from = binary_digits(end, value, 3, 'a');
-		else if (spec->conv == 'x' || spec->conv == 'X')
-			from = binary_digits(end, value, 4, (char)(spec->conv - 'x' + 'a'));
-		else
-			from = aiot_out_digits(end, value);
-	}
-	if (spec->conv == 'o' && spec->alt && (from == end || *from != '0'))
+/* Digits, and how many zeros stand before them. */
+static NOINLINE void set_digits(struct spec *spec, uint64_t value)
+{
+	char *end = spec->digits + DIGITS_MAX, *from = end;
+	bool octal = spec->conv == 'o';
+
+	if (value == 0 && spec->precision == 0)
+		;
+	else if (octal || (spec->conv | 32) == 'x')
+		from = binary_digits(end, value, octal ? 3 : 4, (unsigned)spec->conv - 'x' + 'a');
+	else
+		from = aiot_out_digits(end, value);
+	if (octal && spec->flags & ALT && (from == end || *from != '0'))
 		*--from = '0';
-	count = (int)(end - from);
-	zeros = spec->precision - count;
-	if (spec->precision < 0 && spec->zero && !spec->left)
-		zeros = spec->width - count - (int)strlen(prefix);
-	put(out, spec, prefix, zeros > 0 ? zeros : 0, from, (size_t)count);
+	spec->text = from;
+	spec->len = (size_t)(end - from);
+	spec->zeros = spec->precision - (int)spec->len;
+	if (spec->precision < 0 && (spec->flags & (ZERO | LEFT)) == ZERO)
+		spec->zeros = spec->width - (int)(spec->len + spec->prefix_len);
+	if (spec->zeros < 0)
+		spec->zeros = 0;
 }
 
-static void put_signed(struct aiot_out *out, struct spec *spec, int64_t value)
+static void set_number(struct spec *spec, struct aiot_va *args)
 {
-	const char *prefix = value < 0 ? "-" : spec->plus ? "+" : spec->space ? " " : "";
+	bool is_signed = spec->conv == 'd' || spec->conv == 'i', is_pointer = spec->conv == 'p';
+	uint64_t value;
 
-	put_number(out, spec, prefix, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+	if (is_pointer) {
+		spec->conv = 'x';
+		spec->size = sizeof(void *) == 8 ? SIZE_LONG_LONG : SIZE_INT;
+	}
+	value = take(spec, is_signed, args);
+	if (is_signed && (int64_t)value < 0) {
+		value = 0 - value;
+		set_prefix(spec, "-", 1);
+	} else if (is_signed && spec->flags & (PLUS | SPACE)) {
+		set_prefix(spec, spec->flags & PLUS ? "+" : " ", 1);
+	} else if (is_pointer || (value != 0 && spec->flags & ALT && (spec->conv | 32) == 'x')) {
+		set_prefix(spec, spec->conv == 'x' ? "0x" : "0X", 2);
+	}
+	set_digits(spec, value);
 }
 
-static void put_unsigned(struct aiot_out *out, struct spec *spec, uint64_t value)
+/* ---- the rest ---- */
+
+static void set_text(struct spec *spec, const char *text)
 {
-	bool hex = spec->alt && value != 0;
-
-	put_number(out, spec,
-		   hex && spec->conv == 'x'   ? "0x"
-		   : hex && spec->conv == 'X' ? "0X"
-					      : "",
-		   value);
-}
-
-static void put_string(struct aiot_out *out, const struct spec *spec, const char *text)
-{
-	size_t len = 0;
-
 	if (text == NULL)
 		text = "(null)";
+	spec->text = text;
 	/* With a precision the text need not be terminated: look no further than that. */
-	while ((spec->precision < 0 || len < (size_t)spec->precision) && text[len] != '\0')
-		len++;
-	put(out, spec, "", 0, text, len);
+	while (spec->len != (size_t)spec->precision && text[spec->len] != '\0')
+		spec->len++;
 }
 
-/* false: a directive we do not know, nothing was written or taken. */
-static bool put_one(struct aiot_out *out, struct spec *spec, struct aiot_va *args)
+static void set_char(struct spec *spec, int c)
 {
-	char c = '%';
+	spec->digits[0] = (char)c;
+	spec->text = spec->digits;
+	spec->len = 1;
+}
 
-	switch (spec->conv) {
-	case 'd':
-	case 'i':
-		put_signed(out, spec, (int64_t)take(spec, true, args));
-		return true;
-	case 'u':
-	case 'x':
-	case 'X':
-	case 'o':
-		put_unsigned(out, spec, take(spec, false, args));
-		return true;
-	default:
-		break;
-	}
-	if (spec->conv && strchr("eEfFgGaA", spec->conv) && spec->size <= SIZE_LONG) {
-		(void)va_arg(args->ap, double);
-		aiot_out_char(out, '?');
-		return true;
-	}
-	if (spec->sized)
+/* false: one that we do not know, nothing was taken. */
+static bool convert(struct spec *spec, struct aiot_va *args)
+{
+	char c = spec->conv;
+
+	if (c == '\0' || (spec->sized && strchr("scp%", c) != NULL))
 		return false;
-	switch (spec->conv) {
-	case 's':
-		put_string(out, spec, va_arg(args->ap, const char *));
-		return true;
-	case 'c':
-		c = (char)va_arg(args->ap, int);
-		put(out, spec, "", 0, &c, 1);
-		return true;
-	case 'p':
-		spec->conv = 'x';
-		put_number(out, spec, "0x", (uintptr_t)va_arg(args->ap, void *));
-		return true;
-	case '%':
-		aiot_out_char(out, c);
-		return true;
-	default:
-		return false;
+	if (strchr("diuxXop", c) != NULL) {
+		set_number(spec, args);
+	} else if (c == 's') {
+		set_text(spec, va_arg(args->ap, const char *));
+	} else if (c == 'c') {
+		set_char(spec, va_arg(args->ap, int));
+	} else {
+		spec->width = 0; /* whatever stands before it is nothing to it */
+		if (c != '%') {
+			if (strchr("eEfFgGaA", c) == NULL || spec->size > SIZE_LONG)
+				return false;
+			(void)va_arg(args->ap, double);
+			c = '?';
+		}
+		set_char(spec, c);
 	}
+	return true;
+}
+
+static void put(struct aiot_out *out, const struct spec *spec)
+{
+	size_t count = spec->prefix_len + (size_t)spec->zeros + spec->len;
+	size_t blanks = (size_t)spec->width > count ? (size_t)spec->width - count : 0;
+	size_t before = spec->flags & LEFT ? 0 : blanks;
+
+	aiot_out_pad(out, ' ', before);
+	aiot_out_mem(out, spec->prefix, spec->prefix_len);
+	aiot_out_pad(out, '0', (size_t)spec->zeros);
+	aiot_out_mem(out, spec->text, spec->len);
+	aiot_out_pad(out, ' ', blanks - before);
 }
 
 void aiot_vformat(struct aiot_out *out, const char *fmt, va_list ap)
@@ -243,7 +221,7 @@ void aiot_vformat(struct aiot_out *out, const char *fmt, va_list ap)
 	struct spec spec;
 
 	va_copy(args.ap, ap);
-	while (*fmt != '\0') {
+	for (;;) {
 		const char *percent = fmt;
 
 		while (*percent != '%' && *percent != '\0')
@@ -252,10 +230,11 @@ void aiot_vformat(struct aiot_out *out, const char *fmt, va_list ap)
 		if (*percent == '\0')
 			break;
 		fmt = read_spec(percent + 1, &spec, &args);
-		if (!put_one(out, &spec, &args)) {
+		if (!convert(&spec, &args)) {
 			aiot_out_mem(out, percent, (size_t)(fmt - percent));
 			break;
 		}
+		put(out, &spec);
 	}
 	va_end(args.ap);
 }

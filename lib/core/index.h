@@ -10,8 +10,12 @@
 #include "entry.h"
 
 #if AIOT_BOARD
+/*
+ * The first `count` are entered, in the order of their names.  A table that is never inserted into
+ * or removed from (room 0) is not written, and may lie in flash.
+ */
 struct aiot_index {
-	struct aiot_entry **table;
+	struct aiot_entry *const *table;
 	uint32_t count, room;
 };
 

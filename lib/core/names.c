@@ -16,18 +16,13 @@ static int taken(enum aiot_collision collision)
 }
 
 #if AIOT_BOARD
-/*
- * The name is the spec's, and stays where the caller has it; there is no room for another one, so
- * nothing is renamed.
- */
+/* The name is the spec's; there is no room for another one, so nothing is renamed. */
 static int take_name(struct aiot_core *core, struct aiot_entry *entry, const char *name,
 		     size_t name_at, enum aiot_collision collision)
 {
+	(void)entry;
 	(void)name_at;
-	if (aiot_core_find(core, name) != NULL)
-		return taken(collision);
-	entry->spec->name = name;
-	return 0;
+	return aiot_core_find(core, name) != NULL ? taken(collision) : 0;
 }
 
 void aiot_entry_unname(struct aiot_entry *entry)

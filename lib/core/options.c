@@ -155,31 +155,49 @@ static int read_value(uint16_t type, const char *text, int64_t *ret)
 	}
 }
 
-int aiot_opt_store(const struct aiot_opt *opt, void *self, const char *text)
+int aiot_opt_value(const struct aiot_opt *opt, const char *text, union aiot_value *ret)
 {
-	int64_t value = 0;
-	int r = read_value(opt->type, text, &value);
-	void *field;
+	int64_t number = 0;
+	int r = read_value(opt->type, text, &number);
 
-	if (r < 0 || self == NULL)
+	if (r < 0)
 		return r;
-	field = (char *)self + opt->off;
+	if (opt->type == AIOT_TYPE_STR)
+		ret->text = text;
+	else
+		ret->number = (uint64_t)number;
+	return 0;
+}
+
+static void put(const struct aiot_opt *opt, void *self, const union aiot_value *value)
+{
+	void *field = (char *)self + opt->off;
+
 	switch (opt->type) {
 	case AIOT_TYPE_STR:
-		*(const char **)field = text;
+		*(const char **)field = value->text;
 		break;
 	case AIOT_TYPE_BOOL:
-		*(uint8_t *)field = (uint8_t)value;
+		*(uint8_t *)field = (uint8_t)value->number;
 		break;
 	case AIOT_TYPE_I32:
 	case AIOT_TYPE_U32:
 	case AIOT_TYPE_MS:
-		*(uint32_t *)field = (uint32_t)value;
+		*(uint32_t *)field = (uint32_t)value->number;
 		break;
 	default:
-		*(uint64_t *)field = (uint64_t)value;
+		*(uint64_t *)field = value->number;
 	}
-	return 0;
+}
+
+int aiot_opt_store(const struct aiot_opt *opt, void *self, const char *text)
+{
+	union aiot_value value;
+	int r = aiot_opt_value(opt, text, &value);
+
+	if (r == 0 && self != NULL)
+		put(opt, self, &value);
+	return r;
 }
 
 bool aiot_opt_differs(const struct aiot_opt *opt, const void *self, const char *text)
@@ -195,6 +213,7 @@ bool aiot_opt_differs(const struct aiot_opt *opt, const void *self, const char *
 	       memcmp(field, &value, aiot_type_bytes(opt->type)) != 0;
 }
 
+#if AIOT_SETTINGS
 int aiot_opts_apply(const struct aiot_spec *spec, void *self)
 {
 	const struct aiot_opt *opt;
@@ -215,3 +234,14 @@ int aiot_opts_apply(const struct aiot_spec *spec, void *self)
 	}
 	return 0;
 }
+#else
+int aiot_opts_apply(const struct aiot_spec *spec, void *self)
+{
+	const struct aiot_opt *opt;
+	unsigned i;
+
+	for (i = 0; (opt = aiot_opt_row(spec->service, AIOT_KIND(spec)->opts, i)) != NULL; i++)
+		put(opt, self, &spec->values[i]);
+	return 0;
+}
+#endif

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include <aiotools.h>
+#include "config.h"
 
 #define DIGITS_MAX 21 /* of 64 bits, and a sign */
 
@@ -43,7 +43,7 @@ static size_t out_take(struct aiot_out *out, size_t need)
 		return 0;
 	if (out->size - out->len >= need)
 		return need;
-	if (!out->grow) {
+	if (!AIOT_CONTROL || !out->grow) { /* only commands have such */
 		out->error = -AIOT_ENOSPC;
 		return out->size - out->len;
 	}
@@ -117,15 +117,24 @@ const char *aiot_out_str(struct aiot_out *out)
 /* ---- numbers ---- */
 
 #if AIOT_BOARD
-/* In pieces that fit 32 bits, for a 64-bit division is a lot of code on a small CPU. */
+/*
+ * Without a division, which the smallest CPUs do bit by bit: eight tenths are the sum of a half, a
+ * quarter, and of these a sixteenth, a 256th and so on.  What shifting drops is made good at the
+ * end.
+ */
 static uint32_t divide_by_ten(uint64_t *value)
 {
-	uint32_t high = (uint32_t)(*value >> 32), low = (uint32_t)*value;
-	uint32_t middle = high % 10 << 16 | low >> 16;
-	uint32_t last = middle % 10 << 16 | (low & 0xffff);
+	uint64_t tenth = (*value >> 1) + (*value >> 2);
+	unsigned shift;
+	uint32_t rest;
 
-	*value = (uint64_t)(high / 10) << 32 | middle / 10 << 16 | last / 10;
-	return last % 10;
+	for (shift = 4; shift < 64; shift *= 2)
+		tenth += tenth >> shift;
+	tenth >>= 3;
+	for (rest = (uint32_t)*value - (uint32_t)tenth * 10; rest > 9; rest -= 10)
+		tenth++;
+	*value = tenth;
+	return rest;
 }
 
 char *aiot_out_digits(char *end, uint64_t value)

@@ -25,6 +25,8 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 	void *self = aiot_task_self(t);
 	int r;
 
+	if (AIOT_BOARD && self == NULL)
+		return -AIOT_ENODEV; /* it could not be made */
 	r = aiot_settings_apply(entry, self);
 	if (r < 0)
 		return r;
@@ -43,6 +45,7 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 	return 0;
 }
 
+#if AIOT_ORDERS
 static int main_stop(struct aiot_place *place, struct aiot_entry *entry)
 {
 	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
@@ -112,6 +115,8 @@ static void main_drop(struct aiot_place *place, struct aiot_entry *entry)
 			      AIOT_KIND(entry->spec)->self_size);
 }
 
+#endif
+
 #if AIOT_SETTINGS
 static void main_set(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_opt *opt,
 		     const char *value)
@@ -123,9 +128,11 @@ static void main_set(struct aiot_place *place, struct aiot_entry *entry, const s
 
 static const struct aiot_place_ops main_ops = {
 	.start = main_start,
+#if AIOT_ORDERS
 	.stop = main_stop,
 	.abandon = main_abandon,
 	.drop = main_drop,
+#endif
 #if AIOT_SETTINGS
 	.set = main_set,
 #endif
@@ -148,7 +155,7 @@ void aiot_place_main_init(struct aiot_place_main *place, struct aiot_core *core)
 	place->core = core;
 }
 
-int aiot_task_create(struct aiot_core *core, struct aiot_spec *spec, void *block, const char *name,
+int aiot_task_create(struct aiot_core *core, AIOT_SPEC *spec, void *block, const char *name,
 		     enum aiot_collision collision, struct aiot_task **ret)
 {
 	size_t room = collision == AIOT_RENAME ? AIOT_NAME_MAX : strlen(name);
@@ -158,9 +165,6 @@ int aiot_task_create(struct aiot_core *core, struct aiot_spec *spec, void *block
 	if (!aiot_name_valid(name, strlen(name))) /* with a node in front it is not of this place */
 		return -AIOT_EINVAL;
 	t->entry.spec = spec;
-#if AIOT_BOARD
-	spec->core = core;
-#endif
 	t->root.self = (char *)(t + 1) + aiot_task_name_room(room);
 	r = aiot_core_add(core, &t->entry, name, AIOT_TASK_NAME_AT, collision);
 	if (r < 0)

@@ -27,7 +27,10 @@ enum aiot_overlap { /* due while a run is under way */
 
 /* Texts are borrowed. */
 struct aiot_plan {
-	uint64_t start_in_ns, every_ns, jitter_ns;
+	uint64_t start_in_ns, every_ns;
+#if AIOT_JITTER
+	uint64_t jitter_ns;
+#endif
 #if AIOT_CALENDARS
 	int64_t at_us;	  /* AIOT_NO_TIME_US: none */
 	const char *cron; /* NULL: none */

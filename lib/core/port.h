@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
+
 /* va_list by reference, portably (a va_list parameter may decay to a pointer). */
 struct aiot_va {
 	va_list ap;
@@ -30,10 +32,15 @@ int32_t aiot_port_utc_offset(int64_t wall_s);
 /* A bug of ours: say so and stop the program (the board: record, then reset).  Does not return. */
 _Noreturn void aiot_port_panic(const char *what, const char *file, uint32_t line);
 
+#if AIOT_HELP
+#define AIOT_ASSERTED_(cond) #cond
+#else
+#define AIOT_ASSERTED_(cond) "an assertion failed" /* file and line have to do */
+#endif
 #define AIOT_ASSERT(cond)                                                                          \
 	do {                                                                                       \
 		if (!(cond))                                                                       \
-			aiot_port_panic(#cond, __FILE__, __LINE__);                                \
+			aiot_port_panic(AIOT_ASSERTED_(cond), __FILE__, __LINE__);                 \
 	} while (0)
 
 #endif

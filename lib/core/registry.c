@@ -76,6 +76,7 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 	return start_now(core, entry);
 }
 
+#if AIOT_ORDERS
 #define ABANDON_AGAIN_NS 1000000000u
 
 static uint64_t stop_due_ns(const struct aiot_entry *e)
@@ -200,6 +201,8 @@ void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry)
 	(void)aiot_core_stop(core, entry, false);
 }
 
+#endif
+
 /* ---- what places push ---- */
 
 void aiot_entry_outcome(struct aiot_core *core, struct aiot_entry *entry,
@@ -251,10 +254,12 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	if (entry->state == state)
 		return;
 	aiot_core_touch(core);
+#if AIOT_ORDERS
 	if (entry->state == AIOT_STOPPING && --core->stopping == 0)
 		aiot_alarm_cancel(&core->stop_alarm);
 	if (state == AIOT_STOPPING)
 		core->stopping++;
+#endif
 	entry->state = (uint8_t)state;
 	aiot_mark_since(entry, core->now_ns);
 	if (was != aiot_entry_alive(entry))
@@ -301,18 +306,28 @@ static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_s
 	note(core, entry, action);
 }
 
+void aiot_entry_fail(struct aiot_core *core, struct aiot_entry *entry, int code, const char *text)
+{
+	entry->fail = aiot_fail_byte(code);
+#if AIOT_OUTCOMES
+	if (text != NULL)
+		aiot_entry_outcome(core, entry,
+				   aiot_outcome_error(core, code, text, strlen(text), NULL, NULL));
+#else
+	if (text != NULL)
+		aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "%s", text);
+#endif
+	settle(core, entry, AIOT_FAILURE);
+}
+
 int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 {
-	static const char text[] = "could not be started";
 	int r = start_at_place(core, entry);
 
 	if (r == 0)
 		return 0;
 	aiot_mark_no_run(entry); /* it was over before it began */
-	entry->fail = aiot_fail_byte(r);
-	aiot_entry_outcome(core, entry,
-			   aiot_outcome_error(core, r, text, sizeof(text) - 1, NULL, NULL));
-	settle(core, entry, AIOT_FAILURE);
+	aiot_entry_fail(core, entry, r, "could not be started");
 #if !AIOT_BOARD
 	if (core->loud_prerun && core->ops->broken != NULL)
 		core->ops->broken(core->ctx, entry,
@@ -328,6 +343,7 @@ void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aio
 	settle(core, entry, how);
 	aiot_callout_end(core, entry);
 	aiot_entry_end_waits(entry);
+#if AIOT_ORDERS
 	if (entry->flags & (AIOT_ENTRY_DELETE | AIOT_ENTRY_ONCE)) {
 		leave(core, entry);
 		return;
@@ -335,7 +351,9 @@ void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aio
 	if (entry->flags & AIOT_ENTRY_RESTART) {
 		entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
 		(void)aiot_entry_start(core, entry);
-	} else if (aiot_entry_schedule(entry) != NULL) {
+	} else
+#endif
+		if (aiot_entry_schedule(entry) != NULL) {
 		aiot_schedule_ended(core, aiot_entry_schedule(entry));
 	}
 	aiot_extra_next(core, entry);
@@ -349,6 +367,7 @@ bool aiot_entry_failed(const struct aiot_entry *entry)
 	       (entry->state == AIOT_SCHEDULED && entry->last == AIOT_FAILURE);
 }
 
+#if AIOT_ORDERS
 bool aiot_core_reset(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (!aiot_entry_failed(entry))
@@ -362,3 +381,4 @@ bool aiot_core_reset(struct aiot_core *core, struct aiot_entry *entry)
 		aiot_entry_set(core, entry, AIOT_STOPPED);
 	return true;
 }
+#endif

@@ -143,6 +143,7 @@ int aiot_ring_format(struct aiot_ring *ring, void *mem, size_t size)
 	return 0;
 }
 
+#if AIOT_CONTROL
 /*
  * The newest record is sound: keep it and all before it that joins, back to `first` at most.
  * Returns the bytes kept.
@@ -210,7 +211,6 @@ static uint32_t ring_recover(struct aiot_ring *ring)
 	}
 	return claimed - kept;
 }
-
 int aiot_ring_attach(struct aiot_ring *ring, void *mem, size_t size, size_t *ret_dropped)
 {
 	struct aiot_ring_header *header = mem;
@@ -242,6 +242,33 @@ int aiot_ring_attach(struct aiot_ring *ring, void *mem, size_t size, size_t *ret
 		*ret_dropped = dropped;
 	return 0;
 }
+
+#else
+/*
+ * Where nobody reads what is between the two ends, it is not looked at: both have to be sound, or
+ * there is no ring.
+ */
+int aiot_ring_attach(struct aiot_ring *ring, void *mem, size_t size, size_t *ret_dropped)
+{
+	const struct aiot_ring_header *header = mem;
+	int r = ring_init(ring, mem, size);
+
+	if (r < 0)
+		return r;
+	if (header->magic != RING_MAGIC || header->check != ring_header_check(header) ||
+	    header->version != RING_VERSION || header->size != size ||
+	    !aiot_ring_sound(ring, header->first, 0) || !aiot_ring_sound(ring, header->last, 0))
+		return -AIOT_ENODATA;
+	ring->first = header->first;
+	ring->last = header->last;
+	ring->first_seq = ring_at(ring, ring->first)->seq;
+	ring->next_seq = ring_at(ring, ring->last)->seq + 1;
+	ring->write = ring->last + ring_at(ring, ring->last)->size;
+	if (ret_dropped != NULL)
+		*ret_dropped = 0;
+	return 0;
+}
+#endif
 
 /* Forget the oldest records that begin in [from, to). */
 static void ring_evict(struct aiot_ring *ring, uint32_t from, uint32_t to)

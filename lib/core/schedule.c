@@ -15,6 +15,7 @@
 /* Up to Jitter, another one each time, and on another device others. */
 uint64_t aiot_schedule_jitter_ns(struct aiot_core *core, struct aiot_schedule *s)
 {
+#if AIOT_JITTER
 	uint64_t x = core->seed ^ ((uint64_t)aiot_entry_id(s->entry) << 32) ^ ++s->draws;
 
 	if (s->plan.jitter_ns == 0)
@@ -22,6 +23,11 @@ uint64_t aiot_schedule_jitter_ns(struct aiot_core *core, struct aiot_schedule *s
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u; /* splitmix64's finish (Steele, Lea, Flood) */
 	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
 	return (x ^ x >> 31) % (s->plan.jitter_ns + 1);
+#else
+	(void)core;
+	(void)s;
+	return 0;
+#endif
 }
 
 void aiot_schedule_alarm(struct aiot_core *core, struct aiot_schedule *s, uint64_t at_ns)
@@ -53,6 +59,19 @@ static void arm_span(struct aiot_core *core, struct aiot_schedule *s, uint64_t b
 }
 
 /* The next due time behind now, in step with the first. */
+#if !AIOT_ORDERS
+/* It is never held, so that few were missed, and no division is needed. */
+static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
+{
+	uint64_t base_ns = s->base_ns;
+
+	if (s->plan.every_ns == 0)
+		return AIOT_CORE_NEVER;
+	while (base_ns <= now_ns)
+		base_ns += s->plan.every_ns;
+	return base_ns;
+}
+#else
 static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 {
 	uint64_t every_ns = s->plan.every_ns, missed;
@@ -65,6 +84,7 @@ static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 	s->skipped += missed;
 	return s->base_ns + (missed + 1) * every_ns;
 }
+#endif
 
 /*
  * The first run: StartIn from now or from the daemon's start, and where an earlier program ran it
@@ -88,6 +108,7 @@ void aiot_schedule_show_over(struct aiot_core *core, struct aiot_schedule *s)
 		aiot_entry_set(core, s->entry, (enum aiot_state)s->entry->last);
 }
 
+#if AIOT_JITTER
 /* Another run beside the one under way.  false: there is none; a bound that is reached is normal.
  */
 static bool run_beside(struct aiot_core *core, struct aiot_schedule *s)
@@ -105,21 +126,43 @@ static bool run_beside(struct aiot_core *core, struct aiot_schedule *s)
 	return r == 0;
 }
 
+/* Due while a run is under way.  true: it is not left out. */
+static bool overlaps(struct aiot_core *core, struct aiot_schedule *s)
+{
+	if (s->plan.overlap != AIOT_OVERLAP_QUEUE)
+		return s->plan.overlap == AIOT_OVERLAP_ALLOW && run_beside(core, s);
+	s->skipped += s->queued;
+	s->queued = true;
+	return true;
+}
+#else
+static bool overlaps(struct aiot_core *core, struct aiot_schedule *s)
+{
+	(void)core;
+	(void)s;
+	return false;
+}
+#endif
+
+/* For those who ask. */
+static void note_begin(const struct aiot_core *core, struct aiot_schedule *s)
+{
+	if (AIOT_CONTROL || AIOT_CALENDARS)
+		s->last_ns = core->now_ns;
+}
+
 /* It is due: start its task, or do what Overlap says. */
 void aiot_schedule_run(struct aiot_core *core, struct aiot_schedule *s)
 {
 	struct aiot_entry *entry = s->entry;
 
-	if (entry->flags & AIOT_ENTRY_PAUSED) {
+	if (AIOT_ORDERS && entry->flags & AIOT_ENTRY_PAUSED) {
 		s->skipped++;
 	} else if (!aiot_entry_alive(entry)) {
-		s->last_ns = core->now_ns;
+		note_begin(core, s);
 		(void)aiot_entry_start(core, entry);
 		return;
-	} else if (s->plan.overlap == AIOT_OVERLAP_QUEUE) {
-		s->skipped += s->queued;
-		s->queued = true;
-	} else if (s->plan.overlap != AIOT_OVERLAP_ALLOW || !run_beside(core, s)) {
+	} else if (!overlaps(core, s)) {
 		s->skipped++;
 	}
 	aiot_schedule_show_over(core, s);
@@ -141,6 +184,10 @@ static void fire(struct aiot_core *core, struct aiot_alarm *alarm)
 
 void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s)
 {
+#if !AIOT_JITTER
+	(void)core;
+	(void)s; /* nothing is queued, and nothing hangs on how a run ended */
+#else
 	if (s->phase == AIOT_SCHEDULE_HELD || s->entry->flags & AIOT_ENTRY_PAUSED)
 		return;
 	if (s->queued) {
@@ -150,6 +197,7 @@ void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s)
 	} else {
 		aiot_wall_ended(core, s);
 	}
+#endif
 }
 
 /* ---- life ---- */

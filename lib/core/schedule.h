@@ -35,8 +35,8 @@ struct aiot_schedule {
 	struct aiot_plan plan;
 	uint8_t phase; /* enum aiot_schedule_phase */
 	bool queued;   /* Overlap=queue: a run is owed */
-	uint64_t
-		due_ns; /* the next run, by the core's clock; AIOT_CORE_NEVER: not known, or none */
+	/* The next run, by the core's clock; AIOT_CORE_NEVER: not known, or none. */
+	uint64_t due_ns;
 	uint64_t last_ns; /* start of the last run that it began; 0: none */
 	uint64_t skipped; /* due while it could not run */
 	/* private */

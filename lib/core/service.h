@@ -53,6 +53,9 @@ const char *aiot_type_name(uint16_t type);
  * -AIOT_ERANGE. */
 int aiot_opt_store(const struct aiot_opt *opt, void *self, const char *text);
 
+/* The same, but only read; a text is borrowed. */
+int aiot_opt_value(const struct aiot_opt *opt, const char *text, union aiot_value *ret);
+
 /* Set every option: the argument given, else the default.  The first error is that of a bad
  * argument. */
 int aiot_opts_apply(const struct aiot_spec *spec, void *self);

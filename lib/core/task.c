@@ -55,20 +55,33 @@ bool aiot_task_unwind(struct aiot_task *t)
 	return true;
 }
 
-void aiot_task_misuse(struct aiot_task *t, const char *what)
+static void misused(struct aiot_task *t, const char *text, size_t len)
 {
 	struct aiot_core *core = aiot_task_core(t);
-	char text[160];
-	size_t len;
 
 	t->entry.fail = AIOT_EINVAL;
 	if (t->entry.run_flags & AIOT_RUN_MISUSED)
 		return;
 	t->entry.run_flags |= AIOT_RUN_MISUSED;
-	len = aiot_format_to(text, sizeof(text), "wrong use of the API: %s", what);
 	aiot_entry_outcome(core, &t->entry,
 			   aiot_outcome_error(core, -AIOT_EINVAL, text, len, t->top, NULL));
 }
+
+#if AIOT_HELP
+void aiot_task_misuse(struct aiot_task *t, const char *what)
+{
+	char text[160];
+
+	misused(t, text, aiot_format_to(text, sizeof(text), "wrong use of the API: %s", what));
+}
+#else
+void aiot_task_misused(struct aiot_task *t)
+{
+	static const char text[] = "wrong use of the API";
+
+	misused(t, text, sizeof(text) - 1);
+}
+#endif
 
 void aiot_task_forget_error(struct aiot_task *t)
 {

@@ -11,6 +11,8 @@
 
 /*
  * Layout of the one block a caller hands in:  struct aiot_task | long name | service's struct.
+ * A firmware's tasks stand in an array instead, and their structs in another (lib/mcu/tasks.c):
+ * root.self says where.  Where that is NULL, the task could not be made and cannot be started.
  * `top` is first because the macros of aiotools.h read it there; `timer` shares its link between
  * the wheel (sleeping) and the ready queue.
  */
@@ -22,14 +24,18 @@ struct aiot_task {
 };
 
 /* entry.run_flags */
+#if AIOT_ORDERS
 #define AIOT_RUN_UNWINDING 0x01u /* stop: each frame's FINALLY, then its caller's */
-#define AIOT_RUN_FAILING 0x02u	 /* some frame has failed, and nobody has caught it */
-#define AIOT_RUN_MISUSED 0x04u	 /* the API was called wrongly: fail at the next return */
-#define AIOT_RUN_HOOK 0x08u	 /* inside init, on_stop or on_error: nothing can wait */
-#define AIOT_RUN_ASLEEP 0x10u	 /* sleeps for timer.due ms, counted from the end of this step */
-#define AIOT_RUN_WAITING 0x20u	 /* in a wait of wait.h */
-#define AIOT_RUN_WAITED 0x40u	 /* timer.due says how the last one ended */
-#define AIOT_RUN_AT_ONCE 0x80u	 /* that wait was over before it began */
+#else
+#define AIOT_RUN_UNWINDING 0u /* nobody stops it */
+#endif
+#define AIOT_RUN_FAILING 0x02u /* some frame has failed, and nobody has caught it */
+#define AIOT_RUN_MISUSED 0x04u /* the API was called wrongly: fail at the next return */
+#define AIOT_RUN_HOOK 0x08u    /* inside init, on_stop or on_error: nothing can wait */
+#define AIOT_RUN_ASLEEP 0x10u  /* sleeps for timer.due ms, counted from the end of this step */
+#define AIOT_RUN_WAITING 0x20u /* in a wait of wait.h */
+#define AIOT_RUN_WAITED 0x40u  /* timer.due says how the last one ended */
+#define AIOT_RUN_AT_ONCE 0x80u /* that wait was over before it began */
 #define AIOT_RUN_ARMED (AIOT_RUN_ASLEEP | AIOT_RUN_WAITING | AIOT_RUN_AT_ONCE)
 
 /* aiot_frame.flags beside AIOT_FRAME_FINAL_ */
@@ -78,9 +84,10 @@ static inline size_t aiot_task_bytes(const struct aiot_spec *spec, size_t name_l
 
 /*
  * Make a task in `block` (zeroed, 8-byte aligned; aiot_task_bytes() for the name, or for
- * AIOT_NAME_MAX under AIOT_RENAME) and enter it.  Returns what aiot_core_add() does.
+ * AIOT_NAME_MAX under AIOT_RENAME) and enter it.  Returns what aiot_core_add() does.  On a board
+ * the spec says core and name already.
  */
-int aiot_task_create(struct aiot_core *core, struct aiot_spec *spec, void *block, const char *name,
+int aiot_task_create(struct aiot_core *core, AIOT_SPEC *spec, void *block, const char *name,
 		     enum aiot_collision collision, struct aiot_task **ret);
 
 /*
@@ -104,7 +111,13 @@ bool aiot_task_unwind(struct aiot_task *task);
 bool aiot_task_stops(const struct aiot_task *task);
 
 /* The service called the API wrongly: it fails at its next return.  what: ends a sentence. */
+#if AIOT_HELP
 void aiot_task_misuse(struct aiot_task *task, const char *what);
+#else
+void aiot_task_misused(struct aiot_task *task);
+/* The line has to do, so that these words take no room. */
+#define aiot_task_misuse(task, what) aiot_task_misused(task)
+#endif
 
 /* Drop an error that is over: it was caught.  Nothing is dropped while another is on its way. */
 void aiot_task_forget_error(struct aiot_task *task);

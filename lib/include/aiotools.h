@@ -29,6 +29,16 @@ extern "C" {
 #define AIOT_BOARD 0 /* 1: everything is built for one microcontroller, and has no ABI to keep */
 #endif
 
+/*
+ * In a board's build in which options cannot be set (lib/core/config.h), nobody can ask either:
+ * then what only people read, and versions, take no room.
+ */
+#if AIOT_BOARD && defined(AIOT_SETTINGS) && !AIOT_SETTINGS
+#define AIOT_WORDS_ 0
+#else
+#define AIOT_WORDS_ 1
+#endif
+
 #define AIOT_ABI 1u /* bumped only when an object built before can no longer be loaded */
 #define AIOT_API __attribute__((visibility("default")))
 #define AIOT_PRINTF_(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -338,9 +348,11 @@ enum aiot_type {
 
 /* One option: a key of [Args], its default as text, its help, and where it lives in the struct. */
 struct aiot_opt {
+#if AIOT_WORDS_
 	const char *key;
 	const char *def;
 	const char *help;
+#endif
 	uint32_t off;
 	uint16_t type;	/* enum aiot_type */
 	uint16_t flags; /* AIOT_OPT_LIVE */
@@ -414,16 +426,20 @@ struct aiot_cond {
  * newer than the object takes the missing ones as zero.
  */
 struct aiot_service {
+#if AIOT_WORDS_
 	uint32_t abi;  /* AIOT_ABI */
 	uint32_t size; /* sizeof(struct aiot_service) of the header it was built with */
 	uint16_t opt_size, stat_size; /* likewise of the table rows */
 	uint16_t kind_size, flags;
 	const char *name; /* as in aiot_service_NAME */
+#endif
 	const char *info; /* one line: "Hello example runner v1.0" */
 	const char *docs; /* a URL, or NULL */
 	aiot_co_fn *main; /* shorthand for one kind called "main" */
 	uint32_t self_size;
-	uint32_t verb_size;	       /* of a row of verbs */
+#if AIOT_WORDS_
+	uint32_t verb_size; /* of a row of verbs */
+#endif
 	const struct aiot_opt *opts;   /* of main; NULL or {0}-terminated */
 	const struct aiot_stat *stats; /* of main */
 	const struct aiot_kind *kinds; /* further kinds; NULL or {0}-terminated */
@@ -441,16 +457,24 @@ struct aiot_service {
 	int (*on_error)(struct aiot_task *t, void *self, int code, const char *message);
 	const struct aiot_verb *verbs;	    /* of its main tasks; NULL or {0}-terminated */
 	const struct aiot_cond *conditions; /* for When=; NULL or {0}-terminated */
-	uint32_t cond_size;		    /* of a row of conditions */
+#if AIOT_WORDS_
+	uint32_t cond_size; /* of a row of conditions */
 	uint32_t reserved;
+#endif
 };
+
+#if AIOT_WORDS_
+#define AIOT_OPT_WORDS_(key, def, help) key, def, help,
+#else
+#define AIOT_OPT_WORDS_(key, def, help)
+#endif
 
 /* A wrong field type is a compile error here. */
 #define AIOT_OFF_(T, f, ctype)                                                                     \
 	(uint32_t)(offsetof(T, f) + 0 * sizeof(_Generic(((T *)0)->f, ctype : 0)))
 #define AIOT_OPT_(T, f, ctype, type, key, def, help, flags)                                        \
 	{                                                                                          \
-		key, def, help, AIOT_OFF_(T, f, ctype), type, flags                                \
+		AIOT_OPT_WORDS_(key, def, help) AIOT_OFF_(T, f, ctype), type, flags                \
 	}
 #define AIOT_OPT_STR(T, f, key, def, help)                                                         \
 	AIOT_OPT_(T, f, const char *, AIOT_TYPE_STR, key, def, help, 0)
@@ -505,21 +529,25 @@ struct aiot_service {
 #f, help, AIOT_OFF_(T, f, const char *), AIOT_TYPE_STR, 0                          \
 	}
 
+#if AIOT_WORDS_
+#define AIOT_BEGIN_SERVICE_(text)                                                                  \
+	.abi = AIOT_ABI, .size = sizeof(struct aiot_service), .opt_size = sizeof(struct aiot_opt), \
+	.stat_size = sizeof(struct aiot_stat), .kind_size = sizeof(struct aiot_kind),              \
+	.verb_size = sizeof(struct aiot_verb), .cond_size = sizeof(struct aiot_cond),              \
+	.name = (text),
+#define AIOT_END_SERVICE_
+#else
+#define AIOT_BEGIN_SERVICE_(text)
+#define AIOT_END_SERVICE_ , .info = NULL, .docs = NULL, .stats = NULL
+#endif
+
 /* Declare a service: AIOT_SERVICE(hello, struct hello, .info = "...", .main = greet, .opts = opts);
  */
 #define AIOT_SERVICE(id, T, ...)                                                                   \
 	_Static_assert(_Alignof(T) <= 8, "a service's struct is aligned to 8 bytes");              \
 	AIOT_API extern const struct aiot_service aiot_service_##id;                               \
-	const struct aiot_service aiot_service_##id = {.abi = AIOT_ABI,                            \
-						       .size = sizeof(struct aiot_service),        \
-						       .opt_size = sizeof(struct aiot_opt),        \
-						       .stat_size = sizeof(struct aiot_stat),      \
-						       .kind_size = sizeof(struct aiot_kind),      \
-						       .verb_size = sizeof(struct aiot_verb),      \
-						       .cond_size = sizeof(struct aiot_cond),      \
-						       .name = #id,                                \
-						       .self_size = sizeof(T),                     \
-						       __VA_ARGS__}
+	const struct aiot_service aiot_service_##id = {                                            \
+		AIOT_BEGIN_SERVICE_(#id).self_size = sizeof(T), __VA_ARGS__ AIOT_END_SERVICE_}
 
 #ifdef __cplusplus
 }

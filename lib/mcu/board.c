@@ -27,9 +27,10 @@
 
 _Static_assert(AIOT_WATCHDOG_MS <= 2000, "what every port can count to");
 
+struct aiot_core aiot_board_core;
+struct aiot_place_main aiot_board_place;
+
 static struct firmware {
-	struct aiot_core core;
-	struct aiot_place_main place;
 	struct aiot_ring ring;
 	struct aiot_units units;
 	struct aiot_start start;
@@ -98,14 +99,15 @@ static void poke(void *ctx)
 
 static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json)
 {
-	const struct aiot_board_task *row = aiot_tasks_row(entry);
-	const char *info = row->info ? row->info : row->service->info;
+	const struct aiot_board_row *row = aiot_tasks_row(entry);
+	const struct aiot_service *service = entry->spec->service;
+	const char *info = row->info ? row->info : service->info;
 
 	(void)ctx;
-	aiot_json_put_str(json, "name", row->service->name);
+	aiot_json_put_str(json, "name", service->name);
 	aiot_json_put_str(json, "info", info ? info : "");
-	aiot_json_put_str(json, "docs", row->docs ? row->docs : row->service->docs);
-	aiot_json_put_str(json, "path", row->label);
+	aiot_json_put_str(json, "docs", row->docs ? row->docs : service->docs);
+	aiot_json_put_str(json, "path", entry->spec->label);
 	aiot_json_put_str(json, "type", row->plan ? "schedule.service" : "runtime.service");
 	return true;
 }
@@ -161,7 +163,7 @@ static void set_wall(int64_t ns)
 static enum aiot_call_result restart(struct aiot_call *call)
 {
 	(void)call;
-	aiot_core_log(&fw.core, fw.core.name, AIOT_INFO, "reset, asked for");
+	aiot_core_log(&aiot_board_core, aiot_board_core.name, AIOT_INFO, "reset, asked for");
 	fw.reset_ns = aiot_board_now_ns() + RESET_NS;
 	fw.woken = true;
 	return AIOT_CALL_DONE;
@@ -183,7 +185,7 @@ static const struct aiot_binding bindings[] = {
 /* Where the task was when its step began, if what says so is still what it was. */
 static void blame_task(void)
 {
-	const struct aiot_task *t = fw.core.current;
+	const struct aiot_task *t = aiot_board_core.current;
 	const struct aiot_site *site = NULL;
 
 	if (t == NULL || !aiot_tasks_hold(t, sizeof(*t)))
@@ -228,16 +230,16 @@ static void tell_fault(const struct aiot_fault *f)
 	if (f->file[0] != '\0')
 		aiot_format(&out, " at %s:%u", f->file, f->line);
 	aiot_format(&out, ", pc 0x%x, lr 0x%x", f->pc, f->lr);
-	aiot_core_log(&fw.core, fw.core.name, AIOT_ERROR, "%s", aiot_out_str(&out));
+	aiot_core_log(&aiot_board_core, aiot_board_core.name, AIOT_ERROR, "%s", aiot_out_str(&out));
 }
 
 static void tell_start(void)
 {
-	aiot_core_log(&fw.core, fw.core.name, AIOT_INFO,
+	aiot_core_log(&aiot_board_core, aiot_board_core.name, AIOT_INFO,
 		      "aiotools " AIOT_VERSION " starting on %s, start %u, reset: %s",
 		      fw.facts.board, fw.facts.boots, fw.facts.reset);
 	if (fw.start.lost > 0)
-		aiot_core_log(&fw.core, fw.core.name, AIOT_WARN,
+		aiot_core_log(&aiot_board_core, aiot_board_core.name, AIOT_WARN,
 			      "the log was damaged, %lu bytes are lost",
 			      (unsigned long)fw.start.lost);
 	if (fw.start.fault != NULL)
@@ -269,34 +271,17 @@ static void make_facts(void)
 	fw.facts.crash = &fw.crash;
 }
 
-/* Timers are a list on a board; a core in a host's layout has wheels and a stall block. */
-static const struct aiot_geometry geometry = {TICK_SHIFT, {3, 5, 0}};
-
-static void give_memory(struct aiot_core_memory *memory)
-{
-	memory->ring = &fw.ring;
-#if !AIOT_BOARD
-	static uint64_t wheels[2][AIOT_CORE_WHEEL_BYTES(((struct aiot_geometry){0, {3, 5, 0}})) /
-				  sizeof(uint64_t)];
-	static struct aiot_stall stall;
-
-	memory->wheel_mem = wheels[0];
-	memory->alarm_mem = wheels[1];
-	memory->stall = &stall;
-#endif
-}
-
 static void make_core(void)
 {
-	struct aiot_core_memory memory = {NULL};
+	const struct aiot_core_memory memory = {.ring = &fw.ring};
+	const struct aiot_geometry geometry = {.tick_shift = TICK_SHIFT};
 
-	give_memory(&memory);
-	AIOT_ASSERT(aiot_core_init(&fw.core, &ops, &fw, geometry, &memory) == 0);
-	fw.core.name = fw.facts.board;
-	fw.core.seed = aiot_board_now_ns() ^ fw.facts.boots;
-	aiot_place_main_init(&fw.place, &fw.core);
+	AIOT_ASSERT(aiot_core_init(&aiot_board_core, &ops, &fw, geometry, &memory) == 0);
+	aiot_board_core.name = fw.facts.board;
+	aiot_board_core.seed = aiot_board_now_ns() ^ fw.facts.boots;
+	aiot_place_main_init(&aiot_board_place, &aiot_board_core);
 	fw.commands = (struct aiot_commands){
-		.core = &fw.core,
+		.core = &aiot_board_core,
 		.segment = {{aiot_commands_core, aiot_bindings_core, &fw},
 			    {aiot_commands_board, aiot_bindings_board, &fw.facts},
 			    {commands, bindings, &fw}},
@@ -329,7 +314,7 @@ static void turn(void)
 
 	fw.woken = false;
 	aiot_board_watch(AIOT_WATCHDOG_MS);
-	due = aiot_core_run(&fw.core, 0);
+	due = aiot_core_run(&aiot_board_core, 0);
 	more = aiot_session_turn(&fw.session);
 	reset_if_due();
 	if (fw.reset_ns != 0 && fw.reset_ns < due)
@@ -346,8 +331,8 @@ int main(void)
 	make_core();
 	tell_clock();
 	tell_start();
-	aiot_tasks_make(&fw.core, &fw.place);
-	aiot_held_stop(&fw.core);
+	aiot_tasks_make(&aiot_board_core);
+	aiot_held_stop(&aiot_board_core);
 	for (;;)
 		turn();
 }

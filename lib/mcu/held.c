@@ -38,7 +38,7 @@ void aiot_held_stop(struct aiot_core *core)
 	for (i = 0; i < aiot_board_task_count; i++) {
 		struct aiot_entry *e = aiot_board_names[i];
 
-		if (e != NULL && aiot_noinit_holds(number_of(e)))
+		if (aiot_noinit_holds(number_of(e)))
 			hold(core, e);
 	}
 }

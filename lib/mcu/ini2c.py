@@ -8,10 +8,11 @@ Called by meson when a firmware is built:
 
 A board has no files, so what the daemon reads at its start is read here, by the same rules
 (aiotools-service(5)), and what is wrong is said with file and line, all of it at once.  `+` stands
-for a line of the file before it, and replaces one.  The result is a table of struct aiot_board_task
-(tasks.h), which the firmware runs.
+for a line of the file before it, and replaces one.  The result are the constants of tasks.h, sorted by
+name, which the firmware runs.
 
-What is known only to the program itself, a service's own options, is checked at its start.
+What is known only to the program itself, a service's own options, is checked at its start; in a build
+without AIOT_SETTINGS by values.c, when it is built.
 """
 import re
 import sys
@@ -173,6 +174,7 @@ class Task:
 
     def __init__(self, file):
         self.file = file
+        self.name = file.name + '.service'
         self.given = {'enabled': True, 'stop': 10 * SECOND, 'timeout': 0, 'priority': 0}
         self.plan, self.args = {}, []
         for section, (line, written) in file.sections.items():
@@ -344,45 +346,78 @@ def plan_of(plan):
     return fields[0] + ' ' + ', '.join(fields[1:])
 
 
+def only(condition, lines):
+    return f'#if {condition}\n{lines}#endif\n'
+
+
+def fields_of(*fields):
+    return ''.join(f'\t\t{field},\n' for field in fields)
+
+
+def spec(number, task):
+    given = task.given
+    args = [f'.args = args_{number}', f'.arg_count = {len(task.args)}'] if task.args else []
+    orders = [f".stop_timeout_ms = {given['stop'] // 10**6}"]
+    if given['timeout']:
+        orders.append(f".timeout_ms = {given['timeout'] // 10**6}u")
+    rest = [f".priority = {given['priority']}"] if given['priority'] else []
+    return '\t{\n' + fields_of(
+        '.place = &aiot_board_place.place',
+        '.core = &aiot_board_core',
+        f".name = {literal(task.name)}",
+        f".service = &aiot_service_{given['module']}",
+    ) + only('AIOT_SETTINGS', fields_of(f'.label = {literal(task.file.label)}', *args)) + only(
+        '!AIOT_SETTINGS', fields_of(f'.values = aiot_board_values_{number}')) + only(
+        'AIOT_ORDERS', fields_of(*orders)) + (
+        only('AIOT_PRIORITY || AIOT_CONTROL', fields_of(*rest)) if rest else '') + '\t},\n'
+
+
 def row(number, task):
     given = task.given
-    fields = [
-        f".name = {literal(task.file.name + '.service')}",
-        f".service = &aiot_service_{given['module']}",
-        f".info = {literal(given.get('info'))}",
-        f".docs = {literal(given.get('docs'))}",
-        f".label = {literal(task.file.label)}",
-        f".stop_timeout_ms = {given['stop'] // 10**6}",
-    ]
-    if task.args:
-        fields += [f'.args = args_{number}', f'.arg_count = {len(task.args)}']
+    told = [f'.{key} = {literal(given[key])}' for key in ('info', 'docs') if key in given]
+    rest = []
     if task.plan:
-        fields.append(f'.plan = &plan_{number}')
-    if given['timeout']:
-        fields.append(f".timeout_ms = {given['timeout'] // 10**6}u")
-    if given['priority']:
-        fields.append(f".priority = {given['priority']}")
+        rest.append(f'.plan = &plan_{number}')
     if not given['enabled']:
-        fields.append('.disabled = true')
-    return '\t{\n' + ''.join(f'\t\t{field},\n' for field in fields) + '\t},\n'
+        rest.append('.disabled = true')
+    return '\t{\n' + (only('AIOT_CONTROL', fields_of(*told)) if told else '') + fields_of(*rest) + '\t},\n'
+
+
+def check_plan(task):
+    if not {'jitter', 'overlap'} & set(task.plan):
+        return ''
+    text = f'{task.file.label}: Jitter and Overlap are not in this build (AIOT_JITTER)'
+    return only('!AIOT_JITTER', f'#error {literal(text)}\n')
+
+
+def write_parts(number, task):
+    """What a task's spec and row point to."""
+    args = ''.join('\t{%s, %s, %s},\n' % tuple(map(literal, arg)) for arg in task.args)
+    args = f'static const struct aiot_arg args_{number}[] = {{\n{args}}};\n' if args else ''
+    values = f'extern const union aiot_value aiot_board_values_{number}[];\n'
+    print('\n' + (only('AIOT_SETTINGS', args) if args else '') + only('!AIOT_SETTINGS', values), end='')
+    if task.plan:
+        print(check_plan(task), end='')
+        print(f'static const struct aiot_plan plan_{number} = {{{plan_of(task.plan)}}};')
 
 
 def write(tasks):
-    names = ', '.join(task.file.label for task in tasks) or 'no file'
-    print(f'/*\n * Made by ini2c.py from {names}.\n */\n#include "tasks.h"\n')
+    files = ', '.join(task.file.label for task in tasks) or 'no file'
+    print(f'/*\n * Made by ini2c.py from {files}.\n */\n#include "tasks.h"\n')
+    tasks = sorted(tasks, key=lambda task: task.name)
     for module in sorted({task.given['module'] for task in tasks}):
         print(f'extern const struct aiot_service aiot_service_{module};')
     for number, task in enumerate(tasks):
-        if task.args:
-            args = ''.join('\t{%s, %s, %s},\n' % tuple(map(literal, arg)) for arg in task.args)
-            print(f'\nstatic const struct aiot_arg args_{number}[] = {{\n{args}}};')
-        if task.plan:
-            print(f'\nstatic const struct aiot_plan plan_{number} = {{{plan_of(task.plan)}}};')
-    rows = ''.join(row(number, task) for number, task in enumerate(tasks))
-    print(f'\nconst struct aiot_board_task aiot_board_tasks[] = {{\n{rows}\t{{0}},\n}};')
-    print(f'const uint32_t aiot_board_task_count = {len(tasks)};')
-    print(f'struct aiot_spec aiot_board_specs[{len(tasks) or 1}];')
-    print(f'struct aiot_entry *aiot_board_names[{len(tasks) or 1}];')
+        write_parts(number, task)
+    numbers, room = range(len(tasks)), len(tasks) or 1
+    specs = ''.join(map(spec, numbers, tasks)) or '\t{0},\n'
+    rows = ''.join(map(row, numbers, tasks)) or '\t{0},\n'
+    names = ''.join(f'\t&aiot_board_tasks[{i}].entry,\n' for i in numbers) or '\tNULL,\n'
+    print(f'\nconst uint32_t aiot_board_task_count = {len(tasks)};')
+    print(f'struct aiot_task aiot_board_tasks[{room}];')
+    print(f'const struct aiot_spec aiot_board_specs[] = {{\n{specs}}};')
+    print(f'const struct aiot_board_row aiot_board_rows[] = {{\n{rows}}};')
+    print(f'struct aiot_entry *const aiot_board_names[] = {{\n{names}}};')
 
 
 def main(words):

@@ -8,7 +8,10 @@
 #ifndef AIOT_SIZES_H
 #define AIOT_SIZES_H
 
-/* Each of the UART's two rings, between interrupt and main loop: a power of two, at most 128. */
+/*
+ * Each of the UART's two rings, between interrupt and main loop: a power of two, at most 128.  0:
+ * the program has no serial line, and does without uart.c.
+ */
 #ifndef AIOT_UART_BYTES
 #define AIOT_UART_BYTES 128
 #endif
@@ -18,9 +21,12 @@
 #define AIOT_LOG_BYTES 4096 /* AIOT_RING_MIN_SIZE at least */
 #endif
 
-/* All tasks with their services' structs.  The firmware says at its start what it lacks. */
-#ifndef AIOT_TASK_BYTES
-#define AIOT_TASK_BYTES 1536
+/*
+ * The services' structs of all tasks; the tasks themselves are as many as there are INI files.  The
+ * firmware says at its start what it lacks.
+ */
+#ifndef AIOT_SELF_BYTES
+#define AIOT_SELF_BYTES 1024
 #endif
 
 /*

@@ -4,7 +4,7 @@
  * Called by everything, and by the compiler on its own account: it is built with options that keep
  * it from making calls to these functions out of their own loops.  Small rather than fast, but for
  * memcpy and memset, which every copy of a struct ends in: they go by words where both ends are
- * aligned.
+ * aligned, save on the processors (ARMv6-M) that have the least memory.
  */
 #include <string.h>
 
@@ -13,7 +13,11 @@
 /* Words as they may be laid over anything. */
 typedef uint32_t __attribute__((may_alias)) word;
 
+#ifdef __ARM_ARCH_6M__
+#define ALIGNED(p) ((void)(p), 0)
+#else
 #define ALIGNED(p) (((uintptr_t)(p) & (sizeof(word) - 1)) == 0)
+#endif
 
 void *memchr(const void *mem, int c, size_t n)
 {

@@ -1,7 +1,9 @@
 /*
- * tasks.h - the tasks of a board: rows that ini2c.py makes of INI files, and tasks made of rows.
+ * tasks.h - the tasks of a board: constants that ini2c.py makes of INI files, and tasks in their
+ * place.
  *
- * The firmware calls aiot_tasks_make() once.  Memory is an array of fixed size (sizes.h); nothing
+ * The firmware calls aiot_tasks_make() once.  All that does not change lies in flash; of RAM a task
+ * takes a struct aiot_task, and its service's struct of an array of fixed size (sizes.h).  Nothing
  * is ever given back, for a board's tasks stay.
  */
 #ifndef AIOT_TASKS_H
@@ -9,6 +11,7 @@
 
 #include "core.h"
 #include "plan.h"
+#include "service.h"
 #include "task.h"
 
 /* The beginning of a plan that is made of StartIn and Every. */
@@ -18,34 +21,32 @@
 #define AIOT_PLAN_OF_SPANS
 #endif
 
-/* What an INI file says. */
-struct aiot_board_task {
-	const char *name; /* "hello.service" */
-	const struct aiot_service *service;
-	const char *info, *docs; /* NULL: the service's own */
-	const char *label;	 /* the file */
-	const struct aiot_arg *args;
+/* What an INI file says beside the spec. */
+struct aiot_board_row {
+	const char *info, *docs;      /* NULL: the service's own */
 	const struct aiot_plan *plan; /* NULL: it runs from the start on */
-	uint32_t arg_count;
-	uint32_t stop_timeout_ms, timeout_ms;
-	int8_t priority;
-	bool disabled; /* there, and not started */
+	bool disabled;		      /* there, and not started */
 };
 
-/* The generated file's: the rows, and room for what belongs to each. */
-extern const struct aiot_board_task aiot_board_tasks[];
+/* The generated file's, all in the order of the names ("hello.service"). */
 extern const uint32_t aiot_board_task_count;
-extern struct aiot_spec aiot_board_specs[];
-extern struct aiot_entry *aiot_board_names[];
+extern const struct aiot_spec aiot_board_specs[];
+extern const struct aiot_board_row aiot_board_rows[];
+extern struct aiot_entry *const aiot_board_names[];
+extern struct aiot_task aiot_board_tasks[];
+
+/* The firmware's, which the specs speak of. */
+extern struct aiot_core aiot_board_core;
+extern struct aiot_place_main aiot_board_place;
 
 /*
- * Make and start the tasks of all rows.  What is wrong with one (no room, a bad option, its init)
- * is a record in the log, and the others go on.
+ * Enter the tasks of all rows, and start them.  What is wrong with one (no room, a bad option, its
+ * init) is its failure, and the others go on.
  */
-void aiot_tasks_make(struct aiot_core *core, struct aiot_place_main *place);
+void aiot_tasks_make(struct aiot_core *core);
 
 /* The row an entry was made of. */
-const struct aiot_board_task *aiot_tasks_row(const struct aiot_entry *entry);
+const struct aiot_board_row *aiot_tasks_row(const struct aiot_entry *entry);
 
 /* Whether that many bytes there are memory of tasks; for fault handlers. */
 bool aiot_tasks_hold(const void *mem, size_t size);

@@ -8,7 +8,10 @@
 #include "start.h"
 #include "board.h"
 
-#define IRQS 32 /* devices' interrupts, as many as the smallest of the family have */
+/* Devices' interrupts that a port enables; as many as the smallest of the family have. */
+#ifndef AIOT_IRQS
+#define AIOT_IRQS 32
+#endif
 
 #define AIRCR AIOT_REG(0xe000ed0cu)
 #define AIRCR_RESET 0x05fa0004u
@@ -24,10 +27,10 @@ union vector {
 	void (*entry)(void);
 };
 
-__attribute__((section(".vectors"), used)) static const union vector vectors[16 + IRQS] = {
+__attribute__((section(".vectors"), used)) static const union vector vectors[16 + AIOT_IRQS] = {
 	{.stack = aiot_stack_top},
 	{.entry = aiot_start},
-	[2 ... 15 + IRQS] = {.entry = aiot_exception_entry},
+	[2 ... 15 + AIOT_IRQS] = {.entry = aiot_exception_entry},
 };
 
 /*
