@@ -168,8 +168,11 @@ static enum aiot_call_result restart(struct aiot_call *call)
 }
 
 static const struct aiot_command commands[] = {
-	{AIOT_CMD_DAEMON_RESTART, AIOT_ROLE_ADMIN, 0, "daemon-restart",
-	 "io.aiotools.Daemon.Restart", "reset the board", NULL, "()"},
+	{.id = AIOT_CMD_DAEMON_RESTART,
+	 .role = AIOT_ROLE_ADMIN,
+	 .verb = "daemon-restart",
+	 .method = "io.aiotools.Daemon.Restart",
+	 AIOT_COMMAND_HELP("reset the board", "()")},
 	{0},
 };
 

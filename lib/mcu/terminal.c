@@ -35,8 +35,10 @@ enum text {
 	TEXT_NONE,
 	TEXT_REPLY,
 	TEXT_WHY, /* the sentence in the reply buffer */
+#if AIOT_HELP
 	TEXT_USAGE,
 	TEXT_HELP,
+#endif
 	TEXT_PROMPT,
 };
 
@@ -128,12 +130,14 @@ static void put_text(struct aiot_session *s, struct aiot_out *out)
 	case TEXT_WHY:
 		put_why(s, out);
 		break;
+#if AIOT_HELP
 	case TEXT_USAGE:
 		aiot_command_usage(s->call.command, out);
 		break;
 	case TEXT_HELP:
 		aiot_commands_help(s->config->commands, out);
 		break;
+#endif
 	case TEXT_PROMPT:
 	case TEXT_NONE:
 		break;
@@ -211,6 +215,7 @@ static void refuse(struct aiot_session *s, const char *fmt, ...)
 	show(s, TEXT_WHY);
 }
 
+#if AIOT_HELP
 static const struct aiot_command *find_verb(struct aiot_session *s, const char *verb)
 {
 	const struct aiot_commands *commands = s->config->commands;
@@ -227,8 +232,19 @@ static const struct aiot_command *find_verb(struct aiot_session *s, const char *
 	return NULL;
 }
 
-static void take_help(struct aiot_session *s, const char *const *words, size_t count)
+static void show_usage(struct aiot_session *s, const struct aiot_command *command)
 {
+	s->out.len = 0;
+	s->call.command = command;
+	show(s, TEXT_USAGE);
+}
+
+/* false: that is not what was asked for. */
+static bool take_help(struct aiot_session *s, const char *const *words, size_t count)
+{
+	if (strcmp(words[0], "help") != 0 && strcmp(words[0], "-h") != 0 &&
+	    strcmp(words[0], "--help") != 0)
+		return false;
 	s->out.len = 0;
 	if (count > 2)
 		refuse(s, "help takes one command");
@@ -236,7 +252,32 @@ static void take_help(struct aiot_session *s, const char *const *words, size_t c
 		show(s, TEXT_HELP);
 	else if ((s->call.command = find_verb(s, words[1])) != NULL)
 		show(s, TEXT_USAGE);
+	return true;
 }
+#else
+static const struct aiot_command *find_verb(struct aiot_session *s, const char *verb)
+{
+	const struct aiot_command *command = aiot_command_by_verb(s->config->commands, verb);
+
+	if (command == NULL)
+		refuse(s, "unknown command '%.32s'", verb);
+	return command;
+}
+
+static void show_usage(struct aiot_session *s, const struct aiot_command *command)
+{
+	(void)s;
+	(void)command;
+}
+
+static bool take_help(struct aiot_session *s, const char *const *words, size_t count)
+{
+	(void)s;
+	(void)words;
+	(void)count;
+	return false;
+}
+#endif
 
 /*
  * The words' parameters, at the end of the reply buffer's beginning; the sentence about them at the
@@ -255,9 +296,7 @@ static bool read_words(struct aiot_session *s, const struct aiot_command *comman
 	r = aiot_words_to_params(command, words, count, core->ops->wall_ns(core->ctx), &s->out,
 				 &why);
 	if (r == -AIOT_EALREADY) {
-		s->out.len = 0;
-		s->call.command = command;
-		show(s, TEXT_USAGE);
+		show_usage(s, command);
 	} else if (r < 0) {
 		memmove(s->config->reply, why.buf, why.len);
 		aiot_out_init(&s->out, s->config->reply, room);
@@ -297,10 +336,8 @@ static void take_words(struct aiot_session *s, char *line)
 		       count == -AIOT_ENOSPC ? "too many words" : "an open quote");
 	else if (count == 0)
 		show(s, TEXT_PROMPT);
-	else if (strcmp(words[0], "help") == 0 || strcmp(words[0], "-h") == 0 ||
-		 strcmp(words[0], "--help") == 0)
-		take_help(s, words, (size_t)count);
-	else if ((command = find_verb(s, words[0])) != NULL &&
+	else if (!take_help(s, words, (size_t)count) &&
+		 (command = find_verb(s, words[0])) != NULL &&
 		 read_words(s, command, words + 1, (size_t)count - 1))
 		begin(s, command);
 }
