@@ -92,16 +92,17 @@ static void begin(struct aiot_call *call)
 }
 
 /* The text is cut to what fits. */
-static void put_record(const struct aiot_ring_record *record, struct aiot_json_out *json)
+static void put_record(struct aiot_call *call, const struct aiot_ring_record *record)
 {
+	struct aiot_json_out *json = &call->json;
 	size_t used = json->out->len + record->name_len + RECORD_BYTES;
 	size_t room = used < json->out->size ? json->out->size - used : 0;
 	bool cut = record->cut || record->text_len > room;
 
 	aiot_json_put_object(json, NULL);
 	put_cursor(record, json);
-	aiot_json_put_i64(json, "time_us", record->wall_ns / 1000);
-	aiot_json_put_i64(json, "mono_us", (int64_t)record->mono_ns / 1000); /* may be before 0 */
+	aiot_small_put_us(call, "time_us", record->wall_ns);
+	aiot_small_put_us(call, "mono_us", (int64_t)record->mono_ns); /* may be before 0 */
 	aiot_json_put_str(json, "level", aiot_level_word(record->level));
 	aiot_json_put_strn(json, "name", record->name, record->name_len);
 	aiot_json_put_strn(json, "text", record->text,
@@ -135,7 +136,7 @@ enum aiot_call_result aiot_small_log(struct aiot_call *call)
 	call->at.lost = 0;
 	aiot_json_put_array(json, "records");
 	if (found)
-		put_record(&record, json);
+		put_record(call, &record);
 	aiot_json_put_end_array(json);
 	if (found)
 		return AIOT_CALL_PAGE;

@@ -101,6 +101,14 @@ void aiot_small_begin_row(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_json_put_str(&call->json, "name", aiot_entry_name(e));
 }
 
+void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns)
+{
+	bool before = ns < 0; /* unsigned divisions are smaller */
+	uint64_t us = (before ? -(uint64_t)ns : (uint64_t)ns) / 1000;
+
+	aiot_json_put_i64(&call->json, key, before ? -(int64_t)us : (int64_t)us);
+}
+
 static void put_state(struct aiot_call *call, const struct aiot_entry *e)
 {
 	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
@@ -123,10 +131,9 @@ static void put_schedule(struct aiot_call *call, const struct aiot_entry *e)
 		return;
 	aiot_json_put_object(json, "schedule");
 	if (s->plan.every_ns)
-		aiot_json_put_u64(json, "every_us", s->plan.every_ns / 1000);
+		aiot_small_put_us(call, "every_us", (int64_t)s->plan.every_ns);
 	if (s->due_ns != AIOT_CORE_NEVER)
-		aiot_json_put_i64(json, "in_us",
-				  (int64_t)(s->due_ns - call->core->now_ns) / 1000);
+		aiot_small_put_us(call, "in_us", (int64_t)(s->due_ns - call->core->now_ns));
 	if (s->phase == AIOT_SCHEDULE_HELD)
 		aiot_json_put_bool(json, "held", true);
 	aiot_json_put_end_object(json);
@@ -141,8 +148,8 @@ static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 	put_state(call, e);
 	if (e->runs > aiot_entry_alive(e))
 		aiot_json_put_str(json, "last", aiot_state_word((enum aiot_state)e->last));
-	aiot_json_put_i64(json, "since_us", aiot_core_wall_of(core, since_ns) / 1000);
-	aiot_json_put_i64(json, "ago_us", (int64_t)(core->now_ns - since_ns) / 1000);
+	aiot_small_put_us(call, "since_us", aiot_core_wall_of(core, since_ns));
+	aiot_small_put_us(call, "ago_us", (int64_t)(core->now_ns - since_ns));
 	aiot_json_put_u64(json, "runs", e->runs);
 	if (e->restarts > 0)
 		aiot_json_put_u64(json, "restarts", e->restarts);
@@ -211,7 +218,7 @@ static enum aiot_call_result info(struct aiot_call *call)
 	aiot_json_put_object(json, "tasks");
 	aiot_json_put_u64(json, "count", core->names.count);
 	aiot_json_put_u64(json, "alive", core->alive);
-	aiot_json_put_u64(json, "uptime_us", call->started_ns / 1000);
+	aiot_small_put_us(call, "uptime_us", (int64_t)call->started_ns);
 	aiot_json_put_end_object(json);
 	aiot_json_put_end_object(json);
 	return AIOT_CALL_DONE;
@@ -259,11 +266,11 @@ static enum aiot_call_result set(struct aiot_call *call)
 		while (r == 0 && aiot_json_next(args, &it, &key, &value))
 			r = set_one(call, e, key, value, check);
 	}
+	if (r == -AIOT_ENOMEM)
+		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "set: no memory");
 	if (r < 0)
-		return aiot_call_error(
-			call, r == -AIOT_ENOMEM ? AIOT_ERR_NO_MEMORY : AIOT_ERR_USAGE,
-			"set: %s: %.*s=%.*s", aiot_error_word(r), (int)key.len - 2, key.text + 1,
-			(int)value.len, value.text);
+		return aiot_call_error(call, AIOT_ERR_USAGE, "set: no such option or value: %.*s",
+				       (int)(value.text + value.len - key.text), key.text);
 	aiot_json_put_end_array(&call->json);
 	aiot_small_log_order(call);
 	return AIOT_CALL_DONE;

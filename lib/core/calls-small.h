@@ -26,6 +26,9 @@ struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json nam
 /* One record for an order that was given. */
 void aiot_small_log_order(struct aiot_call *call);
 
+/* A time in microseconds, rounded to the past. */
+void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns);
+
 /* Open a row, with its "name". */
 void aiot_small_begin_row(struct aiot_call *call, const struct aiot_entry *e);
 

@@ -415,17 +415,34 @@ static void put_escaped(struct aiot_out *out, unsigned char c)
 	aiot_out_char(out, hex[c & 15]);
 }
 
+/*
+ * Bytes of the character that can be copied as they are; 0: it cannot.  Of UTF-8 those of two and three
+ * bytes, but for the lead bytes behind which not every sequence is one.
+ */
+static size_t plain_bytes(const char *text, size_t len)
+{
+	unsigned char c = (unsigned char)*text;
+	size_t n = 1;
+
+	if (c < 0x80)
+		return c >= 0x20 && c != '"' && c != '\\';
+	if (c < 0xc2 || c == 0xe0 || c == 0xed || c > 0xef)
+		return 0;
+	while (n < len && n < (c < 0xe0 ? 2u : 3u) && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n++;
+	return n == (c < 0xe0 ? 2u : 3u) ? n : 0;
+}
+
 static void put_quoted(struct aiot_out *out, const char *text, size_t len)
 {
 	aiot_out_char(out, '"');
 	while (len > 0) {
-		unsigned char c = (unsigned char)*text;
-		size_t n = c >= 0x20 && c != '"' && c != '\\' ? json_utf8_length(text, len) : 0;
+		size_t n = plain_bytes(text, len);
 
 		if (n > 0)
 			aiot_out_mem(out, text, n);
 		else
-			put_escaped(out, c);
+			put_escaped(out, (unsigned char)*text);
 		n += n == 0;
 		text += n;
 		len -= n;

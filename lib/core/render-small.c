@@ -32,7 +32,6 @@ static const struct {
 	{"message", HOW_PLAIN},	 {"file", HOW_PLAIN},	 {"mono_us", HOW_SECONDS},
 	{"level", HOW_LEVEL},	 {"function", HOW_CALL}, {"line", HOW_LINE},
 	{"cursor", HOW_NOT},	 {"time_us", HOW_NOT},	 {"since_us", HOW_NOT},
-	{"code", HOW_NOT},	 {"origin", HOW_NOT},
 };
 
 static enum how how_of(struct aiot_json key)
@@ -66,15 +65,20 @@ static void put_text(struct aiot_json value, struct aiot_out *out)
 	}
 }
 
+/* Of microseconds, with three digits behind the point: by their places, without a division. */
 static void put_seconds(struct aiot_json value, struct aiot_out *out)
 {
-	int64_t us;
+	size_t whole = value.len > 6 ? value.len - 6 : 0;
 
-	if (aiot_json_i64(value, &us) < 0) {
-		put_text(value, out);
-		return;
-	}
-	aiot_out_decimal(out, us / 1000, 3);
+	if (whole > 0)
+		aiot_out_mem(out, value.text, whole);
+	else
+		aiot_out_char(out, '0');
+	aiot_out_char(out, '.');
+	for (size_t i = 6; i > 3; i--)
+		aiot_out_char(out, value.len >= i && value.text[value.len - i] != '-'
+					   ? value.text[value.len - i]
+					   : '0');
 	aiot_out_char(out, 's');
 }
 
@@ -93,12 +97,18 @@ static void put_key(struct aiot_json key, struct aiot_json value, struct aiot_ou
 		put_text(value, out);
 }
 
+/* An error's name is for programs: its message says more. */
+static bool is_id(struct aiot_json value)
+{
+	return value.len > 4 && memcmp(value.text, "\"io.", 4) == 0;
+}
+
 static void put_member(struct aiot_json key, struct aiot_json value, bool first,
 		       struct aiot_out *out)
 {
 	enum how how = how_of(key);
 
-	if (how == HOW_NOT)
+	if (how == HOW_NOT || is_id(value))
 		return;
 	if (how == HOW_LINE)
 		aiot_out_char(out, ':');
@@ -158,6 +168,8 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 		if (aiot_json_type(value) == AIOT_JSON_OBJECT) {
 			put_row(value, out);
 		} else if (aiot_json_type(value) != AIOT_JSON_ARRAY) {
+			if (how_of(key) == HOW_NOT)
+				continue;
 			put_key(key, value, out);
 			aiot_out_char(out, '\n');
 		} else {

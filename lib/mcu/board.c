@@ -96,6 +96,7 @@ static void poke(void *ctx)
 	aiot_session_poke(&fw.session);
 }
 
+#if AIOT_TEXT
 static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json)
 {
 	const struct aiot_board_task *row = aiot_tasks_row(entry);
@@ -109,6 +110,7 @@ static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *js
 	aiot_json_put_str(json, "type", row->plan ? "schedule.service" : "runtime.service");
 	return true;
 }
+#endif
 
 static void info(void *ctx, struct aiot_json_out *json)
 {
@@ -135,7 +137,9 @@ static const struct aiot_core_ops ops = {
 	.dropped = dropped,
 	.poke = poke,
 	.logged = poke,
+#if AIOT_TEXT
 	.origin = origin,
+#endif
 	.info = info,
 };
 

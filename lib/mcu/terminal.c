@@ -354,7 +354,7 @@ static void take_line(struct aiot_session *s)
 	s->prompted = false;
 	s->typed = 0;
 	echo_text("\r\n");
-	if (2 * len + 1 <= s->config->line_bytes) {
+	if (AIOT_TEXT && 2 * len + 1 <= s->config->line_bytes) {
 		memcpy(line + len, line, len);
 		line += len;
 		s->typed = (uint16_t)len;
@@ -386,6 +386,7 @@ static void erase_one(struct aiot_session *s)
 	echo_text("\b \b");
 }
 
+#if AIOT_TEXT
 static void bring_back(struct aiot_session *s)
 {
 	if (s->line_len > 0 || s->typed == 0)
@@ -407,6 +408,16 @@ static void take_escape(struct aiot_session *s, char c)
 		bring_back(s);
 	s->escape = 0;
 }
+#else
+/* Of `up` and the others nothing is left but that they are not typed. */
+static void take_escape(struct aiot_session *s, char c)
+{
+	if (s->escape == 1 && (c == '[' || c == 'O'))
+		s->escape = 2;
+	else if (s->escape == 1 || c >= 0x40)
+		s->escape = 0;
+}
+#endif
 
 static void type(struct aiot_session *s, char c)
 {
