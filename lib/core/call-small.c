@@ -2,8 +2,8 @@
  * call-small.c - one call, from the check of its parameters to the envelope of its last reply, on
  * boards that have little flash.
  *
- * Built instead of call.c; called by session.c alone.  There are no roles, for whoever is at a serial
- * line may do all, and every command may answer in pages.
+ * Built instead of call.c; called by session.c alone.  There are no roles, for whoever is at a
+ * serial line may do all, and every command may answer in pages.
  */
 #include <string.h>
 
@@ -141,7 +141,7 @@ bool aiot_call_begin(const struct aiot_commands *c, struct aiot_call *call,
 
 bool aiot_call_full(const struct aiot_call *call)
 {
-	return call->json.out->len - call->reply_start > call->page_bytes;
+	return call->page_bytes > 0 && call->json.out->len - call->reply_start > call->page_bytes;
 }
 
 enum aiot_call_result aiot_call_step(struct aiot_call *call, struct aiot_out *out)

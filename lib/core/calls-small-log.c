@@ -1,6 +1,6 @@
 /*
- * calls-small-log.c - the handler of log and follow on boards that have little flash: records of the
- * ring, oldest first, by name and level.
+ * calls-small-log.c - the handler of log and follow on boards that have little flash: records of
+ * the ring, oldest first, by name and level.
  *
  * Built instead of calls-log.c; called by the dispatcher, through the bindings in calls-small.c.  A
  * call keeps only a sequence number in between; what was overwritten before it came is told as

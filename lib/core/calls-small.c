@@ -2,9 +2,9 @@
  * calls-small.c - the handlers of the core's commands on boards that have little flash, but for
  * orders (calls-small-order.c) and the log (calls-small-log.c).
  *
- * Built instead of calls-*.c; called by the dispatcher, through the bindings at the end.  A reply has
- * the members that the node of a daemon needs, a row a page.  Of a name that is no task's the whole
- * call fails, before anything was done.
+ * Built instead of calls-*.c; called by the dispatcher, through the bindings at the end.  A reply
+ * has the members that the node of a daemon needs, a row a page.  Of a name that is no task's the
+ * whole call fails, before anything was done.
  */
 #include "calls-small.h"
 
@@ -24,7 +24,8 @@ enum aiot_call_result aiot_small_names(struct aiot_call *call)
 	struct aiot_json_iter it = {NULL};
 
 	while (aiot_json_next(names, &it, NULL, &name)) {
-		if (aiot_small_entry(call, name) == NULL)
+		if (!aiot_name_is_pattern(name.text, name.len) &&
+		    aiot_small_entry(call, name) == NULL)
 			return AIOT_CALL_ERROR;
 	}
 	return AIOT_CALL_DONE;
@@ -34,11 +35,9 @@ struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json nam
 {
 	struct aiot_entry *e = NULL;
 	char text[AIOT_NAME_MAX + 1];
-	int len = aiot_json_str(name, text, sizeof(text));
 
-	if (len > 0)
-		e = aiot_name_is_pattern(text, (size_t)len) ? aiot_core_match(call->core, text, "")
-							    : aiot_entry_named(call->core, text);
+	if (aiot_json_str(name, text, sizeof(text)) > 0)
+		e = aiot_entry_named(call->core, text);
 	if (e == NULL)
 		(void)aiot_call_error(call, AIOT_ERR_NO_SUCH_TASK, "no such task: %.*s",
 				      (int)name.len, name.text);
@@ -89,8 +88,8 @@ void aiot_small_log_order(struct aiot_call *call)
 
 	if (name.len == 0)
 		name = aiot_json_get(call->params, "name");
-	aiot_core_log(call->core, call->core->name, AIOT_INFO, "%s %.*s", call->command->verb,
-		      (int)name.len, name.text);
+	aiot_core_log(call->core, call->core->name ? call->core->name : "aiotools", AIOT_INFO,
+		      "%s %.*s", call->command->verb, (int)name.len, name.text);
 }
 
 /* ---- rows ---- */

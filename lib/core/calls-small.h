@@ -18,9 +18,9 @@ enum aiot_meant {
 enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry);
 /* The next task from call->at.count on that they mean; NULL: there is none. */
 struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret);
-/* DONE: each of them is or matches a task's; else ERROR. */
+/* DONE: each of them is a task's, or a pattern; else ERROR. */
 enum aiot_call_result aiot_small_names(struct aiot_call *call);
-/* The task of that name, or the first that a pattern matches; NULL: the error reply is made. */
+/* The task of that name; NULL: there is none, and the error reply is made. */
 struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json name);
 
 /* One record for an order that was given. */

@@ -1,6 +1,6 @@
 /*
- * command-small.c - finding commands, errors and levels in their tables, for boards that have little
- * flash.  Built instead of command.c; it has what a board asks for.
+ * command-small.c - finding commands, errors and levels in their tables, for boards that have
+ * little flash.  Built instead of command.c; it has what a board asks for.
  */
 #include "command-private.h"
 

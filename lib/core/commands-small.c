@@ -1,11 +1,18 @@
 /*
  * commands-small.c - the rows of commands-core.c and commands-board.c as boards have them that have
- * little flash: the same names, fewer parameters, no help.  Data only; calls-small.c has the handlers.
+ * little flash: the same names, fewer parameters, no help.  Data only; calls-small.c has the
+ * handlers.
  */
 #include "command.h"
 
-#define OPTION(name, letter, type) {name, letter, type, AIOT_PARAM_OPTION}
-#define NAMES {"names", 0, AIOT_PARAM_STRS, 0}
+#define OPTION(name, letter, type)                                                                 \
+	{                                                                                          \
+		name, letter, type, AIOT_PARAM_OPTION                                              \
+	}
+#define NAMES                                                                                      \
+	{                                                                                          \
+		"names", 0, AIOT_PARAM_STRS, 0                                                     \
+	}
 
 static const struct aiot_param names_params[] = {NAMES, {0}};
 
@@ -74,7 +81,9 @@ static const struct aiot_param poll_params[] = {
 };
 
 #define ROW(id, verb, method, params)                                                              \
-	{id, AIOT_ROLE_ADMIN, AIOT_COMMAND_MORE, verb, "io.aiotools." method, params}
+	{                                                                                          \
+		id, AIOT_ROLE_ADMIN, AIOT_COMMAND_MORE, verb, "io.aiotools." method, params        \
+	}
 
 const struct aiot_command aiot_commands_core[] = {
 	ROW(AIOT_CMD_STATUS, "status", "Task.Status", status_params),

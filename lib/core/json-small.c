@@ -1,9 +1,10 @@
 /*
  * json-small.c - see json.h: JSON for boards that have little flash, reading and writing.
  *
- * Built instead of json-parse.c, json-read.c and json-write.c.  What it checks of a text is what its
- * own reader trusts: strings, brackets, commas.  Of numbers only whole ones without an exponent are
- * read; a \u escape of half a character (a surrogate) is refused, as nobody who asks a board needs it.
+ * Built instead of json-parse.c, json-read.c and json-write.c.  What it checks of a text is what
+ * its own reader trusts: strings, brackets, commas.  Of numbers only whole ones without an exponent
+ * are read; a \u escape of half a character (a surrogate) is refused, as nobody who asks a board
+ * needs it.
  */
 #include "json.h"
 
@@ -82,9 +83,8 @@ static bool scan_word(struct scan *s)
 	const char *from = s->at;
 	size_t len;
 
-	while (s->at < s->end &&
-	       (json_is_digit(*s->at) || (*s->at >= 'a' && *s->at <= 'z') || *s->at == '.' ||
-		*s->at == '-' || *s->at == '+' || *s->at == 'E'))
+	while (s->at < s->end && (json_is_digit(*s->at) || (*s->at >= 'a' && *s->at <= 'z') ||
+				  *s->at == '.' || *s->at == '-' || *s->at == '+' || *s->at == 'E'))
 		s->at++;
 	len = (size_t)(s->at - from);
 	if (len == 0)
@@ -111,7 +111,8 @@ static bool scan_begin(struct scan *s)
 	return ++s->depth <= AIOT_JSON_DEPTH;
 }
 
-/* What comes next in the innermost container: 1: a value is wanted; 0: all is closed; -1: neither. */
+/* What comes next in the innermost container: 1: a value is wanted; 0: all is closed; -1: neither.
+ */
 static int scan_next(struct scan *s, unsigned before)
 {
 	bool opened = s->depth > before;
@@ -190,8 +191,8 @@ static const char *pass_value(const char *p)
 			quoted = true;
 		} else if (*p == '{' || *p == '[') {
 			depth++;
-		} else if (depth == 0 &&
-			   (*p == ',' || *p == '}' || *p == ']' || *p == ':' || json_is_space(*p))) {
+		} else if (depth == 0 && (*p == ',' || *p == '}' || *p == ']' || *p == ':' ||
+					  json_is_space(*p))) {
 			return p;
 		} else if (*p == '}' || *p == ']') {
 			depth--;
@@ -416,8 +417,8 @@ static void put_escaped(struct aiot_out *out, unsigned char c)
 }
 
 /*
- * Bytes of the character that can be copied as they are; 0: it cannot.  Of UTF-8 those of two and three
- * bytes, but for the lead bytes behind which not every sequence is one.
+ * Bytes of the character that can be copied as they are; 0: it cannot.  Of UTF-8 those of two and
+ * three bytes, but for the lead bytes behind which not every sequence is one.
  */
 static size_t plain_bytes(const char *text, size_t len)
 {

@@ -28,10 +28,9 @@ static const struct {
 	const char *key;
 	uint8_t how;
 } members[] = {
-	{"name", HOW_PLAIN},	 {"state", HOW_PLAIN},	 {"text", HOW_PLAIN},
-	{"message", HOW_PLAIN},	 {"file", HOW_PLAIN},	 {"mono_us", HOW_SECONDS},
-	{"level", HOW_LEVEL},	 {"function", HOW_CALL}, {"line", HOW_LINE},
-	{"cursor", HOW_NOT},	 {"time_us", HOW_NOT},	 {"since_us", HOW_NOT},
+	{"name", HOW_PLAIN}, {"state", HOW_PLAIN},     {"text", HOW_PLAIN},  {"message", HOW_PLAIN},
+	{"file", HOW_PLAIN}, {"mono_us", HOW_SECONDS}, {"level", HOW_LEVEL}, {"function", HOW_CALL},
+	{"line", HOW_LINE},  {"cursor", HOW_NOT},      {"time_us", HOW_NOT}, {"since_us", HOW_NOT},
 };
 
 static enum how how_of(struct aiot_json key)
@@ -48,7 +47,7 @@ static void put_text(struct aiot_json value, struct aiot_out *out)
 {
 	size_t i;
 
-	if (value.text[0] != '"') {
+	if (value.len == 0 || value.text[0] != '"') {
 		aiot_out_mem(out, value.text, value.len);
 		return;
 	}
@@ -103,31 +102,50 @@ static bool is_id(struct aiot_json value)
 	return value.len > 4 && memcmp(value.text, "\"io.", 4) == 0;
 }
 
-static void put_member(struct aiot_json key, struct aiot_json value, bool first,
-		       struct aiot_out *out)
+/* [INFO] [name] */
+static void put_in_brackets(struct aiot_json value, struct aiot_out *out)
 {
-	enum how how = how_of(key);
+	aiot_out_char(out, '[');
+	put_text(value, out);
+	aiot_out_char(out, ']');
+}
 
-	if (how == HOW_NOT || is_id(value))
-		return;
+/* A level's word, in capitals. */
+static void put_level(struct aiot_json value, struct aiot_out *out)
+{
+	aiot_out_char(out, '[');
+	for (size_t i = 1; i + 1 < value.len; i++)
+		aiot_out_char(out, (char)(value.text[i] & ~0x20));
+	aiot_out_char(out, ']');
+}
+
+/* last: how the member before was shown; HOW_NOT: there was none.  Returns how this one was. */
+static enum how put_member(struct aiot_json key, struct aiot_json value, enum how last,
+			   struct aiot_out *out)
+{
+	enum how how = is_id(value) ? HOW_NOT : how_of(key);
+
+	if (how == HOW_NOT)
+		return last;
 	if (how == HOW_LINE)
 		aiot_out_char(out, ':');
 	else if (how == HOW_CALL)
 		aiot_out_text(out, "\n  ");
-	else if (!first)
+	else if (last != HOW_NOT)
 		aiot_out_char(out, ' ');
 	if (how == HOW_LEVEL)
-		aiot_out_char(out, '[');
-	if (how == HOW_KEY)
+		put_level(value, out);
+	else if (how == HOW_KEY)
 		put_key(key, value, out);
 	else if (how == HOW_SECONDS)
 		put_seconds(value, out);
+	else if (last == HOW_LEVEL)
+		put_in_brackets(value, out);
 	else
 		put_text(value, out);
-	if (how == HOW_LEVEL)
-		aiot_out_char(out, ']');
 	if (how == HOW_CALL)
 		aiot_out_text(out, "()");
+	return how;
 }
 
 /* The members of a row, and of what is in them; from *it on. */
@@ -136,14 +154,13 @@ static void put_row(struct aiot_json row, struct aiot_out *out)
 	struct aiot_json_iter it[4] = {{NULL}};
 	struct aiot_json in[4] = {row}, key, value;
 	unsigned depth = 1;
-	bool first = true;
+	enum how last = HOW_NOT;
 
 	while (depth > 0) {
 		if (!aiot_json_next(in[depth - 1], &it[depth - 1], &key, &value)) {
 			depth--;
 		} else if (aiot_json_type(value) < AIOT_JSON_ARRAY || depth == 4) {
-			put_member(key, value, first, out);
-			first = false;
+			last = put_member(key, value, last, out);
 		} else {
 			it[depth].at = NULL;
 			in[depth++] = value;

@@ -159,8 +159,8 @@ int aiot_words_to_params(const struct aiot_command *command, const char *const *
 }
 
 /*
- * A word at *from, written at *to, which is never ahead of it; *from is left behind it.  -AIOT_EINVAL:
- * a quote stays open.
+ * A word at *from, written at *to, which is never ahead of it; *from is left behind it.
+ * -AIOT_EINVAL: a quote stays open.
  */
 static int unquote(char **from, char **to)
 {

@@ -123,9 +123,10 @@ static void program_reply(struct aiot_session *s, enum aiot_call_result result)
 		reply_error(s, AIOT_ERR_LIMIT, "the answer does not fit");
 	} else if (result == AIOT_CALL_STREAM) {
 		aiot_session_drop(s);
-		reply_error(s, AIOT_ERR_EXPECTED_MORE,
-			    SAY("nothing is followed over a serial line: read the log by its cursor",
-				"read the log by its cursor"));
+		reply_error(
+			s, AIOT_ERR_EXPECTED_MORE,
+			SAY("nothing is followed over a serial line: read the log by its cursor",
+			    "read the log by its cursor"));
 	} else if (result == AIOT_CALL_PAGE) {
 		s->state = AIOT_SESSION_PAGE;
 		close_reply(s, true);
