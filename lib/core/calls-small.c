@@ -131,8 +131,10 @@ static void put_schedule(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_json_put_object(json, "schedule");
 	if (s->plan.every_ns)
 		aiot_small_put_us(call, "every_us", (int64_t)s->plan.every_ns);
-	if (s->due_ns != AIOT_CORE_NEVER)
+	if (s->due_ns != AIOT_CORE_NEVER) {
+		aiot_small_put_us(call, "next_us", aiot_core_wall_of(call->core, s->due_ns));
 		aiot_small_put_us(call, "in_us", (int64_t)(s->due_ns - call->core->now_ns));
+	}
 	if (s->phase == AIOT_SCHEDULE_HELD)
 		aiot_json_put_bool(json, "held", true);
 	aiot_json_put_end_object(json);
@@ -152,7 +154,7 @@ static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_json_put_u64(json, "runs", e->runs);
 	if (e->restarts > 0)
 		aiot_json_put_u64(json, "restarts", e->restarts);
-	if (!aiot_entry_alive(e) && aiot_outcome_of(e) != NULL)
+	if (!aiot_entry_alive(e))
 		put_outcome(call, e);
 	put_schedule(call, e);
 }
@@ -243,6 +245,7 @@ static int set_one(struct aiot_call *call, struct aiot_entry *e, struct aiot_jso
 	aiot_json_put_object(&call->json, NULL);
 	aiot_json_put_raw(&call->json, "key", key);
 	aiot_json_put_raw(&call->json, "value", value);
+	aiot_json_put_str(&call->json, "origin", "set");
 	aiot_json_put_str(&call->json, "effect", r > 0 ? "live" : "start");
 	aiot_json_put_end_object(&call->json);
 	return 0;

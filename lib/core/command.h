@@ -262,7 +262,7 @@ struct aiot_call {
 #else
 	bool checked; /* the first step did that */
 #endif
-	bool open;			 /* the last result was WAIT: the reply goes on */
+	bool open; /* the last result was WAIT: the reply goes on */
 };
 
 typedef enum aiot_call_result aiot_call_fn(struct aiot_call *call);

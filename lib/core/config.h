@@ -25,8 +25,9 @@
 #endif
 
 /*
- * Replies with all that is known, and text as a daemon's: tables, colours, sentences that say what to
- * do.  Without: fewer parameters and members of the same names, a line for each row, short errors.
+ * Replies with all that is known, and text as a daemon's: tables, colours, sentences that say what
+ * to do.  Without: fewer parameters and members of the same names, a line for each row, short
+ * errors.
  */
 #ifndef AIOT_TEXT
 #define AIOT_TEXT 1

@@ -28,9 +28,11 @@ static const struct {
 	const char *key;
 	uint8_t how;
 } members[] = {
-	{"name", HOW_PLAIN}, {"state", HOW_PLAIN},     {"text", HOW_PLAIN},  {"message", HOW_PLAIN},
-	{"file", HOW_PLAIN}, {"mono_us", HOW_SECONDS}, {"level", HOW_LEVEL}, {"function", HOW_CALL},
-	{"line", HOW_LINE},  {"cursor", HOW_NOT},      {"time_us", HOW_NOT}, {"since_us", HOW_NOT},
+	{"name", HOW_PLAIN},	{"state", HOW_PLAIN},	{"text", HOW_PLAIN},
+	{"message", HOW_PLAIN}, {"file", HOW_PLAIN},	{"mono_us", HOW_SECONDS},
+	{"level", HOW_LEVEL},	{"function", HOW_CALL}, {"line", HOW_LINE},
+	{"cursor", HOW_NOT},	{"time_us", HOW_NOT},	{"since_us", HOW_NOT},
+	{"next_us", HOW_NOT},	{"origin", HOW_NOT},
 };
 
 static enum how how_of(struct aiot_json key)

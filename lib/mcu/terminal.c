@@ -264,19 +264,8 @@ static const struct aiot_command *find_verb(struct aiot_session *s, const char *
 	return command;
 }
 
-static void show_usage(struct aiot_session *s, const struct aiot_command *command)
-{
-	(void)s;
-	(void)command;
-}
-
-static bool take_help(struct aiot_session *s, const char *const *words, size_t count)
-{
-	(void)s;
-	(void)words;
-	(void)count;
-	return false;
-}
+#define show_usage(s, command) ((void)(command))
+#define take_help(s, words, count) false
 #endif
 
 /*
