@@ -152,8 +152,8 @@ static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_small_put_us(call, "since_us", aiot_core_wall_of(core, since_ns));
 	aiot_small_put_us(call, "ago_us", (int64_t)(core->now_ns - since_ns));
 	aiot_json_put_u64(json, "runs", e->runs);
-	if (e->restarts > 0)
-		aiot_json_put_u64(json, "restarts", e->restarts);
+	if (aiot_entry_restarts(e) > 0)
+		aiot_json_put_u64(json, "restarts", aiot_entry_restarts(e));
 	if (!aiot_entry_alive(e))
 		put_outcome(call, e);
 	put_schedule(call, e);
