@@ -91,6 +91,7 @@ static struct aiot_commands commands;
 
 /* Those of the host's commands that need nothing but the core. */
 static const struct aiot_binding stage_bindings[] = {
+#if AIOT_TEXT
 	{AIOT_CMD_TIMERS, aiot_call_timers},
 	{AIOT_CMD_TRIGGER, aiot_call_trigger},
 	{AIOT_CMD_PAUSE, aiot_call_pause},
@@ -101,6 +102,7 @@ static const struct aiot_binding stage_bindings[] = {
 	{AIOT_CMD_RESET_FAILED, aiot_call_reset_failed},
 	{AIOT_CMD_CALL, aiot_call_verb},
 	{AIOT_CMD_DEBUG, aiot_call_debug},
+#endif
 	{0},
 };
 
@@ -111,7 +113,7 @@ static inline int open_stage(void **state)
 	commands = (struct aiot_commands){
 		.core = &f->core,
 		.segment = {{aiot_commands_core, aiot_bindings_core, NULL},
-			    {aiot_commands_host, stage_bindings, NULL}},
+			    {AIOT_TEXT ? aiot_commands_host : NULL, stage_bindings, NULL}},
 	};
 	return 0;
 }

@@ -100,6 +100,7 @@ enum aiot_param_type {
 #define AIOT_PARAM_NEGATED 0x2u /* the option means false: --no-log for log */
 #define AIOT_PARAM_TEXT 0x4u	/* how text is rendered: command line and console only */
 
+#if AIOT_TEXT
 struct aiot_param {
 	const char *name;   /* member of "parameters" */
 	const char *option; /* "--lines"; NULL: positional */
@@ -108,6 +109,16 @@ struct aiot_param {
 	char letter; /* 'n' for -n; 0: none */
 	uint8_t type, flags;
 };
+#else
+#define AIOT_PARAM_OPTION 0x8u /* not positional: --NAME */
+#define AIOT_PARAM_TAIL 0x10u  /* of that, what is behind the underscore */
+
+struct aiot_param {
+	const char *name;
+	char letter;
+	uint8_t type, flags;
+};
+#endif
 
 /* Help and types of replies, in builds that have them. */
 #if AIOT_HELP
@@ -128,10 +139,21 @@ struct aiot_command {
 	uint8_t flags;
 	const char *verb;   /* NULL: a method without a verb */
 	const char *method; /* "io.aiotools.Task.Status"; NULL: a verb without a method */
-	const char *help;   /* one line */
+#if AIOT_TEXT
+	const char *help; /* one line */
+#endif
 	const struct aiot_param *params; /* NULL, or ended by a row without a name */
-	const char *reply;		 /* varlink type of the reply's parameters */
+#if AIOT_TEXT
+	const char *reply; /* varlink type of the reply's parameters */
+#endif
 };
+
+/* Of a row, in builds that show them. */
+#if AIOT_TEXT
+#define AIOT_COMMAND_HELP(text, type) .help = (text), .reply = (type)
+#else
+#define AIOT_COMMAND_HELP(text, type) .params = NULL
+#endif
 
 extern const struct aiot_command aiot_commands_core[]; /* ended by a row with id 0 */
 extern const struct aiot_command aiot_commands_host[];
@@ -203,10 +225,13 @@ struct aiot_call {
 	void *ctx;	     /* of the binding's segment: the host */
 	uint64_t started_ns; /* core time of the request */
 	size_t page_bytes;   /* a page is full beyond this */
-	const char *who;     /* the task that calls; NULL: somebody outside */
-	int64_t uid;	     /* who calls, for sentences; set by the owner, -1: nobody knows */
+#if AIOT_TEXT
+	const char *who; /* the task that calls; NULL: somebody outside */
+	int64_t uid;	 /* who calls, for sentences; set by the owner, -1: nobody knows */
+#endif
 	/* the handler's */
 	struct aiot_json_out json;
+#if AIOT_TEXT
 	uint32_t work; /* tasks, records and names that this step has looked at */
 	struct {
 		uint32_t phase; /* 0 at the first invocation */
@@ -218,13 +243,26 @@ struct aiot_call {
 		uint64_t until;
 		char name[AIOT_NAME_MAX + 1];
 	} at;
+#else
+	struct {
+		uint32_t phase;
+		uint32_t count; /* which task of the table is next */
+		uint32_t hint;	/* of a ring cursor */
+		uint64_t seq;
+		uint64_t lost;
+	} at;
+#endif
 	/* private */
 	enum aiot_call_result (*fn)(struct aiot_call *call);
 	enum aiot_error_id error;
 	size_t reply_start, reply_empty; /* out->len before the reply, and with nothing in it */
 	bool text;			 /* AIOT_PARAM_TEXT parameters are welcome */
-	bool refused;			 /* the checks fail; each step says why */
-	bool open;			 /* the last result was WAIT: the reply goes on */
+#if AIOT_TEXT
+	bool refused; /* the checks fail; each step says why */
+#else
+	bool checked; /* the first step did that */
+#endif
+	bool open; /* the last result was WAIT: the reply goes on */
 };
 
 typedef enum aiot_call_result aiot_call_fn(struct aiot_call *call);

@@ -24,6 +24,15 @@
 #define AIOT_HELP 1
 #endif
 
+/*
+ * Replies with all that is known, and text as a daemon's: tables, colours, sentences that say what
+ * to do.  Without: fewer parameters and members of the same names, a line for each row, short
+ * errors.
+ */
+#ifndef AIOT_TEXT
+#define AIOT_TEXT 1
+#endif
+
 /* Events, queues, waits for other tasks, children, time-outs of runs. */
 #ifndef AIOT_WAITS
 #define AIOT_WAITS 1
@@ -90,6 +99,9 @@
 #endif
 #if AIOT_CALENDARS && !AIOT_JITTER
 #error "calendars' schedules have all of their keys"
+#endif
+#if !AIOT_TEXT && (!AIOT_BOARD || AIOT_CALLS || AIOT_CALENDARS)
+#error "short replies are a small board's, which has no calendars"
 #endif
 #if AIOT_EXTRA && !AIOT_SETTINGS
 #error "extra runs have arguments of their own"

@@ -8,6 +8,13 @@
 
 /* ---- types ---- */
 
+#if !AIOT_TEXT
+const char *aiot_type_words(uint16_t type)
+{
+	(void)type;
+	return "what it takes";
+}
+#else
 static const struct {
 	const char *name, *words;
 } types[] = {
@@ -31,6 +38,7 @@ const char *aiot_type_name(uint16_t type)
 {
 	return type && type < sizeof(types) / sizeof(types[0]) ? types[type].name : "unknown";
 }
+#endif
 
 /* ---- showing ---- */
 

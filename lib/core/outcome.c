@@ -51,6 +51,25 @@ struct aiot_outcome *aiot_outcome_text(struct aiot_core *core, enum aiot_outcome
 	return o;
 }
 
+#if AIOT_BOARD
+/* A board's programs stay: their names and files need no copies. */
+static size_t copy_bytes(const char *text)
+{
+	(void)text;
+	return 0;
+}
+
+static const char *keep(char **at, const char *text)
+{
+	(void)at;
+	return text;
+}
+#else
+static size_t copy_bytes(const char *text)
+{
+	return strlen(text) + 1;
+}
+
 /* Copy a string to *at and move on. */
 static const char *keep(char **at, const char *text)
 {
@@ -61,6 +80,7 @@ static const char *keep(char **at, const char *text)
 	*at += len;
 	return copy;
 }
+#endif
 
 /* The sites of a chain, innermost first; the innermost one may be replaced by `site`. */
 static unsigned collect(const struct aiot_frame *chain, const struct aiot_site *site,
@@ -91,7 +111,7 @@ struct aiot_outcome *aiot_outcome_error(struct aiot_core *core, int code, const 
 	char *at;
 
 	for (i = 0; i < n; i++)
-		size += strlen(sites[i]->func) + strlen(sites[i]->file) + 2;
+		size += copy_bytes(sites[i]->func) + copy_bytes(sites[i]->file);
 	o = take(core, size);
 	if (o == NULL)
 		return NULL;
@@ -121,6 +141,13 @@ void aiot_outcome_free(struct aiot_core *core, struct aiot_outcome *outcome)
 		core->ops->give(core->ctx, outcome, outcome->block_size);
 }
 
+#if !AIOT_TEXT
+const char *aiot_error_word(int code)
+{
+	(void)code; /* which is told, too */
+	return "Error";
+}
+#else
 const char *aiot_error_word(int code)
 {
 	static const struct {
@@ -162,6 +189,7 @@ const char *aiot_error_word(int code)
 	}
 	return "Error";
 }
+#endif
 
 void aiot_site_json(const struct aiot_site *site, struct aiot_json_out *json, const char *key)
 {

@@ -13,7 +13,7 @@
 
 #define AIOT_RESULT_MAX (60u * 1024u) /* longest text or JSON result */
 #define AIOT_RESULT_DEPTH 10	      /* deepest JSON result: a reply adds levels of its own */
-#define AIOT_TRACE_MAX 32	      /* frames kept in a traceback, the innermost ones */
+#define AIOT_TRACE_MAX (AIOT_TEXT ? 32 : 8) /* frames kept in a traceback, the innermost ones */
 
 enum aiot_outcome_type {
 	AIOT_OUTCOME_INT,
@@ -24,7 +24,8 @@ enum aiot_outcome_type {
 };
 
 struct aiot_trace_line {
-	const char *func, *file; /* point behind the outcome, into the same block */
+	const char *func,
+		*file; /* point behind the outcome, into the same block; a board's: constants */
 	uint32_t line;
 };
 

@@ -10,6 +10,7 @@
 #include "settings.h"
 #include "wait.h"
 
+#if AIOT_TEXT
 static const char *origin_of(const struct aiot_entry *entry, const struct aiot_opt *opt)
 {
 	const char *origin;
@@ -41,6 +42,14 @@ static void put_origins(struct aiot_entry *entry, const char *self, struct aiot_
 	}
 	aiot_json_put_end_object(json);
 }
+#else
+static void put_origins(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
+{
+	(void)entry;
+	(void)self;
+	(void)json; /* there is no room for them */
+}
+#endif
 
 static void put_args(struct aiot_entry *entry, const char *self, struct aiot_json_out *json)
 {

@@ -61,6 +61,16 @@ bool aiot_setting_put(struct aiot_core *core, struct aiot_entry *entry, struct a
 const char *aiot_setting_value(const struct aiot_entry *entry, const struct aiot_opt *opt,
 			       const char **ret_origin);
 
+#if !AIOT_TEXT
+/*
+ * Of an object of options, one: set for all runs from the next one on (null: as it was before),
+ * also for this one if it may change while it runs: 1; else 0.  check: only whether that could be.
+ * -AIOT_ENOENT: no such option; -AIOT_EINVAL, -AIOT_ERANGE, -AIOT_ENOSPC: the value; -AIOT_ENOMEM.
+ */
+int aiot_setting_set(struct aiot_core *core, struct aiot_entry *e, struct aiot_json key,
+		     struct aiot_json value, bool check);
+#endif
+
 /* A run begins: what was kept for the one before can go.  Called by the registry. */
 void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry);
 /* Fill in a task's struct: defaults and all that stands above them.  Called by its place. */

@@ -97,6 +97,7 @@ static void poke(void *ctx)
 	aiot_session_poke(&fw.session);
 }
 
+#if AIOT_TEXT
 static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *json)
 {
 	const struct aiot_board_row *row = aiot_tasks_row(entry);
@@ -111,6 +112,7 @@ static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *js
 	aiot_json_put_str(json, "type", row->plan ? "schedule.service" : "runtime.service");
 	return true;
 }
+#endif
 
 static void info(void *ctx, struct aiot_json_out *json)
 {
@@ -137,7 +139,9 @@ static const struct aiot_core_ops ops = {
 	.dropped = dropped,
 	.poke = poke,
 	.logged = poke,
+#if AIOT_TEXT
 	.origin = origin,
+#endif
 	.info = info,
 };
 
@@ -170,8 +174,11 @@ static enum aiot_call_result restart(struct aiot_call *call)
 }
 
 static const struct aiot_command commands[] = {
-	{AIOT_CMD_DAEMON_RESTART, AIOT_ROLE_ADMIN, 0, "daemon-restart",
-	 "io.aiotools.Daemon.Restart", "reset the board", NULL, "()"},
+	{.id = AIOT_CMD_DAEMON_RESTART,
+	 .role = AIOT_ROLE_ADMIN,
+	 .verb = "daemon-restart",
+	 .method = "io.aiotools.Daemon.Restart",
+	 AIOT_COMMAND_HELP("reset the board", "()")},
 	{0},
 };
 

@@ -34,10 +34,19 @@
 /* Whole lines, check sum included: test-session.c knows when one is wrong. */
 #define NAK(message)                                                                               \
 	"{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":\"" message "\"}}"
+#if AIOT_TEXT
+#define SAY(long, short) long
 static const char nak_sum[] = NAK("the check sum is wrong, or there is none") "*FE6A\n";
 static const char nak_request[] = NAK("no request: method or next, session and id") "*9536\n";
 static const char nak_long[] = NAK("the line is too long for this board") "*45D6\n";
 static const char nak_again[] = NAK("another call was in the way, send it again") "*53B6\n";
+#else
+#define SAY(long, short) short
+static const char nak_sum[] = NAK("again") "*B4F8\n";
+static const char nak_long[] = NAK("the line is too long") "*ACCA\n";
+#define nak_request nak_sum
+#define nak_again nak_sum
+#endif
 
 void aiot_session_init(struct aiot_session *s, const struct aiot_session_config *config)
 {
@@ -114,8 +123,10 @@ static void program_reply(struct aiot_session *s, enum aiot_call_result result)
 		reply_error(s, AIOT_ERR_LIMIT, "the answer does not fit");
 	} else if (result == AIOT_CALL_STREAM) {
 		aiot_session_drop(s);
-		reply_error(s, AIOT_ERR_EXPECTED_MORE,
-			    "nothing is followed over a serial line: read the log by its cursor");
+		reply_error(
+			s, AIOT_ERR_EXPECTED_MORE,
+			SAY("nothing is followed over a serial line: read the log by its cursor",
+			    "read the log by its cursor"));
 	} else if (result == AIOT_CALL_PAGE) {
 		s->state = AIOT_SESSION_PAGE;
 		close_reply(s, true);
@@ -223,7 +234,7 @@ static void take_next(struct aiot_session *s)
 	if (s->state == AIOT_SESSION_PAGE && !s->person)
 		step(s);
 	else
-		refuse(s, "no call has a next page here");
+		refuse(s, SAY("no call has a next page here", "no page"));
 }
 
 static void take_call(struct aiot_session *s, const struct request *r)
@@ -264,8 +275,9 @@ static void take_request(struct aiot_session *s, const struct request *r)
 	s->last_hash = s->hash;
 	s->last_len = s->all_len;
 	if (!ours && r->id != 1)
-		refuse(s, "the board does not know this session: it was reset, or another program "
-			  "spoke to it");
+		refuse(s, SAY("the board does not know this session: it was reset, or another "
+			      "program spoke to it",
+			      "the board does not know this session"));
 	else if (r->next)
 		take_next(s);
 	else

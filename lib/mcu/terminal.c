@@ -35,8 +35,10 @@ enum text {
 	TEXT_NONE,
 	TEXT_REPLY,
 	TEXT_WHY, /* the sentence in the reply buffer */
+#if AIOT_HELP
 	TEXT_USAGE,
 	TEXT_HELP,
+#endif
 	TEXT_PROMPT,
 };
 
@@ -128,12 +130,14 @@ static void put_text(struct aiot_session *s, struct aiot_out *out)
 	case TEXT_WHY:
 		put_why(s, out);
 		break;
+#if AIOT_HELP
 	case TEXT_USAGE:
 		aiot_command_usage(s->call.command, out);
 		break;
 	case TEXT_HELP:
 		aiot_commands_help(s->config->commands, out);
 		break;
+#endif
 	case TEXT_PROMPT:
 	case TEXT_NONE:
 		break;
@@ -211,6 +215,7 @@ static void refuse(struct aiot_session *s, const char *fmt, ...)
 	show(s, TEXT_WHY);
 }
 
+#if AIOT_HELP
 static const struct aiot_command *find_verb(struct aiot_session *s, const char *verb)
 {
 	const struct aiot_commands *commands = s->config->commands;
@@ -227,8 +232,19 @@ static const struct aiot_command *find_verb(struct aiot_session *s, const char *
 	return NULL;
 }
 
-static void take_help(struct aiot_session *s, const char *const *words, size_t count)
+static void show_usage(struct aiot_session *s, const struct aiot_command *command)
 {
+	s->out.len = 0;
+	s->call.command = command;
+	show(s, TEXT_USAGE);
+}
+
+/* false: that is not what was asked for. */
+static bool take_help(struct aiot_session *s, const char *const *words, size_t count)
+{
+	if (strcmp(words[0], "help") != 0 && strcmp(words[0], "-h") != 0 &&
+	    strcmp(words[0], "--help") != 0)
+		return false;
 	s->out.len = 0;
 	if (count > 2)
 		refuse(s, "help takes one command");
@@ -236,7 +252,21 @@ static void take_help(struct aiot_session *s, const char *const *words, size_t c
 		show(s, TEXT_HELP);
 	else if ((s->call.command = find_verb(s, words[1])) != NULL)
 		show(s, TEXT_USAGE);
+	return true;
 }
+#else
+static const struct aiot_command *find_verb(struct aiot_session *s, const char *verb)
+{
+	const struct aiot_command *command = aiot_command_by_verb(s->config->commands, verb);
+
+	if (command == NULL)
+		refuse(s, "unknown command '%.32s'", verb);
+	return command;
+}
+
+#define show_usage(s, command) ((void)(command))
+#define take_help(s, words, count) false
+#endif
 
 /*
  * The words' parameters, at the end of the reply buffer's beginning; the sentence about them at the
@@ -255,9 +285,7 @@ static bool read_words(struct aiot_session *s, const struct aiot_command *comman
 	r = aiot_words_to_params(command, words, count, core->ops->wall_ns(core->ctx), &s->out,
 				 &why);
 	if (r == -AIOT_EALREADY) {
-		s->out.len = 0;
-		s->call.command = command;
-		show(s, TEXT_USAGE);
+		show_usage(s, command);
 	} else if (r < 0) {
 		memmove(s->config->reply, why.buf, why.len);
 		aiot_out_init(&s->out, s->config->reply, room);
@@ -297,10 +325,8 @@ static void take_words(struct aiot_session *s, char *line)
 		       count == -AIOT_ENOSPC ? "too many words" : "an open quote");
 	else if (count == 0)
 		show(s, TEXT_PROMPT);
-	else if (strcmp(words[0], "help") == 0 || strcmp(words[0], "-h") == 0 ||
-		 strcmp(words[0], "--help") == 0)
-		take_help(s, words, (size_t)count);
-	else if ((command = find_verb(s, words[0])) != NULL &&
+	else if (!take_help(s, words, (size_t)count) &&
+		 (command = find_verb(s, words[0])) != NULL &&
 		 read_words(s, command, words + 1, (size_t)count - 1))
 		begin(s, command);
 }
@@ -317,7 +343,7 @@ static void take_line(struct aiot_session *s)
 	s->prompted = false;
 	s->typed = 0;
 	echo_text("\r\n");
-	if (2 * len + 1 <= s->config->line_bytes) {
+	if (AIOT_TEXT && 2 * len + 1 <= s->config->line_bytes) {
 		memcpy(line + len, line, len);
 		line += len;
 		s->typed = (uint16_t)len;
@@ -349,6 +375,7 @@ static void erase_one(struct aiot_session *s)
 	echo_text("\b \b");
 }
 
+#if AIOT_TEXT
 static void bring_back(struct aiot_session *s)
 {
 	if (s->line_len > 0 || s->typed == 0)
@@ -370,6 +397,16 @@ static void take_escape(struct aiot_session *s, char c)
 		bring_back(s);
 	s->escape = 0;
 }
+#else
+/* Of `up` and the others nothing is left but that they are not typed. */
+static void take_escape(struct aiot_session *s, char c)
+{
+	if (s->escape == 1 && (c == '[' || c == 'O'))
+		s->escape = 2;
+	else if (s->escape == 1 || c >= 0x40)
+		s->escape = 0;
+}
+#endif
 
 static void type(struct aiot_session *s, char c)
 {

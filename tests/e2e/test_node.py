@@ -653,20 +653,21 @@ class Native(Case):
 
 
 FIRMWARE = os.environ.get('AIOT_FIRMWARE', '')
+MACHINE = os.environ.get('AIOT_MACHINE', 'mps2-an385')  # or microbit, for the smallest console
 
 
-@unittest.skipUnless(FIRMWARE, 'AIOT_FIRMWARE= says no firmware for the board mps2-an385')
+@unittest.skipUnless(FIRMWARE, 'AIOT_FIRMWARE= says no firmware for the board AIOT_MACHINE=')
 class OnQemu(Case):
     def test_an_emulated_board(self):
         path = os.path.join(self.dir, 'uart')
         qemu = aiot.Process(self, [
-            'qemu-system-arm', '-M', 'mps2-an385', '-display', 'none', '-monitor', 'none',
+            'qemu-system-arm', '-M', MACHINE, '-display', 'none', '-monitor', 'none',
             '-serial', f'unix:{path},server=on,wait=off', '-kernel', FIRMWARE])
         qemu.ends_as = None
         wait_for(lambda: os.path.exists(path), 'the emulator')
         self.aiotoolsd = self.daemon({'board': f'[Node]\nDevice = {path}\n'})
         self.connected(('hello', 'leds', 'sensor', 'world'))
-        self.aiotoolsd.wait_text('connected: mps2-an385')
+        self.aiotoolsd.wait_text(f'connected: {MACHINE}')
         self.assertEqual(self.ctl('stop', 'board:leds').stdout, 'board:leds.service: stopped\n')
         self.assertEqual(self.ctl('set', 'board:hello', 'whom=Ada', 'every=100ms').returncode, 0)
         self.ctl('restart', 'board:hello')

@@ -306,10 +306,11 @@ class Noises(aiot.Case):
 
 
 FIRMWARE = os.environ.get('AIOT_FIRMWARE', '')
-QEMU = ['qemu-system-arm', '-M', 'mps2-an385', '-display', 'none', '-monitor', 'none', '-serial']
+MACHINE = os.environ.get('AIOT_MACHINE', 'mps2-an385')  # or microbit, for the smallest console
+QEMU = ['qemu-system-arm', '-M', MACHINE, '-display', 'none', '-monitor', 'none', '-serial']
 
 
-@unittest.skipUnless(FIRMWARE, 'AIOT_FIRMWARE= says no firmware for the board mps2-an385')
+@unittest.skipUnless(FIRMWARE, 'AIOT_FIRMWARE= says no firmware for the board AIOT_MACHINE=')
 class OnQemu(aiot.Case):
     def test_the_same_on_an_emulated_board(self):
         path = pathlib.Path(self.dir) / 'uart'

@@ -1,0 +1,38 @@
+/*
+ * calls-small.h - what the handlers of boards that have little flash share: calls-small*.c.
+ */
+#ifndef AIOT_CALLS_SMALL_H
+#define AIOT_CALLS_SMALL_H
+
+#include "command.h"
+#include "core.h"
+#include "schedule.h"
+
+enum aiot_meant {
+	AIOT_NOT_MEANT,
+	AIOT_MEANT, /* by a pattern, or because no name was given */
+	AIOT_MEANT_PLAINLY,
+};
+
+/* How the call's "names" mean what is called that. */
+enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry);
+/* The next task from call->at.count on that they mean; NULL: there is none. */
+struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret);
+/* DONE: each of them is a task's, or a pattern; else ERROR. */
+enum aiot_call_result aiot_small_names(struct aiot_call *call);
+/* The task of that name; NULL: there is none, and the error reply is made. */
+struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json name);
+
+/* One record for an order that was given. */
+void aiot_small_log_order(struct aiot_call *call);
+
+/* A time in microseconds, rounded to the past. */
+void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns);
+
+/* Open a row, with its "name". */
+void aiot_small_begin_row(struct aiot_call *call, const struct aiot_entry *e);
+
+aiot_call_fn aiot_small_order; /* start, stop, restart */
+aiot_call_fn aiot_small_log;   /* log, follow */
+
+#endif

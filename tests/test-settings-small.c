@@ -1,0 +1,84 @@
+/*
+ * test-settings-small.c - options that are set, on boards that have little flash.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "calls-stage.h"
+#include "more.h"
+#include "settings.h"
+
+static int put(struct aiot_task *t, const char *key, const char *value, bool check)
+{
+	return aiot_setting_set(&f->core, &t->entry, (struct aiot_json){key, strlen(key)},
+				(struct aiot_json){value, strlen(value)}, check);
+}
+
+static const char *word_of(struct aiot_task *t)
+{
+	return ((struct play *)aiot_task_self(t))->word;
+}
+
+static void a_value_holds_from_the_next_start_until_it_is_taken_back(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_play, "x");
+
+	(void)state;
+	assert_int_equal(put(t, "\"word\"", "\"new\"", false), 0);
+	assert_string_equal(word_of(t), "a \"b\"");
+	assert_int_equal(aiot_core_restart(&f->core, &t->entry), 0);
+	fake_idle(f);
+	assert_string_equal(word_of(t), "new");
+	/* The run under way may point to the text that is replaced. */
+	assert_int_equal(put(t, "\"word\"", "\"newer\"", false), 0);
+	assert_string_equal(word_of(t), "new");
+	assert_int_equal(put(t, "\"word\"", "null", false), 0);
+	assert_int_equal(aiot_core_restart(&f->core, &t->entry), 0);
+	fake_idle(f);
+	assert_string_equal(word_of(t), "a \"b\"");
+}
+
+static void a_task_that_rests_has_it_at_once(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_quick, "y");
+	struct aiot_task *p = add(&aiot_service_play, "x");
+
+	(void)state;
+	(void)t;
+	assert_int_equal(put(p, "\"pause\"", "\"3s\"", false), 0);
+	assert_int_equal(((struct play *)aiot_task_self(p))->pause_ms, 3000);
+	assert_int_equal(put(p, "\"word\"", "12", false), 0);
+	assert_string_equal(word_of(p), "12");
+}
+
+static void what_is_wrong_is_refused(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_play, "x");
+
+	(void)state;
+	assert_int_equal(put(t, "\"pause\"", "\"soon\"", true), -AIOT_EINVAL);
+	assert_int_equal(put(t, "\"nothing\"", "\"1\"", true), -AIOT_ENOENT);
+	assert_int_equal(
+		put(t, "\"word\"",
+		    "\"longer than any value that a board with little memory has room for\"", true),
+		-AIOT_ENOSPC);
+	f->fail_at = f->takes + 1;
+	assert_int_equal(put(t, "\"word\"", "\"a\"", false), -AIOT_ENOMEM);
+	f->fail_at = 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_value_holds_from_the_next_start_until_it_is_taken_back),
+		T(a_task_that_rests_has_it_at_once),
+		T(what_is_wrong_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
