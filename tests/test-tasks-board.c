@@ -207,8 +207,7 @@ static void names_are_a_constant_table(void **state)
 	for (i = 0; i < ROWS; i++)
 		assert_ptr_equal(find(aiot_board_specs[i].name), ENTRY(i));
 	assert_ptr_equal(aiot_core_match(&f->core, "s*", ""), find("said.service"));
-	assert_ptr_equal(aiot_core_match(&f->core, "s*", "said.service"),
-			 find("sometime.service"));
+	assert_ptr_equal(aiot_core_match(&f->core, "s*", "said.service"), find("sometime.service"));
 	assert_null(aiot_core_match(&f->core, "s*", "sometime.service"));
 }
 
