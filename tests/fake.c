@@ -137,13 +137,11 @@ void fake_free_dropped(struct fake *f)
 
 /* ---- making ---- */
 
-struct fake *fake_open_with(struct aiot_geometry geometry)
+void fake_init(struct fake *f, struct aiot_geometry geometry)
 {
 	static const uint8_t boot[16] = "boot";
-	struct fake *f = calloc(1, sizeof(*f));
 	struct aiot_core_memory memory;
 
-	assert_non_null(f);
 	f->mono_ns = 1000 * FAKE_S;
 	f->wall_ns = 1795221310ll * (int64_t)FAKE_S;
 	f->wheel_mem = malloc(AIOT_CORE_WHEEL_BYTES(geometry));
@@ -160,6 +158,14 @@ struct fake *fake_open_with(struct aiot_geometry geometry)
 	aiot_place_main_init(&f->place, &f->core);
 	f->next_ns = AIOT_CORE_NEVER;
 	f->numbers = true;
+}
+
+struct fake *fake_open_with(struct aiot_geometry geometry)
+{
+	struct fake *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	fake_init(f, geometry);
 	return f;
 }
 
@@ -168,9 +174,24 @@ struct fake *fake_open(void)
 	return fake_open_with((struct aiot_geometry){FAKE_TICK_SHIFT, {6, 8, 2}});
 }
 
-void fake_close(struct fake *f)
+void fake_finish(struct fake *f)
 {
 	struct fake_kind *k;
+
+	while ((k = f->kind) != NULL) {
+		f->kind = k->next;
+#if !AIOT_BOARD
+		assert_int_equal(k->spec.users, 0);
+#endif
+		free(k);
+	}
+	free(f->wheel_mem);
+	free(f->alarm_mem);
+	free(f->ring_mem);
+}
+
+void fake_close(struct fake *f)
+{
 	struct aiot_entry *e;
 	char name[AIOT_NAME_MAX + 1] = "";
 
@@ -185,16 +206,7 @@ void fake_close(struct fake *f)
 	assert_int_equal(f->core.stopping, 0);
 	assert_int_equal(f->blocks, 0);
 	assert_true(fake_run(f) == AIOT_CORE_NEVER);
-	while ((k = f->kind) != NULL) {
-		f->kind = k->next;
-#if !AIOT_BOARD
-		assert_int_equal(k->spec.users, 0);
-#endif
-		free(k);
-	}
-	free(f->wheel_mem);
-	free(f->alarm_mem);
-	free(f->ring_mem);
+	fake_finish(f);
 	free(f);
 }
 
@@ -238,6 +250,9 @@ struct fake_kind *fake_load(struct fake *f, const struct aiot_service *found, co
 		fail_msg("%s %s", found->name, aiot_out_str(&why));
 	assert_true(set_kind(k, kind));
 	k->spec.service = &k->service;
+#if AIOT_BOARD
+	k->spec.core = &f->core;
+#endif
 	k->spec.place = &f->place.place;
 	k->spec.label = "linked in";
 	k->spec.stop_timeout_ms = 90000;
@@ -257,9 +272,6 @@ static struct fake_kind *own_kind(struct fake *f, struct fake_kind *k, const cha
 		own->service = k->service;
 		own->spec = k->spec;
 		own->spec.service = &own->service;
-#if !AIOT_BOARD
-		own->spec.users = 0;
-#endif
 		own->next = f->kind;
 		f->kind = own;
 		k = own;

@@ -77,9 +77,14 @@ struct fake {
 #endif
 };
 
-/* A core at 1000 s since boot, 2026-11-21 00:35:10 UTC. */
+/* A core at 1000 s since boot, 2026-11-21 00:35:10 UTC; in zeroed memory, to be finished. */
+void fake_init(struct fake *f, struct aiot_geometry geometry);
+/* The same in memory of its own, to be closed. */
 struct fake *fake_open(void);
 struct fake *fake_open_with(struct aiot_geometry geometry);
+
+/* Give back what fake_init() took; its tasks have gone, or are not the fake's. */
+void fake_finish(struct fake *f);
 
 /* Delete all tasks, let their stops run out, and see that nothing is left behind. */
 void fake_close(struct fake *f);
@@ -94,6 +99,11 @@ struct fake_kind *fake_load(struct fake *f, const struct aiot_service *found, co
 struct aiot_task *fake_add(struct fake *f, struct fake_kind *k, const char *name);
 int fake_try_add(struct fake *f, struct fake_kind *k, const char *name,
 		 enum aiot_collision collision, struct aiot_task **ret);
+/* The spec of a task that was made here, to be changed; a board's own are constants. */
+static inline struct aiot_spec *fake_spec(const struct aiot_entry *entry)
+{
+	return (struct aiot_spec *)(uintptr_t)entry->spec;
+}
 /* fake_add and aiot_core_start. */
 struct aiot_task *fake_start(struct fake *f, struct fake_kind *k, const char *name);
 
@@ -129,12 +139,6 @@ static inline bool fake_entered_at(const struct aiot_entry *e, uint64_t mono_ns)
 	mono_ns = mono_ns >> AIOT_SINCE_SHIFT << AIOT_SINCE_SHIFT;
 #endif
 	return aiot_entry_since_ns(e) == mono_ns;
-}
-
-/* A spec that is the test's own, and may be changed by it; a board's core only reads it. */
-static inline struct aiot_spec *fake_spec(const struct aiot_spec *spec)
-{
-	return (struct aiot_spec *)(uintptr_t)spec;
 }
 
 /* The same random numbers in every run. */

@@ -505,8 +505,8 @@ static void a_run_that_is_in_the_way_is_followed_by_one_that_was_queued(void **s
 
 	(void)state;
 	begin("2026-11-21 10:00:30");
-	fake_spec(e->spec)->args = &takes;
-	fake_spec(e->spec)->arg_count = 1;
+	fake_spec(e)->args = &takes;
+	fake_spec(e)->arg_count = 1;
 	key("Cron", "* * * * *");
 	key("Overlap", "queue");
 	go(false);

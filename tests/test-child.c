@@ -147,7 +147,7 @@ static struct aiot_task *add_parent(struct fake *f, const char *name, uint32_t c
 	f->core.ops = &ops;
 	p->children = children;
 	p->stay_ms = 3600000;
-	fake_spec(t->entry.spec)->stop_timeout_ms = 5000;
+	fake_spec(&t->entry)->stop_timeout_ms = 5000;
 	return t;
 }
 

@@ -178,8 +178,8 @@ static void a_failing_daily_task_is_not_tried_again_that_day(void **state)
 	struct aiot_entry *e = add("a");
 
 	(void)state;
-	fake_spec(e->spec)->args = &fails;
-	fake_spec(e->spec)->arg_count = 1;
+	fake_spec(e)->args = &fails;
+	fake_spec(e)->arg_count = 1;
 	(void)when(e, "daily");
 	until("2026-11-22 08:00:00");
 	assert_int_equal(job(e)->runs, 2);
@@ -339,8 +339,8 @@ static void a_start_that_is_refused_does_not_keep_the_loop_busy(void **state)
 	struct aiot_entry *e = add("a");
 
 	(void)state;
-	fake_spec(e->spec)->args = &wrong;
-	fake_spec(e->spec)->arg_count = 1;
+	fake_spec(e)->args = &wrong;
+	fake_spec(e)->arg_count = 1;
 	(void)when(e, "true");
 	fake_for(f, 10 * FAKE_S);
 	assert_true(f->core.rounds < 250);

@@ -50,7 +50,7 @@ static struct aiot_task *start_limited(struct fake *f, const struct aiot_service
 {
 	struct aiot_task *t = trail_add(f, service, "t");
 
-	fake_spec(t->entry.spec)->timeout_ms = timeout_ms;
+	fake_spec(&t->entry)->timeout_ms = timeout_ms;
 	return t;
 }
 
@@ -171,7 +171,7 @@ static void a_run_that_does_not_even_stop_then_is_given_up(void **state)
 	struct aiot_task *t = start_limited(f, &aiot_service_long_one, 1000);
 
 	(void)state;
-	fake_spec(t->entry.spec)->stop_timeout_ms = 50;
+	fake_spec(&t->entry)->stop_timeout_ms = 50;
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
 	fake_for(f, FAKE_MINUTE);
 	assert_string_equal(trail_of(t)->letters, "1x");
@@ -216,7 +216,7 @@ static struct aiot_task *add_with(struct fake *f, const char *name, int8_t prior
 {
 	struct aiot_task *t = trail_add(f, &aiot_service_noting, name);
 
-	fake_spec(t->entry.spec)->priority = priority;
+	fake_spec(&t->entry)->priority = priority;
 	return t;
 }
 

@@ -131,7 +131,7 @@ static void stop_during_finally_lets_it_go_on(void **state)
 	struct aiot_task *t = trail_start(f, &aiot_service_long_cleaner);
 
 	(void)state;
-	fake_spec(t->entry.spec)->stop_timeout_ms = 7200000;
+	fake_spec(&t->entry)->stop_timeout_ms = 7200000;
 	assert_string_equal(trail_of(t)->letters, "f2");
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
 	fake_for(f, FAKE_MINUTE);
@@ -215,7 +215,7 @@ static void a_stop_over_its_time_is_given_up(struct fake *f)
 	uint64_t due;
 
 	fake_pass(f, FAKE_MINUTE);
-	fake_spec(t->entry.spec)->stop_timeout_ms = 5000;
+	fake_spec(&t->entry)->stop_timeout_ms = 5000;
 	due = f->mono_ns + 5 * FAKE_S;
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
 	fake_until(f, due - FAKE_COARSE);
@@ -250,7 +250,7 @@ static void a_stop_after_an_idle_hour_has_its_full_time(void **state)
 
 	(void)state;
 	fake_pass(f, 50 * FAKE_MINUTE);
-	fake_spec(t->entry.spec)->stop_timeout_ms = 10000;
+	fake_spec(&t->entry)->stop_timeout_ms = 10000;
 	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
 	assert_true(fake_entered_at(&t->entry, f->mono_ns));
 	fake_for(f, FAKE_S);
@@ -271,7 +271,7 @@ static void each_stop_is_given_up_at_its_own_time(void **state)
 
 		t[i] = trail_add(f, &aiot_service_clinger, names[i]);
 		assert_int_equal(aiot_core_start(&f->core, &t[i]->entry), 0);
-		fake_spec(t[i]->entry.spec)->stop_timeout_ms = i == 0 ? 10000 : i == 1 ? 60000 : 5000;
+		fake_spec(&t[i]->entry)->stop_timeout_ms = i == 0 ? 10000 : i == 1 ? 60000 : 5000;
 	}
 	fake_idle(f);
 	assert_int_equal(aiot_core_stop(&f->core, &t[1]->entry, false), 0);
@@ -332,7 +332,7 @@ static void a_restart_that_is_given_up_starts_all_the_same(void **state)
 	struct aiot_task *t = trail_start(f, &aiot_service_clinger);
 
 	(void)state;
-	fake_spec(t->entry.spec)->stop_timeout_ms = 5000;
+	fake_spec(&t->entry)->stop_timeout_ms = 5000;
 	assert_int_equal(aiot_core_restart(&f->core, &t->entry), 0);
 	fake_for(f, 6 * FAKE_S);
 	assert_string_equal(fake_states(f, "t"),
@@ -351,8 +351,8 @@ static void a_restart_that_is_refused_shows_as_failed(struct fake *f)
 	static const struct aiot_arg bad = {"i", "many", "set"};
 	struct aiot_task *t = trail_start(f, &aiot_service_optioned);
 
-	fake_spec(t->entry.spec)->args = &bad;
-	fake_spec(t->entry.spec)->arg_count = 1;
+	fake_spec(&t->entry)->args = &bad;
+	fake_spec(&t->entry)->arg_count = 1;
 	assert_int_equal(aiot_core_restart(&f->core, &t->entry), 0);
 	fake_for(f, FAKE_S);
 	assert_int_equal(t->entry.state, AIOT_FAILURE);

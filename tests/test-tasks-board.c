@@ -13,6 +13,7 @@
 
 #include "fake.h"
 #include "more.h"
+#include "sizes.h"
 #include "tasks.h"
 
 struct small {
@@ -46,7 +47,7 @@ static int refuses(struct aiot_task *t, void *self)
 AIOT_SERVICE(small, struct small, .main = pauses, .opts = opts, .init = refuses);
 
 struct large {
-	char much[AIOT_TASK_BYTES];
+	char much[AIOT_SELF_BYTES + 1];
 };
 
 static enum aiot_co nothing(struct aiot_task *t)
@@ -69,33 +70,41 @@ static const struct aiot_arg wrong[] = {{"pause", "long", "wrong.ini:7"}};
 static const struct aiot_plan later = {AIOT_PLAN_OF_SPANS.has_start_in = true,
 				       .start_in_ns = FAKE_MINUTE, .every_ns = FAKE_HOUR};
 
-#define ROW(id, what, ...)                                                                         \
+static struct fake fake;
+static struct fake *f = &fake;
+
+#define SPEC(id, what, ...)                                                                        \
 	{                                                                                          \
-		.name = id ".service", .service = &aiot_service_##what, .label = id ".ini",        \
-		.stop_timeout_ms = 10000, __VA_ARGS__                                              \
+		.place = &fake.place.place, .core = &fake.core, .name = id ".service",             \
+		.service = &aiot_service_##what, .label = id ".ini", .stop_timeout_ms = 10000,     \
+		__VA_ARGS__                                                                        \
 	}
 
-const struct aiot_board_task aiot_board_tasks[] = {
-	ROW("said", small, .args = said, .arg_count = 2, .priority = 3, .timeout_ms = 60000),
-	ROW("huge", large),
-	ROW("headless", headless),
-	ROW("refused", small, .args = refused, .arg_count = 1),
-	ROW("misspelt", small, .args = misspelt, .arg_count = 1),
-	ROW("wrong", small, .args = wrong, .arg_count = 1),
-	ROW("said", small),
-	ROW("off", small, .disabled = true),
-	ROW("later", small, .plan = &later),
-	ROW("sometime", small, .plan = &later, .disabled = true),
-	{0},
+const struct aiot_spec aiot_board_specs[] = {
+	SPEC("headless", headless),
+	SPEC("huge", large),
+	SPEC("later", small),
+	SPEC("misspelt", small, .args = misspelt, .arg_count = 1),
+	SPEC("off", small),
+	SPEC("refused", small, .args = refused, .arg_count = 1),
+	SPEC("said", small, .args = said, .arg_count = 2, .priority = 3, .timeout_ms = 60000),
+	SPEC("sometime", small),
+	SPEC("wrong", small, .args = wrong, .arg_count = 1),
 };
-#define ROWS (sizeof(aiot_board_tasks) / sizeof(aiot_board_tasks[0]) - 1)
+#define ROWS (sizeof(aiot_board_specs) / sizeof(aiot_board_specs[0]))
+const struct aiot_board_row aiot_board_rows[ROWS] = {
+	[2] = {.plan = &later},
+	[4] = {.disabled = true},
+	[7] = {.plan = &later, .disabled = true},
+};
+struct aiot_task aiot_board_tasks[ROWS];
+#define ENTRY(i) &aiot_board_tasks[i].entry
+struct aiot_entry *const aiot_board_names[ROWS] = {
+	ENTRY(0), ENTRY(1), ENTRY(2), ENTRY(3), ENTRY(4), ENTRY(5), ENTRY(6), ENTRY(7), ENTRY(8),
+};
 const uint32_t aiot_board_task_count = ROWS;
-struct aiot_spec aiot_board_specs[ROWS];
-struct aiot_entry *aiot_board_names[ROWS];
 
 /* ---- the tests: one board, for its memory is given out once ---- */
-
-static struct fake *f;
 
 static struct aiot_entry *find(const char *name)
 {
@@ -108,16 +117,30 @@ static struct aiot_entry *find(const char *name)
 static int board_setup(void **state)
 {
 	(void)state;
-	f = fake_open();
-	f->keep_dropped = true; /* nothing of them is on a heap */
-	aiot_tasks_make(&f->core, &f->place);
+	fake_init(f, (struct aiot_geometry){FAKE_TICK_SHIFT, {6, 8, 2}});
+	aiot_tasks_make(&f->core);
 	return 0;
 }
 
 static int board_teardown(void **state)
 {
+	uint32_t i;
+
 	(void)state;
-	fake_close(f);
+	for (i = 0; i < ROWS; i++) {
+		struct aiot_entry *e = ENTRY(i);
+		struct aiot_more *more = e->more;
+
+		(void)aiot_core_stop(&f->core, e, false);
+		fake_idle(f);
+		aiot_schedule_destroy(&f->core, aiot_entry_schedule(e));
+		aiot_entry_outcome(&f->core, e, NULL);
+		aiot_more_leave(&f->core, e);
+		aiot_more_free(&f->core, more);
+	}
+	assert_int_equal(f->core.alive, 0);
+	assert_int_equal(f->blocks, 0);
+	fake_finish(f);
 	return 0;
 }
 
@@ -130,7 +153,7 @@ static void a_row_runs_with_its_options(void **state)
 	assert_int_equal(e->spec->priority, 3);
 	assert_int_equal(e->spec->timeout_ms, 60000);
 	assert_string_equal(e->spec->label, "said.ini");
-	assert_ptr_equal(aiot_tasks_row(e), &aiot_board_tasks[0]);
+	assert_ptr_equal(aiot_tasks_row(e), &aiot_board_rows[6]);
 	fake_idle(f);
 	assert_int_equal(fake_logged(f, AIOT_INFO, "said"), 1);
 	fake_for(f, 1900 * FAKE_MS);
@@ -139,24 +162,53 @@ static void a_row_runs_with_its_options(void **state)
 	assert_int_equal(e->state, AIOT_ENDED);
 }
 
+/* It is there, with its sentence, and in the log. */
+static void assert_failed(const char *name, const char *text)
+{
+	const struct aiot_entry *e = find(name);
+	const struct aiot_outcome *o = aiot_outcome_of(e);
+
+	assert_int_equal(e->state, AIOT_FAILURE);
+	assert_non_null(o);
+	assert_int_equal(o->type, AIOT_OUTCOME_ERROR);
+	assert_non_null(strstr(o->text, text));
+	assert_int_equal(fake_logged(f, AIOT_ERROR, text), 1);
+}
+
 static void what_cannot_be_is_said_and_the_others_go_on(void **state)
 {
 	(void)state;
-	assert_int_equal(fake_logged(f, AIOT_ERROR, "of AIOT_TASK_BYTES="), 1);
-	assert_int_equal(fake_logged(f, AIOT_ERROR, "service 'headless' has no main task"), 1);
-	assert_int_equal(fake_logged(f, AIOT_ERROR, "not started: no hardware for 'refuse'"), 1);
-	assert_int_equal(fake_logged(f, AIOT_ERROR,
-				     "not started: misspelt.ini:4: 'wrd' is no option of service "
-				     "'small'"),
-			 1);
-	assert_int_equal(fake_logged(f, AIOT_ERROR,
-				     "not started: wrong.ini:7: pause: 'long' is not a time span"),
-			 1);
-	assert_int_equal(fake_logged(f, AIOT_ERROR, "there is another task of that name"), 1);
-	assert_int_equal(fake_logged(f, AIOT_ERROR, ""), 6);
-	assert_null(aiot_core_find(&f->core, "huge.service"));
-	assert_null(aiot_core_find(&f->core, "misspelt.service"));
-	assert_int_equal(find("refused.service")->state, AIOT_STOPPED);
+	assert_failed("huge.service", "of AIOT_SELF_BYTES=");
+	assert_failed("headless.service", "service 'headless' has no main task");
+	assert_failed("refused.service", "no hardware for 'refuse'");
+	assert_failed("misspelt.service", "misspelt.ini:4: 'wrd' is no option of service 'small'");
+	assert_failed("wrong.service", "wrong.ini:7: pause: 'long' is not a time span");
+	assert_int_equal(fake_logged(f, AIOT_ERROR, ""), 5);
+}
+
+static void what_could_not_be_made_cannot_be_started(void **state)
+{
+	(void)state;
+	assert_int_equal(aiot_core_start(&f->core, find("huge.service")), -AIOT_ENODEV);
+	assert_int_equal(aiot_core_start(&f->core, find("refused.service")), -AIOT_ENODEV);
+	assert_int_equal(aiot_core_start(&f->core, find("headless.service")), -AIOT_ENODEV);
+	assert_true(aiot_core_start(&f->core, find("misspelt.service")) < 0);
+	assert_true(aiot_core_start(&f->core, find("wrong.service")) < 0);
+	assert_true(aiot_core_reset(&f->core, find("huge.service")));
+	assert_int_equal(aiot_core_start(&f->core, find("huge.service")), -AIOT_ENODEV);
+}
+
+static void names_are_a_constant_table(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	assert_int_equal(aiot_core_count(&f->core), ROWS);
+	for (i = 0; i < ROWS; i++)
+		assert_ptr_equal(find(aiot_board_specs[i].name), ENTRY(i));
+	assert_ptr_equal(aiot_core_match(&f->core, "s*", ""), find("said.service"));
+	assert_ptr_equal(aiot_core_match(&f->core, "s*", "said.service"), find("sometime.service"));
+	assert_null(aiot_core_match(&f->core, "s*", "sometime.service"));
 }
 
 static void one_that_is_off_can_be_started(void **state)
@@ -193,10 +245,11 @@ static void memory_of_tasks_is_told_from_other_memory(void **state)
 	(void)state;
 	assert_true(aiot_tasks_hold(t, sizeof(*t)));
 	assert_true(aiot_tasks_hold(t->top, sizeof(*t->top)));
+	assert_true(aiot_tasks_hold(t->root.self, sizeof(struct small)));
 	assert_false(aiot_tasks_hold(f, 1));
 	assert_false(aiot_tasks_hold(NULL, 1));
 	assert_false(aiot_tasks_hold((char *)t + 1, 1));
-	assert_false(aiot_tasks_hold(t, AIOT_TASK_BYTES + 1));
+	assert_false(aiot_tasks_hold(t, AIOT_SELF_BYTES + 1));
 	assert_false(aiot_tasks_hold((void *)UINTPTR_MAX, 8));
 	assert_false(aiot_tasks_hold((void *)(UINTPTR_MAX - 7), 64));
 }
@@ -206,6 +259,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_runs_with_its_options),
 		cmocka_unit_test(what_cannot_be_is_said_and_the_others_go_on),
+		cmocka_unit_test(what_could_not_be_made_cannot_be_started),
+		cmocka_unit_test(names_are_a_constant_table),
 		cmocka_unit_test(one_that_is_off_can_be_started),
 		cmocka_unit_test(a_schedule_begins_when_it_says),
 		cmocka_unit_test(memory_of_tasks_is_told_from_other_memory),

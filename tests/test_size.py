@@ -89,6 +89,13 @@ class Tool(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r'OVER: flash\n')
 
+    def test_a_goal_that_is_missed_is_told_and_no_failure(self):
+        done = self.size(self.section('flash = 10000000\ngoal-flash = 1'))
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r'goal missed: flash 1\n')
+        done = self.size(self.section('flash = 10000000\ngoal-flash = 10000000'))
+        self.assertNotIn('goal', done.stdout)
+
     def test_objects_add_up_to_the_whole(self):
         told = json.loads(self.size(self.section(''), '--json').stdout)['one']
         self.assertEqual(sum(part['flash'] for part in told['objects']), told['taken']['flash'])

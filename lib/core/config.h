@@ -88,7 +88,7 @@
 
 /* Bytes of an error's sentence; more is cut.  They lie on the stack. */
 #ifndef AIOT_SENTENCE_MAX
-#define AIOT_SENTENCE_MAX (AIOT_BOARD ? 120 : 512)
+#define AIOT_SENTENCE_MAX (!AIOT_BOARD ? 512 : AIOT_TEXT ? 120 : 80)
 #endif
 
 #if AIOT_CONTROL && !(AIOT_OUTCOMES && AIOT_SETTINGS)

@@ -79,7 +79,7 @@ struct aiot_place_ops {
 	void (*set)(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_opt *opt,
 		    const char *value);
 #endif
-#if AIOT_VERBS
+#if AIOT_VERBS || AIOT_CONTROL
 	/*
 	 * Run a verb of its service; args: read into a struct of verb->args_size bytes, NULL if
 	 * there are none.  What came of it is *ret, the caller's to free, NULL for nothing: the

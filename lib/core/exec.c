@@ -273,6 +273,8 @@ static uint64_t tick_of(const struct aiot_core *core, uint64_t due_ns)
 {
 	uint64_t mask = (1ull << AIOT_TICK_SHIFT(core)) - 1;
 
+	if (!AIOT_BOARD && due_ns > UINT64_MAX - mask)
+		return UINT64_MAX >> AIOT_TICK_SHIFT(core); /* a board's are cut in any case */
 	return (due_ns >> AIOT_TICK_SHIFT(core)) + ((due_ns & mask) != 0);
 }
 

@@ -8,6 +8,8 @@
 #ifndef AIOT_SIZES_H
 #define AIOT_SIZES_H
 
+#include "config.h" /* AIOT_TEXT: without it a board is small */
+
 /*
  * Each of the UART's two rings, between interrupt and main loop: a power of two, at most 128.  0:
  * the program has no serial line, and does without uart.c.
@@ -18,7 +20,7 @@
 
 /* The log, with its header. */
 #ifndef AIOT_LOG_BYTES
-#define AIOT_LOG_BYTES 4096 /* AIOT_RING_MIN_SIZE at least */
+#define AIOT_LOG_BYTES (AIOT_TEXT ? 4096 : 2048) /* AIOT_RING_MIN_SIZE at least */
 #endif
 
 /*
@@ -26,7 +28,7 @@
  * firmware says at its start what it lacks.
  */
 #ifndef AIOT_SELF_BYTES
-#define AIOT_SELF_BYTES 1024
+#define AIOT_SELF_BYTES (AIOT_TEXT ? 1024 : 320)
 #endif
 
 /*
@@ -35,7 +37,7 @@
  */
 #define AIOT_UNIT_BYTES 16
 #ifndef AIOT_UNIT_COUNT
-#define AIOT_UNIT_COUNT 96
+#define AIOT_UNIT_COUNT (AIOT_TEXT ? 96 : 28)
 #endif
 
 /*
@@ -46,7 +48,7 @@
 #define AIOT_LINE_BYTES 256
 #endif
 #ifndef AIOT_REPLY_BYTES
-#define AIOT_REPLY_BYTES 1024
+#define AIOT_REPLY_BYTES (AIOT_TEXT ? 1024 : 384)
 #endif
 
 /* A round of the main loop that takes longer is stuck. */

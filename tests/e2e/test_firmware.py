@@ -261,14 +261,16 @@ class Ruined(unittest.TestCase):
     def test_what_cannot_run_is_said_and_the_others_run(self):
         board = self.board()
         log = board.ask('log')
-        self.assertIn("[ERROR] [typo.service] not started: typo.ini:6: 'evry' is no option of "
+        self.assertIn("[ERROR] [typo.service] failed: EINVAL: typo.ini:6: 'evry' is no option of "
                       "service 'hello'", log)
-        self.assertRegex(log, r'\[ERROR\] \[huge\.service\] not started: it takes \d+ bytes, '
-            r'\d+ of AIOT_TASK_BYTES=\d+ are left')
+        self.assertRegex(log, r'\[ERROR\] \[huge\.service\] failed: ENOMEM: it takes \d+ bytes, '
+            r'\d+ of AIOT_SELF_BYTES=\d+ are left')
         self.assertIn('[INFO] [sleeper.service] hello, sleeper', log)
         tasks = board.ask('list --all')
         self.assertRegex(tasks, r'sleeper\.service +running')
         self.assertRegex(tasks, r'trouble\.service +stopped')
+        self.assertRegex(tasks, r'typo\.service +failed')
+        self.assertRegex(tasks, r'huge\.service +failed')
 
     def test_ten_idle_seconds_are_quiet(self):
         trace = ['-singlestep', '-d', 'exec,nochain', '-D']

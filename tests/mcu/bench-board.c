@@ -87,6 +87,9 @@ bool bench_spec(struct bench_board *b, const struct aiot_service *found,
 	aiot_out_init(&why, text, sizeof(text));
 	if (aiot_service_check(found, found->name, service, &why) < 0)
 		return false;
+#if AIOT_BOARD
+	ret->core = &b->core;
+#endif
 	ret->service = service;
 	ret->place = &b->place.place;
 	ret->label = "linked in";
@@ -101,6 +104,9 @@ struct aiot_task *bench_start(struct bench_board *b, struct aiot_spec *spec, voi
 {
 	struct aiot_task *task;
 
+#if AIOT_BOARD
+	spec->name = name;
+#endif
 	if (aiot_task_create(&b->core, spec, block, name, AIOT_RAISE, &task) < 0 ||
 	    aiot_core_start(&b->core, &task->entry) < 0)
 		return NULL;

@@ -4,8 +4,7 @@
  * The chip has no SysTick: TIMER0 counts microseconds with 32 bits and is the clock, one of its
  * compare registers wakes the processor from a sleep, another one tells at the middle of each round
  * of 71 minutes that one has passed.  TIMER1 is the watchdog: the chip's own one resets without
- * saying where the program was.  The UART is the USB serial line's, the first row of LEDs the pins
- * "0" to "4".  Called as board.h says.
+ * saying where the program was.  The UART is the USB serial line's; pins "0" to "4" are LEDs.
  */
 #include "board.h"
 
@@ -16,7 +15,6 @@
 
 #define TICK_NS 1000u
 #define ALARM_MAX_NS (UINT64_C(30) << 30) /* half a minute */
-
 /* Peripherals of the nRF51: tasks, events and registers by their offset. */
 #define UART 0x40002000u
 #define CLOCK 0x40008000u    /* TIMER0 */
@@ -32,11 +30,9 @@
 #define INTERRUPTS_OFF(p) AIOT_REG((p) + 0x308u)
 #define COMPARE_INTERRUPT(i) (0x10000u << (i))
 #define BITMODE(p) AIOT_REG((p) + 0x508u)
-#define BITMODE_16 0u
-#define BITMODE_32 3u
+enum { BITMODE_16 = 0, BITMODE_32 = 3 };
 #define PRESCALER(p) AIOT_REG((p) + 0x510u)
-#define PRESCALER_1MHZ 4u
-#define PRESCALER_31250HZ 9u
+enum { PRESCALER_1MHZ = 4, PRESCALER_31250HZ = 9 };
 #define COMPARE(p, i) AIOT_REG((p) + 0x540u + 4 * (i))
 
 #define UART_START_RECEIVE AIOT_REG(UART + 0x000u)
@@ -44,9 +40,7 @@
 #define UART_RECEIVED AIOT_REG(UART + 0x108u)
 #define UART_SENT AIOT_REG(UART + 0x11cu)
 #define UART_ERROR AIOT_REG(UART + 0x124u)
-#define UART_RECEIVED_INTERRUPT 0x004u
-#define UART_SENT_INTERRUPT 0x080u
-#define UART_ERROR_INTERRUPT 0x200u
+enum { UART_RECEIVED_INTERRUPT = 4, UART_SENT_INTERRUPT = 0x80, UART_ERROR_INTERRUPT = 0x200 };
 #define UART_ERRORSRC AIOT_REG(UART + 0x480u)
 #define UART_ENABLE AIOT_REG(UART + 0x500u)
 #define UART_PINS(signal) AIOT_REG(UART + 0x508u + 4 * (signal)) /* RTS TXD CTS RXD */
@@ -60,16 +54,12 @@
 #define OUTCLR AIOT_REG(GPIO + 0x50cu)
 #define DIRSET AIOT_REG(GPIO + 0x518u)
 #define COLUMN(i) (1u << (4 + (i))) /* low: lit, where the row is high */
-#define COLUMNS (0x1fu << 4)
-#define ROW (1u << 13)
+enum { COLUMNS = 0x1f << 4, ROW = 1 << 13 };
 
 #define NVIC_ENABLE AIOT_REG(0xe000e100u)
 #define NVIC_PRIORITY(n) AIOT_REG(0xe000e400u + ((n) & ~3u))
 enum { IRQ_UART = 2, IRQ_CLOCK = 8, IRQ_WATCHDOG = 9 };
-
-/* The clock's compare registers. */
-enum { NOW, ALARM, WRAP, HALF };
-
+enum { NOW, ALARM, WRAP, HALF }; /* the clock's compare registers */
 static volatile bool sending;
 static volatile uint32_t halves; /* of rounds of the clock that have passed */
 

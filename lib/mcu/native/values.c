@@ -9,7 +9,6 @@
  *run.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "service.h"
@@ -80,7 +79,7 @@ static void check_keys(const struct aiot_spec *spec)
 	}
 }
 
-static void check_service(const struct aiot_spec *spec)
+static bool check_service(const struct aiot_spec *spec)
 {
 	struct aiot_service checked;
 	struct aiot_out why;
@@ -94,8 +93,9 @@ static void check_service(const struct aiot_spec *spec)
 		(void)fprintf(stderr, "%s: service '%s' has no main task\n", spec->label,
 			      spec->service->name);
 	else
-		return;
-	exit(1);
+		return true;
+	errors++;
+	return false;
 }
 
 static void print_values(uint32_t number, const struct aiot_spec *spec)
@@ -103,7 +103,8 @@ static void print_values(uint32_t number, const struct aiot_spec *spec)
 	const struct aiot_opt *opt;
 	unsigned i;
 
-	check_service(spec);
+	if (!check_service(spec))
+		return;
 	check_keys(spec);
 	(void)printf("\n/* %s */\nconst union aiot_value aiot_board_values_%u[] = {\n", spec->name,
 		     number);
