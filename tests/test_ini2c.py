@@ -62,6 +62,18 @@ class Ini2c(unittest.TestCase):
         self.assertIn('.stop_timeout_ms = 2000,', out)
         self.assertIn('.disabled = true,', out)
 
+    def test_rows_are_sorted_as_names_compare(self):
+        out = self.run_tool(b=SERVICE, a_b=SERVICE, a=SERVICE, C=SERVICE)
+        names = [line.strip() for line in out.splitlines() if line.strip().startswith('.name')]
+        self.assertEqual(names, [f'.name = "{name}.service",' for name in ('C', 'a', 'a_b', 'b')])
+        self.assertEqual(out.count('].entry,'), 4)
+
+    def test_what_a_build_has_not_got_stops_it(self):
+        out = self.run_tool(x=SERVICE + 'Priority = 3\nTimeoutSec = 2s\n[Schedule]\nEvery=1s\nJitter=1ms\n')
+        for switch, keys in (('JITTER', 'Jitter and Overlap'), ('PRIORITY', 'Priority'), ('WAITS', 'TimeoutSec')):
+            self.assertIn(f'#if !AIOT_{switch}\n#error "x.ini: {keys}: not in this build (AIOT_{switch})"\n', out)
+        self.assertNotIn('#error', self.run_tool(x=SERVICE + 'Priority = 0\n[Schedule]\nEvery=1s\nOverlap=skip\n'))
+
     def test_no_file_is_an_empty_table(self):
         done = subprocess.run([sys.executable, TOOL], text=True, capture_output=True, check=True)
         self.assertIn('aiot_board_task_count = 0;', done.stdout)

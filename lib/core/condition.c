@@ -275,9 +275,14 @@ static void get_facts(struct aiot_condition *c, struct aiot_when_facts *ret)
 		.custom = fact_custom,
 		.env = core->env,
 		.started_us = aiot_core_wall_of(core, core->start_ns) / 1000,
+#if AIOT_COUNTERS
 		.cycles = core->cycle_ns ? (core->now_ns - core->start_ns) / core->cycle_ns
 					 : core->rounds,
 		.starting = core->rounds <= 1,
+#else
+		.cycles = core->cycle_ns ? (core->now_ns - core->start_ns) / core->cycle_ns : 0,
+		.starting = !core->ran,
+#endif
 	};
 }
 

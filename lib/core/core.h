@@ -163,6 +163,9 @@ struct aiot_core {
 	uint32_t stopping; /* entries that stop_alarm watches */
 	uint64_t stop_due_ns;
 #endif
+#if !AIOT_COUNTERS
+	bool ran; /* the first round is over */
+#endif
 	bool running, woken;
 	bool closed; /* set by the owner that is ending: nothing is started any more */
 #if !AIOT_BOARD

@@ -225,6 +225,14 @@ static inline __attribute__((always_inline)) void begin_round(struct aiot_core *
 #endif
 }
 
+static inline void end_round(struct aiot_core *core)
+{
+	(void)core;
+#if AIOT_CALENDARS && !AIOT_COUNTERS
+	core->ran = true; /* beside `running`, so that one store does both */
+#endif
+}
+
 uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 {
 #if !AIOT_BOARD
@@ -237,6 +245,7 @@ uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 	run_alarms(core, core->now_ns >> AIOT_TICK_SHIFT(core));
 	run_ready(core, budget);
 	aiot_account_idle(core);
+	end_round(core);
 	core->running = false;
 	aiot_callouts_step(core);
 	return next_time(core);

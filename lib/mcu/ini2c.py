@@ -383,11 +383,18 @@ def row(number, task):
     return '\t{\n' + (only('AIOT_CONTROL', fields_of(*told)) if told else '') + fields_of(*rest) + '\t},\n'
 
 
-def check_plan(task):
-    if not {'jitter', 'overlap'} & set(task.plan):
-        return ''
-    text = f'{task.file.label}: Jitter and Overlap are not in this build (AIOT_JITTER)'
-    return only('!AIOT_JITTER', f'#error {literal(text)}\n')
+# What is in some builds only: switch of lib/core/config.h, keys, whether a task needs it.
+OPTIONAL = (
+    ('AIOT_JITTER', 'Jitter and Overlap', lambda task: task.plan.get('jitter') or task.plan.get('overlap')),
+    ('AIOT_PRIORITY', 'Priority', lambda task: task.given['priority']),
+    ('AIOT_WAITS', 'TimeoutSec', lambda task: task.given['timeout']),
+)
+
+
+def check_build(task):
+    """Nothing that was asked for is left out silently."""
+    return ''.join(only(f'!{switch}', f'#error "{task.file.label}: {keys}: not in this build ({switch})"\n')
+                   for switch, keys, needs in OPTIONAL if needs(task))
 
 
 def write_parts(number, task):
@@ -396,8 +403,8 @@ def write_parts(number, task):
     args = f'static const struct aiot_arg args_{number}[] = {{\n{args}}};\n' if args else ''
     values = f'extern const union aiot_value aiot_board_values_{number}[];\n'
     print('\n' + (only('AIOT_SETTINGS', args) if args else '') + only('!AIOT_SETTINGS', values), end='')
+    print(check_build(task), end='')
     if task.plan:
-        print(check_plan(task), end='')
         print(f'static const struct aiot_plan plan_{number} = {{{plan_of(task.plan)}}};')
 
 
