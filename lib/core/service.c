@@ -6,6 +6,29 @@
 
 #include <string.h>
 
+static char plain(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c + 32);
+	return c;
+}
+
+bool aiot_key_equal(const char *a, const char *b)
+{
+	for (;;) {
+		while (*a == '_' || *a == '-')
+			a++;
+		while (*b == '_' || *b == '-')
+			b++;
+		if (plain(*a) != plain(*b))
+			return false;
+		if (*a == '\0')
+			return true;
+		a++;
+		b++;
+	}
+}
+
 #if !AIOT_SETTINGS
 /* Descriptors were checked when the values were made (lib/mcu/values.c). */
 const struct aiot_opt *aiot_opt_row(const struct aiot_service *service,
@@ -244,29 +267,6 @@ const struct aiot_stat *aiot_stat_row(const struct aiot_service *service,
 		return NULL;
 	row = (const void *)((const char *)table + (size_t)i * service->stat_size);
 	return row->key ? row : NULL;
-}
-
-static char plain(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c + 32);
-	return c;
-}
-
-bool aiot_key_equal(const char *a, const char *b)
-{
-	for (;;) {
-		while (*a == '_' || *a == '-')
-			a++;
-		while (*b == '_' || *b == '-')
-			b++;
-		if (plain(*a) != plain(*b))
-			return false;
-		if (*a == '\0')
-			return true;
-		a++;
-		b++;
-	}
 }
 
 const struct aiot_opt *aiot_opt_find(const struct aiot_service *service,
