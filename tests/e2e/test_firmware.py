@@ -249,7 +249,7 @@ class Ruined(unittest.TestCase):
             board.quiet(1)
             board.text = ''
             board.hello()
-            self.assertIn(f'boots: {boot}', re.sub(' +', ' ', board.ask('info')))
+            self.assertRegex(board.ask('info'), rf'boots[:=] *{boot}\b')
         self.assertRegex(board.ask('list --all'), r'trouble\.service +held')
         self.assertIn('[trouble.service] held: it ended the last 3 runs', board.ask('log -p error'))
         self.assertIn('running', board.ask('start trouble'))
@@ -261,9 +261,9 @@ class Ruined(unittest.TestCase):
     def test_what_cannot_run_is_said_and_the_others_run(self):
         board = self.board()
         log = board.ask('log')
-        self.assertIn("[ERROR] [typo.service] failed: EINVAL: typo.ini:6: 'evry' is no option of "
+        self.assertIn(f"[ERROR] [typo.service] failed: {'Error' if SMALL else 'EINVAL'}: typo.ini:6: 'evry' is no option of "
                       "service 'hello'", log)
-        self.assertRegex(log, r'\[ERROR\] \[huge\.service\] failed: ENOMEM: it takes \d+ bytes, '
+        self.assertRegex(log, r'\[ERROR\] \[huge\.service\] failed: (ENOMEM|Error): it takes \d+ bytes, '
             r'\d+ of AIOT_SELF_BYTES=\d+ are left')
         self.assertIn('[INFO] [sleeper.service] hello, sleeper', log)
         tasks = board.ask('list --all')
@@ -297,7 +297,7 @@ def where(address):
         stdout=subprocess.PIPE).stdout.splitlines()
     found = ''
     for line in lines:
-        value, kind, name = line.split()[:3]
+        value, kind, name = (line.split() + [''])[:3]
         if kind in 'tTwW' and not name.startswith('$') and int(value, 16) & ~1 <= address:
             found = name
     return found.split('.')[0]
