@@ -265,16 +265,11 @@ static void get_facts(struct aiot_condition *c, struct aiot_when_facts *ret)
 {
 	struct aiot_core *core = c->core;
 
-	*ret = (struct aiot_when_facts){
-		.ctx = c,
-		.zone = &core->zone,
-		.last = fact_last,
-		.fails = fact_fails,
-		.running = fact_running,
-		.param = fact_param,
-		.custom = fact_custom,
-		.env = core->env,
-		.started_us = aiot_core_wall_of(core, core->start_ns) / 1000,
+	*ret = (struct aiot_when_facts)
+	{
+		.ctx = c, .zone = &core->zone, .last = fact_last, .fails = fact_fails,
+		.running = fact_running, .param = fact_param, .custom = fact_custom,
+		.env = core->env, .started_us = aiot_core_wall_of(core, core->start_ns) / 1000,
 #if AIOT_COUNTERS
 		.cycles = core->cycle_ns ? (core->now_ns - core->start_ns) / core->cycle_ns
 					 : core->rounds,

@@ -297,7 +297,7 @@ def where(address):
         stdout=subprocess.PIPE).stdout.splitlines()
     found = ''
     for line in lines:
-        value, kind, name = line.split()[:3]
+        value, kind, name = (line.split() + [''])[:3]
         if kind in 'tTwW' and not name.startswith('$') and int(value, 16) & ~1 <= address:
             found = name
     return found.split('.')[0]
