@@ -55,6 +55,12 @@ class Parts(unittest.TestCase):
             ('core', 'exec'): (0x28, 0), ('compiler', 'divsi3'): (0x14, 0), ('linker', 'gaps'): (4, 0),
             ('program', 'board'): (8, 8), ('services', 'hello'): (0, 16)})
 
+    def test_what_was_optimised_as_one_is_given_to_its_sources(self):
+        flash = mcu.collections.Counter({mcu.NAMELESS: 100, ('port', 'uart'): 7})
+        mcu.name_parts(flash, mcu.NAMELESS, [(0, 30, '/x/lib/core/exec.c'), (40, 10, '/x/services.d/hello.c'),
+                                             (200, 9, '/x/lib/core/out.c')], [(0, 60), (60, 40)])
+        self.assertEqual(flash, {('core', 'exec'): 75, ('services', 'hello'): 25, ('port', 'uart'): 7})
+
     def test_a_check_sum_is_the_one_of_the_wire(self):
         self.assertEqual(exercise.crc(b'123456789'), 0x29b1)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """
-lib/mcu/values.c: options' values as constants, and what stops the build.  AIOT_VALUES and
+lib/mcu/native/values.c: options' values as constants, and what stops the build.  AIOT_VALUES and
 AIOT_VALUES_WRONG are that program with tests/values/every.c and the INI files beside it.
 """
 import os

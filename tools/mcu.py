@@ -109,6 +109,43 @@ def part_of(path):
     return group, re.sub(r'^.*(lib_core_|lib_mcu_|services\.d_)', '', name)
 
 
+NAMELESS = 'program', 'lto'
+LTO = re.compile(r'\.ltrans\d*\.')
+LTO_GROUPS = [('/lib/core/', 'core'), ('/services.d/', 'services'), ('/lib/mcu/string.c', 'string'),
+              ('/cortex-m/', 'port'), ('/riscv/', 'port'), ('/lib/mcu/uart.c', 'port'), ('/lib/mcu/port.c', 'port'),
+              *((f'/lib/mcu/{port}/', 'port') for port in PORTS)]
+
+
+def sources_of(program):
+    """[(address, size, source)] of what has a name in a program, by its debug information."""
+    with open(program, 'rb') as file:
+        arm = file.read(20)[18] == 40
+    lines = run([ARM_NM if arm else RISCV_NM, '-n', '-S', '-l', '--defined-only', program],
+                f'{program} has no symbols')
+    found = re.findall(r'^([0-9a-f]+) ([0-9a-f]+) \w \S+\t(\S+):\d+$', lines, flags=re.M)
+    # Functions that are alike are one, with two names.
+    return sorted({int(address, 16) & ~1: (int(address, 16) & ~1, int(size, 16), os.path.normpath(source))
+                   for address, size, source in found}.values())
+
+
+def name_parts(counter, nameless, sources, stretches):
+    """Give what was optimised as one to the sources that its names are of.  What has no name, texts and
+    constants, is shared out by what else there is of each."""
+    named = collections.Counter()
+    for address, size in stretches:
+        at = bisect.bisect_left(sources, (address, 0, ''))
+        for begin, length, source in sources[at:bisect.bisect_left(sources, (address + size, 0, ''))]:
+            group = next((group for mark, group in LTO_GROUPS if mark in source), 'program')
+            named[group, os.path.basename(source).removesuffix('.c')] += min(length, address + size - begin)
+    rest, whole = counter.pop(nameless, 0) - sum(named.values()), sum(named.values())
+    for key, size in named.items():
+        counter[key] += size + rest * size // whole
+    if named:
+        counter[max(named)] += rest - sum(rest * size // whole for size in named.values())
+    elif rest:
+        counter[nameless] = rest
+
+
 def read_map(map_path):
     """({output section: size}, {output section: [(address, size, object)]}) of a linker's map."""
     total, inputs = collections.Counter(), collections.defaultdict(list)
@@ -135,14 +172,21 @@ def read_map(map_path):
 def parts(map_path):
     """What the linker put into a program: ([Part of each object], flash, static ram, stack)."""
     total, inputs = read_map(map_path)
-    flash, ram = collections.Counter(), collections.Counter()
+    flash, ram, stretches = collections.Counter(), collections.Counter(), collections.defaultdict(list)
     for output in ('.text', '.data', '.bss', '.noinit'):
         rows = inputs[output]
         for (address, size, path), behind in zip(rows, rows[1:] + [(1 << 32, 0, '')]):
             # Texts that others have, too, are told with their size and take none.
             key, size = part_of(path), min(size, behind[0] - address)
+            if path and LTO.search(path):
+                key = NAMELESS
+                stretches[output].append((address, size))
             flash[key] += size if output in ('.text', '.data') else 0
             ram[key] += size if output != '.text' else 0
+    if stretches:
+        sources = sources_of(map_path.removesuffix('.map') + '.elf')
+        name_parts(flash, NAMELESS, sources, stretches['.text'] + stretches['.data'])
+        name_parts(ram, NAMELESS, sources, stretches['.data'] + stretches['.bss'] + stretches['.noinit'])
     whole = total['.text'] + total['.data']
     kept = total['.data'] + total['.bss'] + total['.noinit']
     for counter, sum_of_all in ((flash, whole), (ram, kept)):

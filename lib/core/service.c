@@ -30,7 +30,7 @@ bool aiot_key_equal(const char *a, const char *b)
 }
 
 #if !AIOT_SETTINGS
-/* Descriptors were checked when the values were made (lib/mcu/values.c). */
+/* Descriptors were checked when the values were made (lib/mcu/native/values.c). */
 const struct aiot_opt *aiot_opt_row(const struct aiot_service *service,
 				    const struct aiot_opt *table, unsigned i)
 {

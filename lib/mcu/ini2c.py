@@ -12,7 +12,7 @@ for a line of the file before it, and replaces one.  The result are the constant
 name, which the firmware runs.
 
 What is known only to the program itself, a service's own options, is checked at its start; in a build
-without AIOT_SETTINGS by native/values.c, when it is built.
+without AIOT_SETTINGS by native/native/values.c, when it is built.
 """
 import re
 import sys

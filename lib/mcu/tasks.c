@@ -52,7 +52,7 @@ static int check(const struct aiot_spec *spec, struct aiot_out *why)
 	return check_args(spec, why);
 }
 #else
-/* Whatever is wrong was found when the values were made (values.c). */
+/* Whatever is wrong was found when the values were made (native/values.c). */
 static int check(const struct aiot_spec *spec, struct aiot_out *why)
 {
 	(void)spec;

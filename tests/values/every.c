@@ -1,5 +1,5 @@
 /*
- * every.c - a service with an option of every type, for the test of lib/mcu/values.c.
+ * every.c - a service with an option of every type, for the test of lib/mcu/native/values.c.
  */
 #include <aiotools.h>
 
