@@ -81,8 +81,8 @@ size_t aiot_board_write(const char *buf, size_t len)
 
 bool aiot_board_overrun(void)
 {
-	bool lost = overrun;
-
+	if (!overrun)
+		return false; /* and nothing that comes just now is forgotten */
 	overrun = false;
-	return lost;
+	return true;
 }
