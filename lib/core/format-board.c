@@ -38,16 +38,20 @@ struct spec {
 
 /* ---- reading ---- */
 
+#define COUNT_MAX 10000 /* wider than anything here */
+
 static const char *read_count(const char *p, struct aiot_va *args, int *ret)
 {
 	int count = 0;
 
 	if (*p == '*') {
 		*ret = va_arg(args->ap, int);
+		if (*ret < -COUNT_MAX)
+			*ret = -COUNT_MAX; /* what is negative is turned around */
 		return p + 1;
 	}
 	for (; *p >= '0' && *p <= '9'; p++) {
-		if (count < 10000) /* wider than anything here */
+		if (count < COUNT_MAX)
 			count = count * 10 + (*p - '0');
 	}
 	*ret = count;
