@@ -223,6 +223,49 @@ static void bytes_that_were_lost_throw_the_line_away(void **state)
 
 /* ---- calls that take time ---- */
 
+static void ctrl_c_ends_the_wait_behind_what_was_typed_ahead(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("stop play\r"), "stop play\r\n");
+	assert_string_equal(fake_board_type("li"), "");
+	assert_non_null(strstr(fake_board_type("\x03"), "^C\r\n" PROMPT));
+}
+
+static void what_is_typed_ahead_is_taken_when_the_call_is_over(void **state)
+{
+	const char *sent;
+	char many[201];
+
+	(void)state;
+	assert_string_equal(fake_board_type("stop play\r"), "stop play\r\n");
+	assert_string_equal(fake_board_type("is-active play\r"), "");
+	fake_board_for(2 * FAKE_S);
+	sent = fake_board_sent();
+	assert_non_null(strstr(sent, PROMPT "is-active play\r\n"));
+	assert_non_null(strstr(strstr(sent, "\r\n" PROMPT) + 1, "\r\n" PROMPT));
+	(void)fake_board_type("start play\r");
+	fake_board_for(2 * FAKE_S);
+	(void)fake_board_type("stop play\r");
+	memset(many, 'x', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	assert_string_equal(fake_board_type(many), ""); /* a few of them, and nothing else */
+	fake_board_for(2 * FAKE_S);
+	assert_non_null(strstr(fake_board_sent(), PROMPT "xxxx"));
+	assert_non_null(strstr(fake_board_type("\x15"
+					       "is-active play\r"),
+			       "is-active play\r\n"));
+}
+
+static void a_program_is_heard_behind_what_was_typed_ahead(void **state)
+{
+	(void)state;
+	assert_string_equal(fake_board_type("stop play\r"), "stop play\r\n");
+	assert_string_equal(fake_board_type("li"), "");
+	assert_non_null(strstr(fake_board_ask("{\"method\":\"io.aiotools.Node.Hello\","
+					      "\"session\":7,\"id\":1}"),
+			       "\"protocol\":1"));
+}
+
 static void ctrl_c_ends_the_wait_and_not_what_was_ordered(void **state)
 {
 	(void)state;
@@ -305,6 +348,9 @@ int main(void)
 		on_board(up_brings_the_last_line_back),
 		on_board(other_keys_of_a_terminal_type_nothing),
 		on_board(bytes_that_were_lost_throw_the_line_away),
+		on_board(ctrl_c_ends_the_wait_behind_what_was_typed_ahead),
+		on_board(a_program_is_heard_behind_what_was_typed_ahead),
+		on_board(what_is_typed_ahead_is_taken_when_the_call_is_over),
 		on_board(ctrl_c_ends_the_wait_and_not_what_was_ordered),
 		on_board(follow_shows_what_comes_until_a_key_is_pressed),
 		on_board(the_lf_of_the_line_s_end_ends_no_follow),

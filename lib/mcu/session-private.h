@@ -28,6 +28,8 @@ void aiot_session_send(struct aiot_session *s, const char *text, size_t len);
 /* Begin a call whose parameters are at config->line + at. */
 void aiot_session_begin(struct aiot_session *s, const struct aiot_command *command,
 			struct aiot_json params, bool person);
+/* A byte that was typed ahead of the call's end. */
+void aiot_session_hold(struct aiot_session *s, char c);
 /* Forget the call; what it ordered goes on. */
 void aiot_session_drop(struct aiot_session *s);
 

@@ -29,6 +29,7 @@
 #define BUSY_BYTES 64	  /* {"busy":true,"session":4294967295,"id":4294967295}*1A2B LF */
 #define SKIP_MS 100	  /* a pause in which a torn line has ended */
 #define PROGRAM_MS 1000	  /* after its last line: what is not one is noise, and nobody's order */
+#define HELD_MAX 64	  /* bytes typed ahead: a quarter of the smallest line buffer */
 #define TURN_BYTES 64	  /* taken in one turn, so that a flood of noise stops no task */
 
 /* Whole lines, check sum included: test-session.c knows when one is wrong. */
@@ -377,6 +378,7 @@ static void take_forget(struct aiot_session *s)
 		aiot_terminal_clear(s);
 	if (s->person)
 		aiot_session_drop(s);
+	s->held = s->given = 0;
 	s->skipping = false;
 	begin_line(s);
 }
@@ -430,16 +432,24 @@ static bool sent_all(struct aiot_session *s)
 	return s->send_len == 0;
 }
 
+/*
+ * They lie at the end of the line buffer, the first one last.  What they become grows from its
+ * beginning, and never comes as far.
+ */
+void aiot_session_hold(struct aiot_session *s, char c)
+{
+	if (s->held < HELD_MAX)
+		s->config->line[s->config->line_bytes - ++s->held] = c;
+}
+
 static bool read_byte(struct aiot_session *s, char *ret)
 {
-	bool held = s->held != '\0';
-
-	if (held && s->state != AIOT_SESSION_IDLE)
-		return false;
-	if (held)
-		*ret = s->held;
-	s->held = '\0';
-	return held || aiot_board_read(ret, 1) == 1;
+	if (s->held == 0 || s->state != AIOT_SESSION_IDLE)
+		return aiot_board_read(ret, 1) == 1;
+	*ret = s->config->line[s->config->line_bytes - ++s->given];
+	if (s->given == s->held)
+		s->held = s->given = 0;
+	return true;
 }
 
 bool aiot_session_turn(struct aiot_session *s)

@@ -46,7 +46,8 @@ struct aiot_session {
 	uint8_t mode, state;
 	uint8_t text;	/* terminal: what is being shown */
 	uint8_t escape; /* terminal: how far an escape sequence has come */
-	char held;	/* terminal: a byte that waits for the end of the call; NUL: none */
+	uint8_t held;	/* terminal: bytes that wait for the end of the call */
+	uint8_t given;	/* of these, taken since */
 	bool program;	/* that was not long ago: the line is the program's */
 	bool poked;	/* something may have happened that the call waits for */
 	bool person;	/* the call is a person's */

@@ -302,10 +302,11 @@ static bool read_words(struct aiot_session *s, const struct aiot_command *comman
 static void begin(struct aiot_session *s, const struct aiot_command *command)
 {
 	struct aiot_json params = {NULL, s->out.len};
+	size_t room = (size_t)s->config->line_bytes - s->held;
 
-	if ((size_t)s->typed + params.len > s->config->line_bytes)
+	if (s->typed + params.len > room)
 		s->typed = 0;
-	if (params.len > s->config->line_bytes) {
+	if (params.len > room) {
 		refuse(s, "the line is too long");
 		return;
 	}
@@ -483,10 +484,11 @@ void aiot_terminal_interrupt(struct aiot_session *s, char c)
 	if (lf)
 		return;
 	if (s->state != AIOT_SESSION_STREAMS && c != CTRL_C) {
-		s->held = c; /* typed ahead */
+		aiot_session_hold(s, c);
 		return;
 	}
 	aiot_session_drop(s);
+	s->held = s->given = 0;
 	if (c == CTRL_C)
 		echo_text("^C\r\n");
 	s->out.len = 0;
