@@ -13,7 +13,7 @@
 
 #include "turns.h"
 
-#define AWAY __attribute__((noinline, noclone))
+#define AWAY __attribute__((noinline))
 
 static AWAY uint32_t div_u32(uint32_t a, uint32_t b)
 {

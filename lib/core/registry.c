@@ -318,6 +318,10 @@ void aiot_entry_fail(struct aiot_core *core, struct aiot_entry *entry, int code,
 		aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "%s", text);
 #endif
 	settle(core, entry, AIOT_FAILURE);
+#if AIOT_OUTCOMES && !AIOT_TEXT
+	/* The log has it; memory that is for those who run is not spent on those who cannot. */
+	aiot_entry_outcome(core, entry, NULL);
+#endif
 }
 
 int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
