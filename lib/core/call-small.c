@@ -13,8 +13,8 @@
 #include "core.h"
 
 /* What the parameters and their envelope were takes back, and makes an error of it. */
-static void put_error(struct aiot_call *call, enum aiot_error_id id, const char *member,
-		      const char *value, const struct aiot_out *message)
+void aiot_call_put_error(struct aiot_call *call, enum aiot_error_id id, const char *member,
+			 const char *value, const struct aiot_out *message)
 {
 	struct aiot_json_out *j = &call->json;
 
@@ -29,37 +29,6 @@ static void put_error(struct aiot_call *call, enum aiot_error_id id, const char 
 	aiot_json_put_strn(j, "message", message->buf, message->len);
 	aiot_json_put_end_object(j);
 	call->error = id;
-}
-
-enum aiot_call_result aiot_call_error(struct aiot_call *call, enum aiot_error_id id,
-				      const char *fmt, ...)
-{
-	char text[AIOT_SENTENCE_MAX];
-	struct aiot_out message;
-	va_list ap;
-
-	aiot_out_init(&message, text, sizeof(text));
-	va_start(ap, fmt);
-	aiot_vformat(&message, fmt, ap);
-	va_end(ap);
-	put_error(call, id, NULL, NULL, &message);
-	return AIOT_CALL_ERROR;
-}
-
-enum aiot_call_result aiot_call_error_at(struct aiot_call *call, enum aiot_error_id id,
-					 const char *member, const char *value, const char *fmt,
-					 ...)
-{
-	char text[AIOT_SENTENCE_MAX];
-	struct aiot_out message;
-	va_list ap;
-
-	aiot_out_init(&message, text, sizeof(text));
-	va_start(ap, fmt);
-	aiot_vformat(&message, fmt, ap);
-	va_end(ap);
-	put_error(call, id, member, value, &message);
-	return AIOT_CALL_ERROR;
 }
 
 /* ---- the checks ---- */

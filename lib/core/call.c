@@ -42,43 +42,12 @@ static void take_back(struct aiot_call *call)
 	out->error = 0;
 }
 
-static void put_call_error(struct aiot_call *call, enum aiot_error_id id, const char *member,
-			   const char *value, const struct aiot_out *message)
+void aiot_call_put_error(struct aiot_call *call, enum aiot_error_id id, const char *member,
+			 const char *value, const struct aiot_out *message)
 {
 	take_back(call);
 	put_error(&call->json, call->json.out, id, member, value, message);
 	call->error = id;
-}
-
-enum aiot_call_result aiot_call_error(struct aiot_call *call, enum aiot_error_id id,
-				      const char *fmt, ...)
-{
-	char text[AIOT_SENTENCE_MAX];
-	struct aiot_out message;
-	va_list ap;
-
-	aiot_out_init(&message, text, sizeof(text));
-	va_start(ap, fmt);
-	aiot_vformat(&message, fmt, ap);
-	va_end(ap);
-	put_call_error(call, id, NULL, NULL, &message);
-	return AIOT_CALL_ERROR;
-}
-
-enum aiot_call_result aiot_call_error_at(struct aiot_call *call, enum aiot_error_id id,
-					 const char *member, const char *value, const char *fmt,
-					 ...)
-{
-	char text[AIOT_SENTENCE_MAX];
-	struct aiot_out message;
-	va_list ap;
-
-	aiot_out_init(&message, text, sizeof(text));
-	va_start(ap, fmt);
-	aiot_vformat(&message, fmt, ap);
-	va_end(ap);
-	put_call_error(call, id, member, value, &message);
-	return AIOT_CALL_ERROR;
 }
 
 void aiot_error_reply(struct aiot_out *out, enum aiot_error_id id, const char *fmt, ...)

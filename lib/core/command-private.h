@@ -40,4 +40,8 @@ int aiot_word_check(uint8_t type, const char *value, int64_t now_ns, struct aiot
 void aiot_word_put(uint8_t type, const char *name, const char *value, int64_t now_ns,
 		   struct aiot_json_out *j);
 
+/* Make the reply an error: what it has so far is taken back.  member NULL: only the message. */
+void aiot_call_put_error(struct aiot_call *call, enum aiot_error_id id, const char *member,
+			 const char *value, const struct aiot_out *message);
+
 #endif
