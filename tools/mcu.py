@@ -198,6 +198,12 @@ def parts(map_path):
     return sorted(found, key=lambda part: (-part.flash, -part.ram, part.name)), whole, kept, total['.stack']
 
 
+def core_flash(found):
+    """Of these parts what is neither the port's, nor a service, nor the table that ini2c.py makes."""
+    return sum(part.flash for part in found if part.group not in ('port', 'services') and
+               not (part.group == 'program' and part.name.startswith('tasks-')))
+
+
 # ---- counting ----
 
 def marks(port, program, *options):

@@ -13,7 +13,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../
 import mcu  # noqa: E402
 
 SMALL, FAST = 'microbit', 'mps2-an385'
-CORE_GROUPS = ('core', 'string', 'compiler')
 
 
 def program_of(configuration):
@@ -32,12 +31,11 @@ def flash_bare():
 
 
 def flash():
-    """The core's part: what the firmware adds (UART, services, start-up code) is the board's."""
-    return sum(part.flash for part in sizes('m0')[0] if part.group in CORE_GROUPS)
+    return mcu.core_flash(sizes('m0-console')[0])
 
 
 def ram():
-    _, _, kept, stack = sizes('m0')
+    _, _, kept, stack = sizes('m0-console')
     return kept + stack
 
 
