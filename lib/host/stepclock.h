@@ -13,11 +13,14 @@
 #include <stdint.h>
 
 struct aiot_stepclock {
-	bool usable;  /* there is a counter that the kernel trusts, and its rate is known */
-	bool present; /* there is one */
-	uint64_t base_ns, base;	  /* clock and counter at the start of the round */
-	uint64_t known_ns, known; /* the same when the rate was last worked out */
-	uint64_t rate;		  /* nanoseconds per count, times 2^24 */
+	bool usable;	/* the counter's rate is known */
+	uint64_t grain; /* the counter goes on by so much at once; 0: there is none to trust */
+	uint64_t base_ns, base; /* clock, and counter less a grain, at the start of the round */
+	uint64_t known_ns,
+		known;	     /* clock, and counter behind it, when the rate was last looked at */
+	uint64_t known_gap;  /* what may have passed between these two */
+	uint64_t rate;	     /* nanoseconds per count, times 2^24 */
+	uint64_t counts_max; /* of a round that is not left to the clock */
 };
 
 void aiot_stepclock_init(struct aiot_stepclock *c);
@@ -26,8 +29,9 @@ void aiot_stepclock_init(struct aiot_stepclock *c);
 void aiot_stepclock_set(struct aiot_stepclock *c, uint64_t (*clock_ns)(void));
 
 /*
- * Nanoseconds by the same clock, never behind it and hardly ahead (0.02 % of the round's length);
- * 0: not known (no counter, its rate not yet, or a round of a minute): ask the kernel.
+ * Nanoseconds by the same clock, never behind it and hardly ahead (0.02 % of the round's length,
+ * and a grain or two); 0: not known (no counter, its rate not yet, or a round of a minute): ask the
+ * kernel.
  */
 uint64_t aiot_stepclock_ns(const struct aiot_stepclock *c);
 
