@@ -86,7 +86,7 @@ static void a_schedule_that_is_wrong_leaves_the_one_before(void **state)
 	}
 	assert_int_equal(fake_logged(f, AIOT_INFO, "by uid"), 0);
 	assert_int_equal(ask("schedule", "{'name':'y','every':'1s'}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: 'y'; aiotoolsctl list --all shows all");
+	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: 'y'; " AIOT_CTL "list --all shows all");
 	f->core.closed = true;
 	assert_int_equal(ask("schedule", "{'name':'x','every':'1s'}"), AIOT_CALL_ERROR);
 	assert_error(AIOT_ERR_SHUTTING_DOWN, "cannot schedule 'x': the daemon is stopping");
@@ -152,7 +152,7 @@ static void timers_of_what_is_not_there(void **state)
 {
 	(void)state;
 	assert_int_equal(ask("timers", "{'names':['y']}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: 'y'; aiotoolsctl list --all shows all");
+	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: 'y'; " AIOT_CTL "list --all shows all");
 	assert_int_equal(ask("timers", "{'names':['y*']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("timers", "name"), "");
 	assert_int_equal(ask("timers", "{'next':1001}"), AIOT_CALL_ERROR);
@@ -174,8 +174,8 @@ static void unschedule_failed_and_said_it_was_done(void **state)
 						       "io.aiotools.NoSuchTask "
 						       "io.aiotools.TaskFailed");
 	assert_string_equal(all_of("failed", "message"),
-			    "cannot unschedule 'y': it has no schedule no such task: 'z'; "
-			    "aiotoolsctl list --all shows all no task matches 'z*'");
+			    "cannot unschedule 'y': it has no schedule no such task: 'z'; " AIOT_CTL
+			    "list --all shows all no task matches 'z*'");
 	assert_null(aiot_entry_schedule(&t->entry));
 	fake_for(f, FAKE_MINUTE);
 	assert_int_equal(t->entry.runs, 1);
