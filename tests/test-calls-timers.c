@@ -52,6 +52,38 @@ static void schedule_says_when_it_runs_and_is_told_in_the_log(void **state)
 	assert_string_not_equal(member_of(plan_of(0), "last_us"), "null");
 }
 
+/* The answer comes before the condition is looked at, and status while the task runs: never by
+ * then. */
+static void without_a_clock_no_schedule_is_told_a_time_in_1970(void **state)
+{
+	static const char *const plans[] = {"'when':'daily'", "'when':'hourly & ~daily'",
+					    "'cron':'0 6 * * *'", "'at':'2026-12-01 06:00'"};
+	char params[80];
+	unsigned i;
+
+	(void)state;
+	(void)run(&aiot_service_play, "x");
+	f->wall_ns = 100 * (int64_t)FAKE_S;
+	aiot_core_clock_set(&f->core);
+	for (i = 0; i < 4; i++) {
+		(void)aiot_format_to(params, sizeof(params), "{'name':'x',%s}", plans[i]);
+		assert_int_equal(ask("schedule", params), AIOT_CALL_DONE);
+		assert_string_equal(member_of(plan_of(0), "next_us"), "null");
+		assert_string_equal(member_of(plan_of(0), "waits_for"), "clock");
+		fake_for(f, FAKE_S);
+		assert_int_equal(ask("timers", "{}"), AIOT_CALL_DONE);
+		assert_string_equal(member_of(plan_of(0), "next_us"), "null");
+	}
+	assert_int_equal(ask("schedule", "{'name':'x','at':'06:00'}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_USAGE,
+		     "At: the clock is not set yet, so the date has to be said, too");
+	assert_int_equal(ask("schedule", "{'name':'x','when':'daily'}"), AIOT_CALL_DONE);
+	f->wall_ns = INT64_C(1795240800) * FAKE_S;
+	aiot_core_clock_set(&f->core);
+	assert_int_equal(ask("timers", "{}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(plan_of(0), "next_us"), "1795305600000000");
+}
+
 static void a_schedule_that_is_wrong_leaves_the_one_before(void **state)
 {
 	static const struct {
@@ -202,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		U(schedule_says_when_it_runs_and_is_told_in_the_log),
+		U(without_a_clock_no_schedule_is_told_a_time_in_1970),
 		U(a_schedule_that_is_wrong_leaves_the_one_before),
 		U(timers_showed_each_time_twice_a_microsecond_apart),
 		U(timers_did_not_know_the_last_run_of_an_earlier_program),
