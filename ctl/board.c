@@ -105,8 +105,7 @@ static int wait_for(struct ctl_board *b)
 	bool writes = aiot_serial_output(&b->engine, &text) > 0;
 	struct pollfd polled[] = {
 		{.fd = b->at.fd, .events = (short)(POLLIN | (writes ? POLLOUT : 0))},
-		{.fd = b->live ? b->live->fd : -1}, /* only errors: a pipe without a reader has one
-						     */
+		{.fd = b->live ? b->live->fd : -1}, /* only errors: no reader is one */
 	};
 
 	if (b->live)

@@ -153,7 +153,7 @@ static void a_start_is_waited_for_and_its_failure_told(void **state)
 	assert_int_equal(c->calls, 1);
 	assert_int_equal(c->waited, -AIOT_EIO);
 	assert_string_equal(c->message,
-			    "'y' failed: divide by zero; aiotoolsctl traceback y shows where");
+			    "'y' failed: divide by zero; " AIOT_CTL "traceback y shows where");
 }
 
 static void errors_come_as_codes_and_sentences(void **state)
@@ -164,9 +164,9 @@ static void errors_come_as_codes_and_sentences(void **state)
 		const char *error, *message;
 	} cases[] = {
 		{"io.aiotools.Task.Start", "{'names':['nix']}", -AIOT_ENOENT, "",
-		 "no such task: 'nix'; aiotoolsctl list --all shows all"},
+		 "no such task: 'nix'; " AIOT_CTL "list --all shows all"},
 		{"io.aiotools.Task.Status", "{'names':['nix']}", -AIOT_ENOENT,
-		 "io.aiotools.NoSuchTask", "no such task: 'nix'; aiotoolsctl list --all shows all"},
+		 "io.aiotools.NoSuchTask", "no such task: 'nix'; " AIOT_CTL "list --all shows all"},
 		{"io.aiotools.Task.Start", "{'names':['x']}", -AIOT_EALREADY, "",
 		 "cannot start 'x': it is running already; use restart to start it anew"},
 		{"io.aiotools.Task.Fly", NULL, -AIOT_ENOENT, "org.varlink.service.MethodNotFound",

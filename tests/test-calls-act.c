@@ -133,7 +133,7 @@ static void unschedule_tells_what_it_did_and_what_it_could_not(void **state)
 	assert_int_equal(ask("unschedule", "{'names':['x','nix']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("failed", "message"),
 			    "cannot unschedule 'x': it has no schedule "
-			    "no such task: 'nix'; aiotoolsctl list --all shows all");
+			    "no such task: 'nix'; " AIOT_CTL "list --all shows all");
 	assert_string_equal(all_of("done", "name"), "");
 	assert_int_equal(ask("schedule", "{'name':'x','every':'1min'}"), AIOT_CALL_DONE);
 	assert_int_equal(fake_logged(f, AIOT_INFO, "schedule x"), 2); /* and unschedule x nix */
@@ -151,8 +151,8 @@ static void what_has_no_schedule_is_not_paused(void **state)
 	(void)run(&aiot_service_play, "x");
 	assert_int_equal(ask("pause", "{'names':['x','y']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("failed", "message"),
-			    "cannot pause 'x': it has no schedule; aiotoolsctl stop x ends its run "
-			    "no such task: 'y'; aiotoolsctl list --all shows all");
+			    "cannot pause 'x': it has no schedule; " AIOT_CTL "stop x ends its run "
+			    "no such task: 'y'; " AIOT_CTL "list --all shows all");
 	assert_string_equal(all_of("failed", "error"),
 			    "io.aiotools.TaskFailed io.aiotools.NoSuchTask");
 	assert_int_equal(ask("resume", "{'names':['x']}"), AIOT_CALL_DONE);

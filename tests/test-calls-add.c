@@ -151,7 +151,7 @@ static void delete_waits_for_the_finally_and_frees_what_it_had(void **state)
 	assert_string_equal(all_of("done", "state"), "deleted deleted");
 	assert_string_equal(
 		all_of("failed", "message"),
-		"no such task: 'nix'; aiotoolsctl list --all shows all cannot delete "
+		"no such task: 'nix'; " AIOT_CTL "list --all shows all cannot delete "
 		"'part.service', "
 		"the task of service 'part'; aiotoolsctl unload part no task matches 'z*'");
 	assert_null(aiot_core_find(&host->core, "x"));

@@ -26,7 +26,7 @@ static void active_are_those_that_run_or_will(void **state)
 	assert_string_equal(all_of("tasks", "state"), "running stopped failed scheduled unknown");
 	assert_string_equal(all_of("tasks", "active"), "true false false true false");
 	assert_string_equal(member_of(nth_of("tasks", 4), "message"),
-			    "no such task: 'nix'; aiotoolsctl list --all shows all");
+			    "no such task: 'nix'; " AIOT_CTL "list --all shows all");
 	assert_int_equal(ask("is-failed", "{'names':['?']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("tasks", "failed"), "false false true false");
 }

@@ -73,7 +73,7 @@ static void a_start_that_fails_at_its_first_step_says_why_and_where_to_look(void
 	assert_string_equal(all_of("done", "name"), "");
 	assert_string_equal(all_of("failed", "error"), "io.aiotools.TaskFailed");
 	assert_string_equal(all_of("failed", "message"),
-			    "'a' failed: divide by zero; aiotoolsctl traceback a shows where");
+			    "'a' failed: divide by zero; " AIOT_CTL "traceback a shows where");
 }
 
 static void without_memory_a_failed_start_still_has_a_sentence(void **state)
@@ -83,9 +83,9 @@ static void without_memory_a_failed_start_still_has_a_sentence(void **state)
 	f->fail_at = 1;
 	order("start", "{'names':['a']}");
 	assert_int_equal(f->failed_takes, 1);
-	assert_string_equal(
-		all_of("failed", "message"),
-		"'a' failed: its reason found no memory; aiotoolsctl traceback a shows where");
+	assert_string_equal(all_of("failed", "message"),
+			    "'a' failed: its reason found no memory; " AIOT_CTL
+			    "traceback a shows where");
 }
 
 static void a_scheduled_task_that_fails_at_its_first_step_is_not_reported_as_done(void **state)
@@ -98,7 +98,7 @@ static void a_scheduled_task_that_fails_at_its_first_step_is_not_reported_as_don
 	assert_int_equal(t->entry.state, AIOT_SCHEDULED);
 	assert_string_equal(all_of("done", "name"), "");
 	assert_string_equal(all_of("failed", "message"),
-			    "'a' failed: divide by zero; aiotoolsctl traceback a shows where");
+			    "'a' failed: divide by zero; " AIOT_CTL "traceback a shows where");
 	fake_pass(f, FAKE_MS);
 	order("stop", "{'names':['a']}"); /* the old failure is not this call's */
 	assert_string_equal(all_of("failed", "name"), "");
@@ -197,7 +197,7 @@ static void a_stop_that_takes_too_long_is_told_as_a_failure(void **state)
 	assert_int_equal(call_step(), AIOT_CALL_DONE);
 	assert_string_equal(all_of("done", "name"), "");
 	assert_string_equal(all_of("failed", "message"),
-			    "'a' failed: did not stop within its TimeoutStopSec; aiotoolsctl "
+			    "'a' failed: did not stop within its TimeoutStopSec; " AIOT_CTL
 			    "traceback a shows where");
 }
 
@@ -271,7 +271,7 @@ static void a_missing_name_tells_what_is_near_or_what_the_owner_knows(void **sta
 	assert_string_equal(member_of(nth_of("failed", 1), "message"),
 			    "service 'fresh' is not loaded");
 	assert_string_equal(member_of(nth_of("failed", 2), "message"),
-			    "no such task: 'zzzzzz'; aiotoolsctl list --all shows all");
+			    "no such task: 'zzzzzz'; " AIOT_CTL "list --all shows all");
 	assert_int_equal(ask("status", "{'names':['fresh']}"), AIOT_CALL_ERROR);
 	assert_string_equal(member_of(reply, "message"), "service 'fresh' is not loaded");
 }

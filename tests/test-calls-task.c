@@ -51,10 +51,10 @@ static void a_missing_name_is_an_error_that_names_it(void **state)
 	add(&aiot_service_play, "a");
 	assert_int_equal(ask("status", "{'names':['a','nobody','nix']}"), AIOT_CALL_ERROR);
 	assert_error(AIOT_ERR_NO_SUCH_TASK,
-		     "no such task: 'nobody'; aiotoolsctl list --all shows all");
+		     "no such task: 'nobody'; " AIOT_CTL "list --all shows all");
 	assert_string_equal(member_of(reply, "name"), "nobody");
 	assert_int_equal(ask("list", "{'names':['']}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: ''; aiotoolsctl list --all shows all");
+	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: ''; " AIOT_CTL "list --all shows all");
 }
 
 static void with_more_the_tasks_that_exist_come_before_the_error(void **state)

@@ -52,6 +52,38 @@ static void schedule_says_when_it_runs_and_is_told_in_the_log(void **state)
 	assert_string_not_equal(member_of(plan_of(0), "last_us"), "null");
 }
 
+/* The answer comes before the condition is looked at, and status while the task runs: never by
+ * then. */
+static void without_a_clock_no_schedule_is_told_a_time_in_1970(void **state)
+{
+	static const char *const plans[] = {"'when':'daily'", "'when':'hourly & ~daily'",
+					    "'cron':'0 6 * * *'", "'at':'2026-12-01 06:00'"};
+	char params[80];
+	unsigned i;
+
+	(void)state;
+	(void)run(&aiot_service_play, "x");
+	f->wall_ns = 100 * (int64_t)FAKE_S;
+	aiot_core_clock_set(&f->core);
+	for (i = 0; i < 4; i++) {
+		(void)aiot_format_to(params, sizeof(params), "{'name':'x',%s}", plans[i]);
+		assert_int_equal(ask("schedule", params), AIOT_CALL_DONE);
+		assert_string_equal(member_of(plan_of(0), "next_us"), "null");
+		assert_string_equal(member_of(plan_of(0), "waits_for"), "clock");
+		fake_for(f, FAKE_S);
+		assert_int_equal(ask("timers", "{}"), AIOT_CALL_DONE);
+		assert_string_equal(member_of(plan_of(0), "next_us"), "null");
+	}
+	assert_int_equal(ask("schedule", "{'name':'x','at':'06:00'}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_USAGE,
+		     "At: the clock is not set yet, so the date has to be said, too");
+	assert_int_equal(ask("schedule", "{'name':'x','when':'daily'}"), AIOT_CALL_DONE);
+	f->wall_ns = INT64_C(1795240800) * FAKE_S;
+	aiot_core_clock_set(&f->core);
+	assert_int_equal(ask("timers", "{}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(plan_of(0), "next_us"), "1795305600000000");
+}
+
 static void a_schedule_that_is_wrong_leaves_the_one_before(void **state)
 {
 	static const struct {
@@ -86,7 +118,7 @@ static void a_schedule_that_is_wrong_leaves_the_one_before(void **state)
 	}
 	assert_int_equal(fake_logged(f, AIOT_INFO, "by uid"), 0);
 	assert_int_equal(ask("schedule", "{'name':'y','every':'1s'}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: 'y'; aiotoolsctl list --all shows all");
+	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: 'y'; " AIOT_CTL "list --all shows all");
 	f->core.closed = true;
 	assert_int_equal(ask("schedule", "{'name':'x','every':'1s'}"), AIOT_CALL_ERROR);
 	assert_error(AIOT_ERR_SHUTTING_DOWN, "cannot schedule 'x': the daemon is stopping");
@@ -152,7 +184,7 @@ static void timers_of_what_is_not_there(void **state)
 {
 	(void)state;
 	assert_int_equal(ask("timers", "{'names':['y']}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: 'y'; aiotoolsctl list --all shows all");
+	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: 'y'; " AIOT_CTL "list --all shows all");
 	assert_int_equal(ask("timers", "{'names':['y*']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("timers", "name"), "");
 	assert_int_equal(ask("timers", "{'next':1001}"), AIOT_CALL_ERROR);
@@ -174,8 +206,8 @@ static void unschedule_failed_and_said_it_was_done(void **state)
 						       "io.aiotools.NoSuchTask "
 						       "io.aiotools.TaskFailed");
 	assert_string_equal(all_of("failed", "message"),
-			    "cannot unschedule 'y': it has no schedule no such task: 'z'; "
-			    "aiotoolsctl list --all shows all no task matches 'z*'");
+			    "cannot unschedule 'y': it has no schedule no such task: 'z'; " AIOT_CTL
+			    "list --all shows all no task matches 'z*'");
 	assert_null(aiot_entry_schedule(&t->entry));
 	fake_for(f, FAKE_MINUTE);
 	assert_int_equal(t->entry.runs, 1);
@@ -202,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		U(schedule_says_when_it_runs_and_is_told_in_the_log),
+		U(without_a_clock_no_schedule_is_told_a_time_in_1970),
 		U(a_schedule_that_is_wrong_leaves_the_one_before),
 		U(timers_showed_each_time_twice_a_microsecond_apart),
 		U(timers_did_not_know_the_last_run_of_an_earlier_program),

@@ -146,6 +146,20 @@ static void levels_are_read_as_words_and_numbers(void **state)
 	assert_int_equal(aiot_level_parse("inf"), -AIOT_EINVAL);
 }
 
+static void a_board_s_help_speaks_of_the_board(void **state)
+{
+	const struct aiot_command *row;
+
+	(void)state;
+	for (row = aiot_commands_core; AIOT_BOARD && row->id; row++) {
+		assert_null(strstr(row->help, "daemon"));
+		assert_null(strstr(row->help, "unload"));
+		assert_null(strstr(row->help, "did not load"));
+	}
+	row = aiot_command_by_verb(&commands, "info");
+	assert_non_null(strstr(row->help, AIOT_BOARD ? "of the board" : "of the daemon"));
+}
+
 /* ---- errors without a call ---- */
 
 static void an_error_reply_needs_no_call(void **state)
@@ -184,6 +198,7 @@ int main(void)
 		cmocka_unit_test(every_error_has_a_name_and_an_exit_code),
 		cmocka_unit_test(exit_codes_of_queries_and_actions_differ_for_missing_names),
 		cmocka_unit_test(levels_are_read_as_words_and_numbers),
+		cmocka_unit_test(a_board_s_help_speaks_of_the_board),
 		cmocka_unit_test(an_error_reply_needs_no_call),
 		cmocka_unit_test(a_message_that_is_too_long_is_cut),
 	};

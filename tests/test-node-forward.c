@@ -94,6 +94,22 @@ static void a_line_that_is_lost_ends_the_call(void **state)
 	assert_true(f->pokes > 0);
 }
 
+static void an_answer_is_not_told_before_its_task_was_looked_at(void **state)
+{
+	(void)state;
+	connect_node();
+	answer("Task.Set", "{'parameters':{'name':'hello'}}");
+	answer("Task.Status", TASKS(ROW("hello", "stopped")));
+	assert_int_equal(give("set", SET, false), AIOT_CALL_DONE);
+	assert_state("board:hello", "stopped");
+	answer("Task.Status", "{'error':'io.aiotools.Limit','parameters':{'message':'too long'}}");
+	assert_int_equal(give("set", SET, false), AIOT_CALL_DONE);
+	answer("Task.Status", BUSY);
+	assert_int_equal(give("set", SET, false), AIOT_CALL_DONE);
+	board.mute = true;
+	assert_int_equal(give("set", SET, false), AIOT_CALL_ERROR);
+}
+
 static void no_answer_and_no_end_are_sentences_too(void **state)
 {
 	(void)state;
@@ -249,6 +265,7 @@ int main(void)
 		S(a_refusal_is_the_boards_sentence),
 		S(a_node_that_is_away_refuses_at_once),
 		S(a_line_that_is_lost_ends_the_call),
+		S(an_answer_is_not_told_before_its_task_was_looked_at),
 		S(no_answer_and_no_end_are_sentences_too),
 		S(what_is_too_long_for_the_board_is_refused),
 		S(pages_come_one_by_one),

@@ -68,6 +68,17 @@ class Parts(unittest.TestCase):
         self.assertEqual([verb for verb in exercise.verbs_of_the_core() if verb not in exercise.VERBS], [])
 
 
+class Reader(unittest.TestCase):
+    """Whoever reads what it prints."""
+
+    def test_a_reader_that_has_seen_enough_meets_no_traceback(self):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run([f'{ROOT}/tools/size', '--help'], stdout=write, stderr=subprocess.PIPE, text=True)
+        os.close(write)
+        self.assertEqual((done.returncode, done.stderr), (141, ''))
+
+
 @unittest.skipUnless(PORT and BUILD, 'no port was built')
 class Tool(unittest.TestCase):
     """The tool, with budgets."""

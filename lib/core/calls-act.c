@@ -131,7 +131,7 @@ static enum verdict judge_pause(struct aiot_call *call, struct aiot_entry *e, bo
 	(void)ret_error;
 	if (aiot_entry_schedule(e) != NULL)
 		return DO_IT;
-	aiot_format(why, "it has no schedule; aiotoolsctl stop %s ends its run",
+	aiot_format(why, "it has no schedule; " AIOT_CTL "stop %s ends its run",
 		    aiot_entry_name(e));
 	return plain ? REFUSE : SKIP;
 }

@@ -213,7 +213,7 @@ void aiot_missing_task(const struct aiot_call *call, const char *name, struct ai
 	if (near != NULL)
 		aiot_format(out, ", did you mean '%s'?", aiot_entry_name(near));
 	else
-		aiot_out_text(out, "; aiotoolsctl list --all shows all");
+		aiot_out_text(out, "; " AIOT_CTL "list --all shows all");
 }
 
 enum aiot_call_result aiot_call_no_such_task(struct aiot_call *call, const char *name)

@@ -180,7 +180,7 @@ static void put_outcome(struct aiot_call *call, enum order order, struct aiot_en
 		return;
 	if (failures)
 		aiot_put_failed(call, name, AIOT_ERR_TASK_FAILED,
-				"'%s' failed: %s; aiotoolsctl traceback %s shows where", name,
+				"'%s' failed: %s; " AIOT_CTL "traceback %s shows where", name,
 				aiot_outcome_of(e) ? aiot_outcome_of(e)->text
 						   : "its reason found no memory",
 				name);

@@ -50,9 +50,16 @@ static const char *waits_for(const struct aiot_schedule *s)
 	return s->condition != NULL && s->phase == AIOT_SCHEDULE_ARMED ? "condition" : NULL;
 }
 
-static bool is_past(const struct aiot_plan *plan, int64_t now_ns)
+/* Why its only time will never come, NULL if it will.  "06:30" is of a day that no clock knows. */
+static const char *why_past(const struct aiot_plan *plan, int64_t now_ns)
 {
-	return plan->at_us != AIOT_NO_TIME_US && !plan->every_ns && plan->at_us * 1000 <= now_ns;
+	int64_t now_us = now_ns / 1000;
+
+	if (plan->at_us == AIOT_NO_TIME_US || plan->every_ns)
+		return NULL;
+	if (now_us < AIOT_CLOCK_SET_US && plan->at_us < AIOT_CLOCK_SET_US)
+		return "At: the clock is not set yet, so the date has to be said, too";
+	return plan->at_us <= now_us ? "At: that time is past" : NULL;
 }
 #else
 static void put_wall_plan(const struct aiot_plan *plan, struct aiot_json_out *json)
@@ -73,11 +80,11 @@ static const char *waits_for(const struct aiot_schedule *s)
 	return NULL;
 }
 
-static bool is_past(const struct aiot_plan *plan, int64_t now_ns)
+static const char *why_past(const struct aiot_plan *plan, int64_t now_ns)
 {
 	(void)plan;
 	(void)now_ns;
-	return false;
+	return NULL;
 }
 #endif
 
@@ -346,6 +353,7 @@ static bool read_plan(struct aiot_call *call, struct aiot_plan *plan, char *text
 		      struct aiot_out *why)
 {
 	int64_t now_ns = call->core->ops->wall_ns(call->core->ctx);
+	const char *past;
 	size_t i, used = 0;
 
 	aiot_plan_init(plan);
@@ -364,10 +372,10 @@ static bool read_plan(struct aiot_call *call, struct aiot_plan *plan, char *text
 	}
 	if (aiot_plan_check(plan, why) < 0)
 		return false;
-	if (!is_past(plan, now_ns))
-		return true;
-	aiot_out_text(why, "At: that time is past");
-	return false;
+	past = why_past(plan, now_ns);
+	if (past != NULL)
+		aiot_out_text(why, past);
+	return past == NULL;
 }
 
 enum aiot_call_result aiot_call_schedule(struct aiot_call *call)

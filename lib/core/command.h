@@ -20,6 +20,14 @@
 #include "name.h"
 #include "out.h"
 
+/* What stands before a verb in a sentence: who types at a board's own console has no aiotoolsctl.
+ */
+#if AIOT_BOARD
+#define AIOT_CTL ""
+#else
+#define AIOT_CTL "aiotoolsctl "
+#endif
+
 enum aiot_command_id {
 	/* core */
 	AIOT_CMD_STATUS = 1,

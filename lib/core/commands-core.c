@@ -158,6 +158,17 @@ static const struct aiot_param help_params[] = {
 #define SET_REPLY "(name: string, set: []Setting)"
 #define ACTION_REPLY "(done: []TaskState, failed: []TaskError)"
 
+/* What a board has otherwise than a daemon. */
+#if AIOT_BOARD
+#define TRACEBACK_HELP "where tasks failed"
+#define SCHEDULE_HELP "give a task another schedule, until the board is reset"
+#define INFO_HELP "version, resets, memory and counters of the board"
+#else
+#define TRACEBACK_HELP "where tasks failed; also services that did not load"
+#define SCHEDULE_HELP "give a task another schedule, until it is unloaded"
+#define INFO_HELP "version, paths, features, limits and counters of the daemon"
+#endif
+
 const struct aiot_command aiot_commands_core[] = {
 	{AIOT_CMD_STATUS, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "status",
 	 "io.aiotools.Task.Status", AIOT_HELP_TEXT("how tasks are, with their last log lines"),
@@ -187,8 +198,7 @@ const struct aiot_command aiot_commands_core[] = {
 	 "io.aiotools.Task.Stats", AIOT_HELP_TEXT("what tasks count and measure"), names_params,
 	 AIOT_HELP_TEXT(STATS_REPLY)},
 	{AIOT_CMD_TRACEBACK, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "traceback",
-	 "io.aiotools.Task.Traceback",
-	 AIOT_HELP_TEXT("where tasks failed; also services that did not load"), names_params,
+	 "io.aiotools.Task.Traceback", AIOT_HELP_TEXT(TRACEBACK_HELP), names_params,
 	 AIOT_HELP_TEXT("(tracebacks: []Traceback)")},
 	{AIOT_CMD_LOG, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "log", "io.aiotools.Log.Read",
 	 AIOT_HELP_TEXT("the log, oldest record first"), log_params, AIOT_HELP_TEXT(LOG_REPLY)},
@@ -196,15 +206,13 @@ const struct aiot_command aiot_commands_core[] = {
 	 AIOT_HELP_TEXT("the newest records, then new ones as they come"), follow_params,
 	 AIOT_HELP_TEXT(LOG_REPLY)},
 	{AIOT_CMD_SCHEDULE, AIOT_ROLE_OPERATE, 0, "schedule", "io.aiotools.Task.Schedule",
-	 AIOT_HELP_TEXT("give a task another schedule, until it is unloaded"), schedule_params,
-	 AIOT_HELP_TEXT("(timers: []Timer)")},
+	 AIOT_HELP_TEXT(SCHEDULE_HELP), schedule_params, AIOT_HELP_TEXT("(timers: []Timer)")},
 	{AIOT_CMD_UNSCHEDULE, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "unschedule",
 	 "io.aiotools.Task.Unschedule",
 	 AIOT_HELP_TEXT("take the schedule away from tasks; a run that is under way goes on"),
 	 unschedule_params, AIOT_HELP_TEXT(ACTION_REPLY)},
 	{AIOT_CMD_INFO, AIOT_ROLE_READ, 0, "info", "io.aiotools.Daemon.Info",
-	 AIOT_HELP_TEXT("version, paths, features, limits and counters of the daemon"), NULL,
-	 AIOT_HELP_TEXT("(info: object)")},
+	 AIOT_HELP_TEXT(INFO_HELP), NULL, AIOT_HELP_TEXT("(info: object)")},
 	{AIOT_CMD_HELP, AIOT_ROLE_NONE, AIOT_COMMAND_LOCAL, "help", NULL,
 	 AIOT_HELP_TEXT("this list, or one command's options"), help_params, NULL},
 	{0},

@@ -303,6 +303,11 @@ static void tell_failure(struct aiot_core *core, struct aiot_condition *c, int s
 	core->ops->broken(core->ctx, c->own, text);
 }
 
+bool aiot_condition_unset(const struct aiot_condition *c, int64_t now_us)
+{
+	return now_us < AIOT_CLOCK_SET_US && aiot_when_uses_calendar(c->when);
+}
+
 void aiot_condition_ask(struct aiot_core *core, struct aiot_condition *c, int64_t now_us,
 			struct aiot_verdict *ret)
 {
@@ -314,7 +319,7 @@ void aiot_condition_ask(struct aiot_core *core, struct aiot_condition *c, int64_
 	int r;
 
 	*ret = (struct aiot_verdict){.again_us = AIOT_NEVER_US};
-	ret->unset = now_us < AIOT_CLOCK_SET_US && aiot_when_uses_calendar(c->when);
+	ret->unset = aiot_condition_unset(c, now_us);
 	if (ret->unset)
 		return;
 	get_facts(c, &facts);

@@ -61,6 +61,9 @@ void aiot_condition_begin(struct aiot_core *core, struct aiot_condition *c, stru
 			  void (*stirred)(struct aiot_core *core, struct aiot_condition *c));
 void aiot_condition_end(struct aiot_core *core, struct aiot_condition *c);
 
+/* Whether it goes by the wall clock, and that is plainly not set. */
+bool aiot_condition_unset(const struct aiot_condition *c, int64_t now_us);
+
 /*
  * Is it true?  One that cannot be asked (a service's own failed) counts as false and is asked again
  * in a cycle; the log says so once.  Unless failures are not silenced: then the owner is told.

@@ -2,10 +2,10 @@
  * entry.h - what the registry holds for every task, wherever it runs, and the interface of a place.
  *
  * An entry is the task as people see it: name, state, times, counters, outcome.  What runs is
- *behind it, in a place: the loop of this process ("main"), later a thread, another process, a board
- *on a wire.  A place accepts orders and answers later by pushing state changes into the entry, so
- *nothing here ever waits, and status reads the entry alone.  Owned by the loop that owns the core;
- *no locks.
+ * behind it, in a place: the loop of this process ("main"), later a thread, another process, a
+ * board on a wire.  A place accepts orders and answers later by pushing state changes into the
+ * entry, so nothing here ever waits, and status reads the entry alone.  Owned by the loop that owns
+ * the core; no locks.
  *
  *	            start                  first await               end
  *	stopped ----------> starting ----------> running ------+------> done

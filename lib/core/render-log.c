@@ -102,6 +102,12 @@ static void put_lost(enum aiot_form form, int64_t lost, struct aiot_out *out)
 			    (long long)lost);
 }
 
+#if AIOT_BOARD
+#define WHERE_ELSE ""
+#else
+#define WHERE_ELSE "; aiotoolsctl services tells what did not load"
+#endif
+
 void aiot_render_log_notes(struct aiot_json reply, struct aiot_out *out)
 {
 	struct aiot_json unknown = aiot_json_get(reply, "unknown"), name;
@@ -112,8 +118,7 @@ void aiot_render_log_notes(struct aiot_json reply, struct aiot_out *out)
 	while (aiot_json_next(unknown, &it, NULL, &name)) {
 		aiot_out_text(out, "no records of '");
 		aiot_put_text(name, out);
-		aiot_out_text(out, "', and no task is called so; aiotoolsctl services tells "
-				   "what did not load\n");
+		aiot_out_text(out, "', and no task is called so" WHERE_ELSE "\n");
 	}
 }
 

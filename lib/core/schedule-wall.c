@@ -114,6 +114,13 @@ static void first_calendar(struct aiot_core *core, struct aiot_schedule *s)
 
 /* ---- conditions ---- */
 
+/* Whoever asks when it runs may come before it is looked at, which it is not while its task runs.
+ */
+static void note_clock(struct aiot_core *core, struct aiot_schedule *s)
+{
+	s->unset = aiot_condition_unset(s->condition, aiot_schedule_wall_us(core));
+}
+
 /* Look whether it is true, and again when that can change.  Its task is not alive. */
 static void look(struct aiot_core *core, struct aiot_schedule *s)
 {
@@ -234,6 +241,7 @@ void aiot_wall_begin(struct aiot_core *core, struct aiot_schedule *s)
 		return;
 	}
 	aiot_condition_begin(core, s->condition, s->entry, s, stirred);
+	note_clock(core, s);
 	aiot_schedule_alarm(core, s, core->now_ns);
 }
 
@@ -301,6 +309,8 @@ static void plan_again(struct aiot_core *core, struct aiot_schedule *s)
 
 static void clock_set(struct aiot_core *core, struct aiot_schedule *s)
 {
+	if (s->condition != NULL)
+		note_clock(core, s);
 	if (s->phase == AIOT_SCHEDULE_OVER) {
 		plan_again(core, s);
 		return;

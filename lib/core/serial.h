@@ -3,9 +3,9 @@
  *
  * A pure state machine without file and clock.  Its owner (aiotoolsctl's poll loop, the daemon's
  * node) writes what aiot_serial_output() shows, hands in what it reads, and calls
- *aiot_serial_tick() when aiot_serial_due() has come.  The engine numbers the requests, repeats one
- *that was not answered, and throws away whatever is no answer to it.  A repeated request has the
- *number of the first, so the board runs it once.
+ * aiot_serial_tick() when aiot_serial_due() has come.  The engine numbers the requests, repeats one
+ * that was not answered, and throws away whatever is no answer to it.  A repeated request has the
+ * number of the first, so the board runs it once.
  *
  *	          call, next                     an answer
  *	IDLE ----------------------> ASKING ----------------------> IDLE

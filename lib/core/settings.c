@@ -13,6 +13,26 @@
 
 #define SHOWN 60 /* bytes of a wrong value that its sentence repeats */
 
+/* On a board, which has no other way to tell, what they are. */
+#if AIOT_BOARD
+static void put_options(const struct aiot_service *service, const struct aiot_opt *table,
+			struct aiot_out *why)
+{
+	const struct aiot_opt *opt;
+	unsigned i;
+
+	for (i = 0; (opt = aiot_opt_row(service, table, i)) != NULL; i++)
+		aiot_format(why, "%s%s", i == 0 ? ": " : ", ", opt->key);
+}
+#else
+static void put_options(const struct aiot_service *service, const struct aiot_opt *table,
+			struct aiot_out *why)
+{
+	(void)table;
+	aiot_format(why, "; aiotoolsctl describe %s shows them", service->name);
+}
+#endif
+
 int aiot_setting_no_key(const struct aiot_service *service, const struct aiot_opt *table,
 			const char *key, struct aiot_out *why)
 {
@@ -29,7 +49,7 @@ int aiot_setting_no_key(const struct aiot_service *service, const struct aiot_op
 	else if (i == 0)
 		aiot_out_text(why, ": there are none");
 	else
-		aiot_format(why, "; aiotoolsctl describe %s shows them", service->name);
+		put_options(service, table, why);
 	return -AIOT_EINVAL;
 }
 

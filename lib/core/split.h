@@ -20,8 +20,7 @@ enum aiot_split_kind {
 	AIOT_SPLIT_MORE,    /* no whole message yet */
 	AIOT_SPLIT_OBJECT,  /* a JSON object (its JSON may still be wrong) */
 	AIOT_SPLIT_LINE,    /* a console line; may be empty */
-	AIOT_SPLIT_TOO_LONG /* over the limit; the rest of it is being dropped (said once a message)
-			     */
+	AIOT_SPLIT_TOO_LONG /* over the limit; the rest of it is dropped (said once a message) */
 };
 
 struct aiot_split {

@@ -4,8 +4,8 @@
  *	{"method":...,"session":S,"id":N}*1A2B LF
  *
  * Between `*` and LF stands the CRC-16/CCITT-FALSE of the object's bytes, in four hex digits.  Used
- *by the board's end (lib/mcu/session.c) and the peer's (serial.c).  Pure functions; what the object
- * says is not looked at here.
+ * by the board's end (lib/mcu/session.c) and the peer's (serial.c).  Pure functions; what the
+ * object says is not looked at here.
  */
 #ifndef AIOT_WIRE_H
 #define AIOT_WIRE_H

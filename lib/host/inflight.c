@@ -2,7 +2,7 @@
  * inflight.c - one call from its first step to its last reply.
  *
  * Begun by request.c, stepped again by server.c (pokes) and conn.c (pages).  Most calls end in
- *their first step; the others stay with their connection:
+ * their first step; the others stay with their connection:
  *
  *	       .-- PAGE: stepped again when the client has taken all
  *	NEW ---+-- WAIT: stepped again at a poke, its reply stays open
@@ -10,8 +10,8 @@
  *	       `-- DONE, ERROR: freed
  *
  * The reply is written to a buffer that is lent for the step, then copied behind what is queued;
- *only a reply that waits keeps its buffer.  A console's call goes the same way, and only its
- *replies become text.  Never looks into what commands do, and never sends anything by itself.
+ * only a reply that waits keeps its buffer.  A console's call goes the same way, and only its
+ * replies become text.  Never looks into what commands do, and never sends anything by itself.
  */
 #include "conn.h"
 

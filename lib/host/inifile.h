@@ -1,6 +1,6 @@
 /*
  * inifile.h - one INI file as a plain document in memory: entries in the order of the file, each
- *with its line, and all that is wrong with it, in sentences.
+ * with its line, and all that is wrong with it, in sentences.
  *
  * What a line may be:
  *	[Section]		blocks of the same name merge; 49 bytes at most

@@ -122,7 +122,7 @@ void aiot_node_forwards_fail(struct aiot_node *node, const char *why)
 
 	for (; f < node->forwards + AIOT_NODE_FORWARDS; f++) {
 		if (f->ticket != 0 && !f->done)
-			aiot_node_forward_done(node, f, why);
+			aiot_node_forward_done(node, f, f->answered ? NULL : why);
 	}
 }
 
@@ -183,6 +183,8 @@ static enum aiot_call_result begin(struct aiot_node *node, struct aiot_entry *en
 	memcpy(f->method, call->command->method, method_size);
 	f->params = f->method + method_size;
 	memcpy(f->params, params, out.len);
+	(void)aiot_format_to(f->task, sizeof(f->task), "%s",
+			     aiot_node_task_name(aiot_node_task_of(entry)));
 	f->ticket = call->at.seq = ++node->next_ticket;
 	call->at.phase = 1;
 	aiot_log_order(call);

@@ -18,6 +18,7 @@
 #define POLL_PAUSE_NS 20000000u /* between two: who always has news is not asked more often */
 #define TELL_PAUSE_NS 20000000u /* callers hear of a failed order before the board is heard */
 #define LOG_PAGES_MAX 64u
+#define LOOK_PAGES_MAX 2u     /* at one task */
 #define STATUS_PAGES_MORE 16u /* than there may be tasks */
 #define CLOCK_SLACK_US 1000000u
 
@@ -122,6 +123,8 @@ static void no_answer(struct aiot_node *node, enum aiot_node_topic topic)
 		aiot_node_order_done(node->asked, unknown);
 	if (topic == AIOT_NODE_FORWARD && forward != NULL)
 		aiot_node_forward_done(node, forward, unknown);
+	if (topic == AIOT_NODE_LOOK && forward != NULL)
+		aiot_node_forward_done(node, forward, NULL);
 	if (topic == AIOT_NODE_STATUS)
 		status_failed(node, "no answer that can be read");
 	greet(node, topic == AIOT_NODE_ORDER ? TELL_PAUSE_NS : 0);
@@ -204,6 +207,8 @@ static void settle_forgotten(struct aiot_node *node)
 		aiot_node_forward_done(node, f, unknown);
 	else if (topic == AIOT_NODE_FORWARD && f != NULL)
 		f->sent = false;
+	if (topic == AIOT_NODE_LOOK && f != NULL)
+		aiot_node_forward_done(node, f, NULL);
 	if (topic == AIOT_NODE_ORDER && node->asked != NULL && node->in_doubt)
 		aiot_node_order_done(node->asked, unknown);
 	if (topic == AIOT_NODE_ORDER)
@@ -336,6 +341,19 @@ static void take_forward(struct aiot_node *node)
 	else if (reply->continues)
 		next_page(node);
 	else
+		f->answered = true;
+}
+
+static void take_look(struct aiot_node *node)
+{
+	const struct aiot_serial_reply *reply = &node->serial.reply;
+	struct aiot_node_forward *f = aiot_node_forward_sent(node);
+
+	if (reply->error.text == NULL)
+		aiot_node_pass_page(node, aiot_json_get(reply->parameters, "tasks"));
+	if (reply->error.text == NULL && reply->continues && node->pages < LOOK_PAGES_MAX)
+		next_page(node);
+	else if (f != NULL)
 		aiot_node_forward_done(node, f, NULL);
 }
 
@@ -408,6 +426,8 @@ static void take_reply(struct aiot_node *node)
 		take_order(node);
 	else if (topic == AIOT_NODE_FORWARD)
 		take_forward(node);
+	else if (topic == AIOT_NODE_LOOK)
+		take_look(node);
 	else if (topic == AIOT_NODE_STATUS)
 		take_status(node);
 	else if (topic == AIOT_NODE_LOG)

@@ -133,7 +133,7 @@ void aiot_node_forward_done(struct aiot_node *node, struct aiot_node_forward *f,
 void aiot_node_forwards_fail(struct aiot_node *node, const char *why);
 /* Forget all of them. */
 void aiot_node_forwards_free(struct aiot_node *node);
-/* The one that is under way; NULL: none. */
+/* The one that is under way, its task being looked at included; NULL: none. */
 struct aiot_node_forward *aiot_node_forward_sent(struct aiot_node *node);
 
 #endif

@@ -18,6 +18,7 @@
 #define BURST_MAX 250 /* exchanges in that time: more than any serial line has */
 #define POLL_WAIT_MS 10000u
 #define FORWARD_WAIT_NS (10 * AIOT_NS_PER_S)
+#define LOOK_WAIT_NS (2 * AIOT_NS_PER_S) /* the answer is there already */
 
 /* ---- asking ---- */
 
@@ -63,6 +64,28 @@ static void ask_forward(struct aiot_node *node, struct aiot_node_forward *f)
 	f->sent = true;
 	if (!ask(node, AIOT_NODE_FORWARD, f->method, f->params, strlen(f->params)))
 		aiot_node_forward_done(node, f, "what is to be given on is too long for the board");
+}
+
+/* How its task is now, before whoever gave the call hears its answer and asks just that. */
+static void ask_look(struct aiot_node *node, struct aiot_node_forward *f)
+{
+	char params[AIOT_NAME_MAX + 64];
+	struct aiot_json_out json;
+	struct aiot_out out;
+
+	node->pages = 0;
+	aiot_out_init(&out, params, sizeof(params));
+	aiot_json_begin(&json, &out);
+	aiot_json_put_object(&json, NULL);
+	aiot_json_put_array(&json, "names");
+	aiot_json_put_str(&json, NULL, f->task);
+	aiot_json_put_end_array(&json);
+	if (!node->plain_status)
+		aiot_json_put_bool(&json, "debug", true);
+	aiot_json_put_bool(&json, "log", false);
+	aiot_json_put_end_object(&json);
+	if (!ask(node, AIOT_NODE_LOOK, "io.aiotools.Task.Status", params, out.len))
+		aiot_node_forward_done(node, f, NULL);
 }
 
 static void ask_status(struct aiot_node *node)
@@ -145,6 +168,11 @@ static void ask_next(struct aiot_node *node)
 	}
 	if (node->stage != AIOT_NODE_TALKING) {
 		ask_hello(node);
+		return;
+	}
+	forward = aiot_node_forward_sent(node);
+	if (forward != NULL && forward->answered) {
+		ask_look(node, forward);
 		return;
 	}
 	task = aiot_node_next_order(node);
@@ -276,22 +304,41 @@ static uint64_t patience_ns(const struct aiot_node *node)
 	return AIOT_SERIAL_TRIES * (AIOT_SERIAL_WAIT_NS + line_ns) + AIOT_SERIAL_BUSY_NS;
 }
 
-static void lose_patience(struct aiot_node *node)
+/* How long an exchange may take that somebody waits for. */
+static uint64_t most_ns(const struct aiot_node *node)
 {
-	uint64_t waited_ns = aiot_node_clock(node) - node->asked_ns;
+	switch (node->topic) {
+	case AIOT_NODE_ORDER:
+		return patience_ns(node);
+	case AIOT_NODE_FORWARD:
+		return FORWARD_WAIT_NS;
+	case AIOT_NODE_LOOK:
+		return LOOK_WAIT_NS;
+	default:
+		return AIOT_CORE_NEVER;
+	}
+}
+
+static void give_up(struct aiot_node *node)
+{
 	struct aiot_node_forward *f = aiot_node_forward_sent(node);
 
+	if (node->topic == AIOT_NODE_ORDER && node->asked != NULL)
+		aiot_node_order_done(node->asked, NULL);
+	if (node->topic == AIOT_NODE_ORDER)
+		node->asked = NULL;
+	else if (f != NULL)
+		aiot_node_forward_done(node, f,
+				       f->answered ? NULL : "the board is still at it; look later");
+}
+
+static void lose_patience(struct aiot_node *node)
+{
 	if (!aiot_serial_busy(&node->serial))
 		return;
-	if (node->topic == AIOT_NODE_ORDER && waited_ns >= patience_ns(node)) {
+	if (aiot_node_clock(node) - node->asked_ns >= most_ns(node)) {
 		aiot_serial_drop(&node->serial);
-		if (node->asked != NULL)
-			aiot_node_order_done(node->asked, NULL);
-		node->asked = NULL;
-	} else if (node->topic == AIOT_NODE_FORWARD && waited_ns >= FORWARD_WAIT_NS) {
-		aiot_serial_drop(&node->serial);
-		if (f != NULL)
-			aiot_node_forward_done(node, f, "the board is still at it; look later");
+		give_up(node);
 	} else if (node->topic == AIOT_NODE_POLL && aiot_node_urgent(node)) {
 		aiot_serial_drop(&node->serial);
 	}
@@ -313,10 +360,8 @@ static uint64_t next_due(const struct aiot_node *node)
 		return node->quiet_ns;
 	if (!aiot_serial_busy(&node->serial))
 		return node->quiet_ns > node->poll_ns ? node->quiet_ns : node->poll_ns;
-	if (node->topic == AIOT_NODE_ORDER)
-		due_ns = sooner(due_ns, node->asked_ns + patience_ns(node));
-	if (node->topic == AIOT_NODE_FORWARD)
-		due_ns = sooner(due_ns, node->asked_ns + FORWARD_WAIT_NS);
+	if (most_ns(node) != AIOT_CORE_NEVER)
+		due_ns = sooner(due_ns, node->asked_ns + most_ns(node));
 	return due_ns;
 }
 

@@ -55,6 +55,7 @@ enum aiot_node_topic {
 	AIOT_NODE_HELLO,
 	AIOT_NODE_ORDER,
 	AIOT_NODE_FORWARD,
+	AIOT_NODE_LOOK, /* what a forward has made of its task */
 	AIOT_NODE_STATUS,
 	AIOT_NODE_LOG,
 	AIOT_NODE_POLL,
@@ -100,12 +101,13 @@ struct aiot_node_task {
 /* A call that the board answers; kept until it is asked for, or its place is needed. */
 struct aiot_node_forward {
 	uint64_t ticket; /* 0: free */
-	bool sent, done;
+	bool sent, answered, done;
 	bool failed;  /* pages is a sentence */
 	char *method; /* and behind it, in one block, its parameters */
 	char *params;
 	char *pages; /* objects, one behind the other, each with a NUL */
 	uint32_t pages_len;
+	char task[AIOT_NAME_MAX + 1]; /* as the board calls it */
 };
 
 struct aiot_node_line; /* node-line.c */

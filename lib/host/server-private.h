@@ -13,9 +13,9 @@
  *	  `----------------- close(): at once -----------^
  *
  * Memory of a connection and of its calls is freed only in uv's close callback, and a call that
- *ended only by its own step or by whoever holds no pointer to it.  So a handler may do anything in
- *its step, even close the whole server, and every caller only looks at `closing` afterwards. All
- *entries from the loop stand between aiot_conn_enter() and aiot_conn_leave(), and only the last
+ * ended only by its own step or by whoever holds no pointer to it.  So a handler may do anything in
+ * its step, even close the whole server, and every caller only looks at `closing` afterwards. All
+ * entries from the loop stand between aiot_conn_enter() and aiot_conn_leave(), and only the last
  * leave settles what became of the connection: one write for all replies, reading on or off, close.
  */
 #ifndef AIOT_SERVER_PRIVATE_H

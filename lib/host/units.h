@@ -1,6 +1,6 @@
 /*
  * units.h - the services a host knows: each an INI file (or linked in), perhaps loaded, with its
- *task.
+ * task.
  *
  *	           load                      unload, its task dropped
  *	unloaded ---------> loaded ------------------------------> unloaded

@@ -202,11 +202,26 @@ class Orders(Case):
         daemon = self.start()
         self.connected()
         self.assertIn('board:hello', self.ctl('schedule', 'board:hello', '--every', '1h').stdout)
-        wait_for(lambda: 'schedule' in daemon.task('board:hello'), 'the schedule')
         self.assertRegex(self.ctl('timers').stdout, r'board:hello +Every=1h')
         self.assertRegex(self.ctl('status', 'board:hello').stdout, r'starts in 00:59:\d\d|01:00:00')
         self.ctl('unschedule', 'board:hello')
-        wait_for(lambda: 'schedule' not in daemon.task('board:hello'), 'none')
+        self.assertNotIn('schedule', daemon.task('board:hello'))
+
+    def test_timers_behind_schedule_showed_the_plan_before(self):
+        self.start(('hello', 'world', 'leds'))
+        self.connected()
+        for plan in ('1h', '2h', '3h'):
+            self.ctl('schedule', 'board:hello', '--every', plan)
+            self.assertRegex(self.ctl('timers').stdout, 'board:hello +Every=' + plan)
+        self.assertEqual([p.get('names') for p in self.asked('Task.Status') if p.get('names')], 3 * [['hello']])
+
+    def test_an_answer_is_told_though_the_board_falls_silent_behind_it(self):
+        self.start()
+        self.connected()
+        with self.board.lock:
+            self.board.slow.add('io.aiotools.Task.Status')
+        self.assertIn('Every=1h', self.ctl('schedule', 'board:hello', '--every', '1h').stdout)
+        self.assertEqual(len(self.asked('Task.Schedule')), 1)
 
     def test_what_the_board_cannot_do_is_a_sentence(self):
         self.start()

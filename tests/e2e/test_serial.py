@@ -78,6 +78,10 @@ class Verbs(aiot.Case):
         self.assertEqual(self.says('-q', 'start', 'slow'), '')
         self.assertIn('count.service', self.says('traceback', 'count'))
 
+    def test_start_without_a_name_does_not_hang_the_board(self):
+        self.assertIn('stuck.service: done\n', self.says('start'))
+        self.assertEqual(self.board.json('info')['info']['boots'], 1)
+
     def test_a_table_has_one_width_though_each_row_is_a_page(self):
         rows = self.says('list', '--all').splitlines()
         self.assertGreater(len(rows), 5)
@@ -152,6 +156,9 @@ class Person(aiot.Case):
             says('follow -o cat\r', 'world\r\n')
             self.assertTrue(says('q').endswith('native> '))
             self.assertIn("did you mean 'status'?", says('stats\x7f\x7f\x7f\x7ftat\r'))
+            self.assertIn("no such task: 'nobody'; list --all shows all", says('start nobody\r'))
+            self.assertIn("is none of the options: whom, every\r\n", says('set hello zzzzzz=1\r'))
+            self.assertNotRegex(says('help\r'), 'aiotoolsctl|daemon(?!-restart)')
 
 
 class Device(aiot.Case):
@@ -182,6 +189,7 @@ class Reset(aiot.Case):
     def test_a_task_that_never_yields_is_found_and_named_after_the_reset(self):
         board = Board(self)
         before = board.json('info')['info']['boots']
+        board.ctl('set', 'stuck', 'hang=yes')
         done = board.ctl('start', 'stuck', code=7)
         self.assertRegex(done.stderr, 'no answer from|was reset')
         info = aiot.wait_for(lambda: self.answers(board), 'the board is back')

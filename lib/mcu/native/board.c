@@ -4,7 +4,7 @@
  * For trying the firmware without a board, for tests and for sanitizers.  Its UART is a UNIX socket
  * (one program at a time, as QEMU's) or a pseudo terminal, its memory that a reset does not clear a
  * file, and a reset is this program executed anew: the UART stays open, as a cable stays plugged
- *in.
+ * in.
  *
  *	aiot-board [--socket PATH | --pty LINK] [--noinit FILE]
  *
@@ -44,8 +44,7 @@
 static struct {
 	char *argv[WORDS_MAX];
 	const char *noinit;
-	char program[4096]; /* this one, wherever it was found; under an emulator not /proc/self/exe
-			     */
+	char program[4096];  /* this one; under an emulator it is not /proc/self/exe */
 	int listen, in, out; /* -1: none */
 	bool full;	     /* the UART took less than it was given */
 	uint64_t start_ns;

@@ -4,9 +4,9 @@
  *	values >values-table.c
  *
  * For a firmware without AIOT_SETTINGS, which has no code that reads texts: what it would say at
- *its start stops the build.  Runs on the machine that builds, linked with the table that ini2c.py
- *made, the services themselves and the core's own reading of values.  None of the services' code is
- *run.
+ * its start stops the build.  Runs on the machine that builds, linked with the table that ini2c.py
+ * made, the services themselves and the core's own reading of values.  None of the services' code
+ * is run.
  */
 #include <stdio.h>
 #include <string.h>
