@@ -1,10 +1,10 @@
 /*
- * console.c - the smallest firmware that can be asked: eight tasks, schedules in seconds, a log, and
- * a serial line for persons and programs.
+ * console.c - the smallest firmware that can be asked: eight tasks, schedules in seconds, a log,
+ * and a serial line for persons and programs.
  *
  * For tools/size, which says what that takes: two bundled services, unchanged, on the port's clock,
- * with the firmware's session.  Built with the core's configuration m0.  What else the firmware does
- * (board.c: reasons of resets, tasks that are held, a clock on the wall) is measured there.
+ * with the firmware's session.  Built with the core's configuration m0.  What else the firmware
+ * does (board.c: reasons of resets, tasks that are held, a clock on the wall) is measured there.
  */
 #include "board.h"
 #include "port.h"

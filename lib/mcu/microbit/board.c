@@ -1,10 +1,9 @@
 /*
- * board.c - the port to the BBC micro:bit (nRF51822, Cortex-M0), also as QEMU has it.
- *
- * The chip has no SysTick: TIMER0 counts microseconds with 32 bits and is the clock, one of its
- * compare registers wakes the processor from a sleep, another one tells at the middle of each round
- * of 71 minutes that one has passed.  TIMER1 is the watchdog: the chip's own one resets without
- * saying where the program was.  The UART is the USB serial line's; pins "0" to "4" are LEDs.
+ * board.c - the port to the BBC micro:bit (nRF51822, Cortex-M0), also as QEMU has it.  The chip has
+ * no SysTick: TIMER0 counts microseconds with 32 bits and is the clock, one of its compare
+ * registers wakes the processor from a sleep, another one tells at the middle of each round of 71
+ * minutes that one has passed.  TIMER1 is the watchdog: the chip's own one resets without saying
+ * where the program was.  The UART is the USB serial line's; pins "0" to "4" are LEDs.
  */
 #include "board.h"
 
