@@ -628,6 +628,14 @@ class Native(Case):
                 self.aiotoolsd.stop()
                 self.pull()
 
+    def test_an_order_that_ends_in_a_reset_says_why(self):
+        self.begin()
+        self.ctl('set', 'board:stuck', 'hang=yes')
+        self.assertRegex(self.failing('start', 'board:stuck'),
+                         "'board:stuck.service' failed: the board was reset meanwhile: watchdog in task 'stuck.service'")
+        wait_for(lambda: not self.away('slow'), 'the node')
+        self.assertEqual(self.ctl('start', 'board:count').stdout, 'board:count.service: done\n')
+
     def test_a_schedule_on_the_board(self):
         self.begin()
         self.ctl('schedule', 'board:count', '--every', '100ms')
