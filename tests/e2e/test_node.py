@@ -731,6 +731,12 @@ class Files(Case):
         self.connected()
         self.assertIn('MaxTasks', self.ctl('describe', 'board').stdout)
 
+    def test_a_wrong_word_is_told_with_the_options_of_a_node(self):
+        self.start()
+        self.connected()
+        self.assertIn("cannot add 'board': 'x' is none of the options: Device, Baud, MaxTasks, RefreshSec\n",
+                      self.failing('add', 'board', 'x', code=2))
+
     def test_a_node_has_one_task(self):
         daemon = self.start()
         self.connected()
