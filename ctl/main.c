@@ -5,7 +5,7 @@
  * the call is made (connect.c, call.c; board.c to a board), and each reply is shown as it comes
  * (the core's renderer, or document.c), all output through one buffer (output.c).  Commands are
  * known from the core's tables alone; nothing here knows one by name but help, result, the two that
- * follow the log, and those that need no daemon (whenverbs.c).
+ * follow the log, those that show a table, and those that need no daemon (whenverbs.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +55,13 @@ static int fail(struct ctl *ctl, int code)
 static bool is_log(const struct aiot_command *command)
 {
 	return command->id == AIOT_CMD_LOG || command->id == AIOT_CMD_FOLLOW;
+}
+
+/* Its text is one table, with one width for each column however many replies it comes in. */
+static bool is_table(const struct aiot_command *command)
+{
+	return command->id == AIOT_CMD_LIST || command->id == AIOT_CMD_STATS ||
+	       command->id == AIOT_CMD_TIMERS || command->id == AIOT_CMD_SERVICES;
 }
 
 /* ---- help ---- */
@@ -182,6 +189,14 @@ static int add_to_document(struct ctl *ctl, struct aiot_json parameters)
 	return ctl_document_add(&ctl->document, parameters);
 }
 
+/* Whether the reply is shown with those before and behind it. */
+static bool is_collected(const struct ctl *ctl, const struct ctl_reply *reply, bool first)
+{
+	if (ctl->options.json)
+		return !is_log(ctl->options.command);
+	return is_table(ctl->options.command) && !(first && !reply->continues);
+}
+
 static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 		      const struct ctl_reply *reply, bool first)
 {
@@ -190,14 +205,16 @@ static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 	if (first && wants_pager(ctl))
 		ctl_pager_start(ctl->output);
 	note_exit(ctl, aiot_render_exit(command, ctl->request, reply->parameters), first);
-	if (!ctl->options.json)
+	if (is_collected(ctl, reply, first)) {
+		if (add_to_document(ctl, reply->parameters) < 0) {
+			aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
+			return -AIOT_ENOMEM;
+		}
+	} else if (ctl->options.json) {
+		ctl_document_write_records(reply->parameters, &ctl->output->out);
+	} else {
 		aiot_render_reply(render, command, ctl->request, reply->parameters, first,
 				  &ctl->output->out);
-	else if (is_log(command))
-		ctl_document_write_records(reply->parameters, &ctl->output->out);
-	else if (add_to_document(ctl, reply->parameters) < 0) {
-		aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
-		return -AIOT_ENOMEM;
 	}
 	/* These say at once what is missing; passing over each large page for it would cost. */
 	if (!(command->flags & AIOT_COMMAND_MORE) || command->role >= AIOT_ROLE_OPERATE ||
@@ -207,29 +224,47 @@ static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 	return 0;
 }
 
+/* The table that came in several replies, if one did. */
+static int show_collected(struct ctl *ctl, const struct aiot_render *render)
+{
+	struct aiot_out whole = {.grow = ctl_heap_grow};
+	struct aiot_json reply;
+	int rc;
+
+	if (ctl->options.json || ctl->document.count == 0)
+		return 0;
+	ctl_document_write(&ctl->document, &whole);
+	rc = whole.error ? whole.error : aiot_json_parse(whole.buf, whole.len, &reply, NULL);
+	if (rc == 0)
+		aiot_render_reply(render, ctl->options.command, ctl->request, reply, true,
+				  &ctl->output->out);
+	else
+		aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
+	free(whole.buf);
+	return rc == 0 ? 0 : -AIOT_ENOMEM;
+}
+
 /* All replies.  0, or negative: the call broke off, and why says so unless there is no reader. */
 static int take_replies(struct ctl *ctl, struct ctl_call *call, const struct aiot_render *render)
 {
+	struct ctl_reply reply = {.continues = true};
 	bool first = true;
+	int rc = 0, shown;
 
-	for (;;) {
-		struct ctl_reply reply;
-		int rc = ctl_call_next(call, &reply, &ctl->why);
-
-		if (rc < 0)
-			return rc;
-		if (reply.error.len > 0) {
-			take_error(ctl, &reply);
-			return 0;
-		}
-		rc = take_reply(ctl, render, &reply, first);
-		if (rc < 0 || ctl->output->error)
-			return rc < 0 ? rc : -AIOT_EPIPE;
-		if (!reply.continues)
-			break;
+	while (rc == 0 && reply.continues && reply.error.len == 0) {
+		rc = ctl_call_next(call, &reply, &ctl->why);
+		if (rc == 0 && reply.error.len == 0)
+			rc = take_reply(ctl, render, &reply, first);
+		if (rc == 0 && ctl->output->error)
+			rc = -AIOT_EPIPE;
 		first = false;
 	}
-	if (ctl->options.json && !is_log(ctl->options.command))
+	shown = rc == -AIOT_ENOMEM ? 0 : show_collected(ctl, render);
+	if (rc < 0 || shown < 0)
+		return rc < 0 ? rc : shown;
+	if (reply.error.len > 0)
+		take_error(ctl, &reply);
+	else if (ctl->options.json && !is_log(ctl->options.command))
 		ctl_document_write(&ctl->document, &ctl->output->out);
 	return 0;
 }

@@ -70,6 +70,22 @@ static void a_name_longer_than_any_is_no_task_s(void **state)
 	assert_string_equal(reply_error, "io.aiotools.NoSuchTask");
 }
 
+static void a_name_and_a_pattern_that_mean_none_are_told_alike_by_all_orders(void **state)
+{
+	static const char *const verbs[] = {"stop", "restart", "wait", "pause", "reset-failed"};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		assert_int_equal(ask(verbs[i], "{'names':['nix','z*']}"), AIOT_CALL_DONE);
+		assert_string_equal(all_of("failed", "message"),
+				    "no such task: 'nix'; " AIOT_CTL
+				    "list --all shows all no task matches 'z*'");
+		assert_string_equal(all_of("failed", "error"),
+				    "io.aiotools.NoSuchTask io.aiotools.TaskFailed");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +93,7 @@ int main(void)
 		T(of_many_names_the_first_are_told),
 		T(the_name_of_the_records_is_the_owner_s),
 		T(a_name_longer_than_any_is_no_task_s),
+		T(a_name_and_a_pattern_that_mean_none_are_told_alike_by_all_orders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,30 @@ static void three_megabytes_in_pages(void **state)
 	all_of_a_large_answer(1, "--json", "json");
 }
 
+#define TASK(name, state) "{\"name\":\"" name "\",\"state\":\"" state "\",\"runs\":0}"
+#define PAGE(rows) "{\"parameters\":{\"tasks\":[" rows "]},\"continues\":true}|"
+
+static void a_table_of_several_pages_was_not_aligned(void **state)
+{
+	static const char pages[] = PAGE(TASK("a", "stopped")) PAGE(TASK("long.service", "held"));
+	static const char table[] = "a             stopped  never run\n"
+				    "long.service  held     ";
+	char answer[600];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) { /* with an end, and broken off */
+		struct fake f = {.words = {"list", "--all"}};
+
+		(void)snprintf(answer, sizeof(answer), "%s%s", pages,
+			       i ? NO_SUCH : "{\"parameters\":{\"tasks\":[]}}|");
+		fake_run(&f, answer);
+		assert_memory_equal(f.out, table, sizeof(table) - 1);
+		assert_string_equal(f.err, i ? "there is no task 'x'\n" : "");
+		fake_free(&f);
+	}
+}
+
 static void a_reader_that_has_enough_is_no_failure(void **state)
 {
 	struct fake f = {.words = {"log", "-o", "cat"}, .pipe = true};
@@ -259,6 +283,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_megabytes_in_one_reply),
 		cmocka_unit_test(three_megabytes_in_pages),
+		cmocka_unit_test(a_table_of_several_pages_was_not_aligned),
 		cmocka_unit_test(a_reader_that_has_enough_is_no_failure),
 		cmocka_unit_test(output_that_cannot_be_written_is_said),
 		cmocka_unit_test(each_batch_is_shown_at_once),

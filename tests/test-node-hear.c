@@ -132,6 +132,25 @@ static void orders_end_with_a_reset(void **state)
 	assert_int_equal(said("the board was reset meanwhile"), 1);
 }
 
+static void an_order_that_ended_in_a_reset_was_told_as_not_answered(void **state)
+{
+	(void)state;
+	connect_node();
+	answer("Task.Start", NULL);
+	assert_int_equal(aiot_core_start(&f->core, entry_of("board:world")), 0);
+	pass(100 * FAKE_MS);
+	board.mute = true;
+	pass(FAKE_S);
+	board.mute = false;
+	board.fault = ",'fault':{'what':'watchdog','task':'world','file':null,'line':0}";
+	board.boots++;
+	board.began_ns = f->mono_ns;
+	pass(FAKE_S);
+	assert_int_equal(said("the board was reset meanwhile: watchdog in task 'world'"), 1);
+	assert_int_equal(said("does not answer"), 0);
+	assert_int_equal(fake_logged(f, AIOT_WARN, "not reachable"), 0);
+}
+
 static void the_offset_of_clocks_is_the_middle_of_the_greeting(void **state)
 {
 	int64_t true_ns = (int64_t)board.began_ns;
@@ -188,9 +207,11 @@ static void an_order_that_is_not_answered_is_a_failure(void **state)
 	board.mute = true;
 	assert_int_equal(aiot_core_stop(&f->core, entry_of("board:hello"), false), 0);
 	pass(1500 * FAKE_MS);
+	assert_state("board:hello", "stopping"); /* it may be being reset */
+	pass(FAKE_S);
 	assert_state("board:hello", "failed");
 	assert_int_equal(said("whether this was done is not known"), 1);
-	pass(2 * FAKE_S);
+	pass(FAKE_S);
 	assert_true(node->away);
 }
 
@@ -301,6 +322,7 @@ int main(void)
 		S(a_reset_is_told_with_its_reason_and_fault),
 		S(of_a_fault_only_what_is_known_is_told),
 		S(a_clock_that_goes_back_is_a_reset_too),
+		S(an_order_that_ended_in_a_reset_was_told_as_not_answered),
 		S(orders_end_with_a_reset),
 		S(the_offset_of_clocks_is_the_middle_of_the_greeting),
 		S(the_offset_follows_drift_and_does_not_jitter),

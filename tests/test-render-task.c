@@ -231,10 +231,12 @@ static void the_long_form_of_a_service(void **state)
 static void list_says_who_is_paused(void **state)
 {
 	(void)state;
-	assert_begins(render(&plain, "list",
-			     TASK("\"name\":\"a\",\"state\":\"scheduled\",\"last\":\"done\","
-				  "\"paused\":true,\"runs\":1," SINCE "\"ago_us\":0")),
-		      "a  scheduled - done, paused  2026-11-21 00:35:00");
+	assert_begins(
+		render(&plain, "list",
+		       TASK("\"name\":\"a\",\"state\":\"scheduled\",\"last\":\"done\","
+			    "\"paused\":true,\"runs\":1," SINCE "\"ago_us\":0")),
+		AIOT_BOARD ? "a                     scheduled - done, paused  2026-11-21 00:35:00"
+			   : "a  scheduled - done, paused  2026-11-21 00:35:00");
 }
 
 /* It was shown as "(at the next start: '1s', trigger)", as if the next run were an extra one. */
@@ -316,6 +318,33 @@ static void tracebacks(void **state)
 			    "  ENOENT: no file\\nhere\n");
 }
 
+/* A board's console shows a page as it comes. */
+static void pages_of_a_list_on_a_board_have_the_same_columns(void **state)
+{
+	static const char first[] = "{\"tasks\":[{\"name\":\"a.service\",\"state\":\"stopped\","
+				    "\"runs\":0}]}";
+	static const char second[] = "{\"tasks\":[{\"name\":\"sensor.service\",\"state\":"
+				     "\"scheduled\",\"last\":\"failed\","
+				     "\"runs\":1," SINCE "\"ago_us\":0}]}";
+
+	(void)state;
+	assert_string_equal(render(&plain, "list", first),
+			    AIOT_BOARD ? "a.service             stopped             never run\n"
+				       : "a.service  stopped  never run\n");
+	assert_begins(render(&plain, "list", second),
+		      AIOT_BOARD ? "sensor.service        scheduled - failed  2026"
+				 : "sensor.service  scheduled - failed  2026");
+}
+
+/* Behind the widest name, and the widest state. */
+#if AIOT_BOARD
+#define NAME_GAP "         "
+#define STATE_GAP "    "
+#else
+#define NAME_GAP "  "
+#define STATE_GAP "  "
+#endif
+
 static void list_is_a_line_for_each_task(void **state)
 {
 	static const char reply[] =
@@ -326,12 +355,15 @@ static void list_is_a_line_for_each_task(void **state)
 
 	(void)state;
 	assert_string_equal(render(&plain, "list", reply),
-			    "hello.service  running           2026-11-21 00:35:00; 00:02:31 ago\n"
-			    "w              scheduled - done  2026-11-21 00:35:00; 0 s ago\n"
-			    "x              stopped           never run\n");
+			    "hello.service" NAME_GAP "running         " STATE_GAP
+			    "2026-11-21 00:35:00; 00:02:31 ago\n"
+			    "w            " NAME_GAP "scheduled - done" STATE_GAP
+			    "2026-11-21 00:35:00; 0 s ago\n"
+			    "x            " NAME_GAP "stopped         " STATE_GAP "never run\n");
 	/* Colours do not disturb the columns. */
 	assert_non_null(strstr(render(&color, "list", reply),
-			       "\nx              \x1b[33;1mstopped\x1b[0m           never run\n"));
+			       "\nx            " NAME_GAP
+			       "\x1b[33;1mstopped\x1b[0m         " STATE_GAP "never run\n"));
 	assert_string_equal(render(&plain, "list", "{\"tasks\":[]}"), "");
 }
 
@@ -372,6 +404,7 @@ int main(void)
 		cmocka_unit_test(the_long_form_of_a_task_that_failed),
 		cmocka_unit_test(the_long_form_of_a_service_that_ended),
 		cmocka_unit_test(tracebacks),
+		cmocka_unit_test(pages_of_a_list_on_a_board_have_the_same_columns),
 		cmocka_unit_test(list_is_a_line_for_each_task),
 		cmocka_unit_test(an_action_tells_what_was_done_and_what_was_not),
 	};

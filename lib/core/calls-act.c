@@ -78,11 +78,8 @@ static int walk(struct aiot_call *call, const struct act *act, bool perform)
 			r = perform_one(call, act, e, names.plain);
 		else if (found == AIOT_NAMES_TASK)
 			r = judge_one(call, act, e, names.plain);
-		else if (found == AIOT_NAMES_MISSING && !perform)
-			aiot_put_missing(call, names.missing);
-		else if (found == AIOT_NAMES_NOTHING && !perform)
-			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
-					"no task matches '%s'", names.missing);
+		if (!perform)
+			aiot_put_unmet(call, &names, found);
 		if (r == 0 && call->more && aiot_call_full(call))
 			return 0;
 	}

@@ -101,11 +101,7 @@ static bool begin_wait(struct aiot_call *call)
 
 	aiot_names_begin(&names, call);
 	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_MISSING)
-			aiot_put_missing(call, names.missing);
-		else if (r == AIOT_NAMES_NOTHING)
-			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
-					"no task matches '%s'", names.missing);
+		aiot_put_unmet(call, &names, r);
 		if (r != AIOT_NAMES_TASK)
 			continue;
 		if (names.plain)

@@ -128,14 +128,9 @@ static bool give_orders(struct aiot_call *call, enum order order)
 			continue;
 		if (r == AIOT_NAMES_TASK && names.plain)
 			call->at.seq |= bit_of_name(call);
-		if (r == AIOT_NAMES_MISSING) {
-			aiot_put_missing(call, names.missing);
-		} else if (r == AIOT_NAMES_NOTHING) {
-			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
-					"no task matches '%s'", names.missing);
-		} else {
+		if (r == AIOT_NAMES_TASK)
 			give_one(call, order, names.plain, e);
-		}
+		aiot_put_unmet(call, &names, r);
 	} while (!page_is_full(call));
 	return false;
 }

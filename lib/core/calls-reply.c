@@ -41,6 +41,16 @@ void aiot_put_missing(struct aiot_call *call, const char *name)
 	aiot_put_failed(call, name, AIOT_ERR_NO_SUCH_TASK, "%s", aiot_out_str(&out));
 }
 
+void aiot_put_unmet(struct aiot_call *call, const struct aiot_names *names,
+		    enum aiot_names_result result)
+{
+	if (result == AIOT_NAMES_MISSING)
+		aiot_put_missing(call, names->missing);
+	else if (result == AIOT_NAMES_NOTHING)
+		aiot_put_failed(call, names->missing, AIOT_ERR_TASK_FAILED, "no task matches '%s'",
+				names->missing);
+}
+
 void aiot_put_done(struct aiot_call *call, const char *name, const char *state)
 {
 	aiot_json_put_object(&call->json, NULL);

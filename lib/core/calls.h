@@ -64,6 +64,9 @@ bool aiot_names_need_more(struct aiot_call *call);
 void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_id id,
 		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void aiot_put_missing(struct aiot_call *call, const char *name);
+/* What a step of the walk says of a name that means no task; nothing where it found one. */
+void aiot_put_unmet(struct aiot_call *call, const struct aiot_names *names,
+		    enum aiot_names_result result);
 void aiot_put_done(struct aiot_call *call, const char *name, const char *state);
 /* A task as it is now, a row of "done". */
 void aiot_put_entry(struct aiot_call *call, const struct aiot_entry *e);

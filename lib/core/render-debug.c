@@ -174,7 +174,8 @@ static void cell_stats(const struct aiot_render *r, struct aiot_json row, struct
 
 void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
 {
-	static const struct aiot_column columns[] = {{"TASK", cell_name}, {"STATS", cell_stats}};
+	static const struct aiot_column columns[] = {{"TASK", cell_name, AIOT_ON_BOARDS(20)},
+						     {"STATS", cell_stats}};
 
 	aiot_put_table(r, columns, 2, aiot_json_get(reply, "tasks"), false, out);
 }

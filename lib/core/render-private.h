@@ -44,8 +44,12 @@ typedef void aiot_cell_fn(const struct aiot_render *r, struct aiot_json row, str
 struct aiot_column {
 	const char *title;
 	aiot_cell_fn *cell;
+	uint8_t least; /* characters that it is wide at least: AIOT_ON_BOARDS() */
 };
 #define AIOT_COLUMNS_MAX 8
+/* A board's console keeps no reply, so that one page of a table does not know how wide others are.
+ */
+#define AIOT_ON_BOARDS(width) (AIOT_BOARD ? (width) : 0)
 
 /* Rows in columns as wide as their widest cell; head: with a line of titles. */
 void aiot_put_table(const struct aiot_render *r, const struct aiot_column *columns, size_t count,

@@ -342,8 +342,8 @@ static void since_cell(const struct aiot_render *r, struct aiot_json task, struc
 void aiot_render_list(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
 {
 	static const struct aiot_column columns[] = {
-		{"NAME", name_cell},
-		{"STATE", state_cell},
+		{"NAME", name_cell, AIOT_ON_BOARDS(20)},
+		{"STATE", state_cell, AIOT_ON_BOARDS(18)}, /* "scheduled - failed" */
 		{"SINCE", since_cell},
 	};
 

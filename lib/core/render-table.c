@@ -98,8 +98,11 @@ void aiot_put_table(const struct aiot_render *r, const struct aiot_column *colum
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json row;
 
-	for (size_t i = 0; head && i < count; i++)
-		widths[i] = strlen(columns[i].title);
+	for (size_t i = 0; i < count; i++) {
+		size_t title = head ? strlen(columns[i].title) : 0;
+
+		widths[i] = title > columns[i].least ? title : columns[i].least;
+	}
 	measure(r, columns, count, rows, widths);
 	if (head)
 		put_head(columns, count, widths, out);

@@ -11,27 +11,21 @@
 
 /* ---- reading ---- */
 
-#define SHOWN 60 /* bytes of a wrong value that its sentence repeats */
+#define OPTIONS_NAMED 8 /* in a sentence */
+#define SHOWN 60	/* bytes of a wrong value that its sentence repeats */
 
-/* On a board, which has no other way to tell, what they are. */
-#if AIOT_BOARD
+/* What they are: of a task that `add` made, or of a board's, nobody may know what to describe. */
 static void put_options(const struct aiot_service *service, const struct aiot_opt *table,
 			struct aiot_out *why)
 {
 	const struct aiot_opt *opt;
 	unsigned i;
 
-	for (i = 0; (opt = aiot_opt_row(service, table, i)) != NULL; i++)
+	for (i = 0; (opt = aiot_opt_row(service, table, i)) != NULL && i < OPTIONS_NAMED; i++)
 		aiot_format(why, "%s%s", i == 0 ? ": " : ", ", opt->key);
+	if (opt != NULL)
+		aiot_out_text(why, " ...");
 }
-#else
-static void put_options(const struct aiot_service *service, const struct aiot_opt *table,
-			struct aiot_out *why)
-{
-	(void)table;
-	aiot_format(why, "; aiotoolsctl describe %s shows them", service->name);
-}
-#endif
 
 int aiot_setting_no_key(const struct aiot_service *service, const struct aiot_opt *table,
 			const char *key, struct aiot_out *why)

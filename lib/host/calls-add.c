@@ -288,12 +288,8 @@ static bool tell_refused(struct aiot_call *call)
 
 	aiot_names_begin(&names, call);
 	while ((r = aiot_names_next(&names, &e)) != AIOT_NAMES_END) {
-		if (r == AIOT_NAMES_MISSING)
-			aiot_put_missing(call, names.missing);
-		else if (r == AIOT_NAMES_NOTHING)
-			aiot_put_failed(call, names.missing, AIOT_ERR_TASK_FAILED,
-					"no task matches '%s'", names.missing);
-		else if (r == AIOT_NAMES_TASK && names.plain && !deletable(e))
+		aiot_put_unmet(call, &names, r);
+		if (r == AIOT_NAMES_TASK && names.plain && !deletable(e))
 			put_refused(call, e);
 		if (call->more && aiot_call_full(call))
 			return false;

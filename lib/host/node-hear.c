@@ -108,46 +108,32 @@ static void status_failed(struct aiot_node *node, const char *why)
 	node->plain_status = true;
 }
 
-static void no_answer(struct aiot_node *node, enum aiot_node_topic topic)
-{
-	static const char unknown[] =
-		"the board does not answer; whether this was done is not known";
-	struct aiot_node_forward *forward = aiot_node_forward_sent(node);
-
-	if (topic == AIOT_NODE_HELLO) {
-		aiot_node_lost(node, "%s: no answer", node->device);
-		greet(node, GREET_AGAIN_NS);
-		return;
-	}
-	if (topic == AIOT_NODE_ORDER && node->asked != NULL)
-		aiot_node_order_done(node->asked, unknown);
-	if (topic == AIOT_NODE_FORWARD && forward != NULL)
-		aiot_node_forward_done(node, forward, unknown);
-	if (topic == AIOT_NODE_LOOK && forward != NULL)
-		aiot_node_forward_done(node, forward, NULL);
-	if (topic == AIOT_NODE_STATUS)
-		status_failed(node, "no answer that can be read");
-	greet(node, topic == AIOT_NODE_ORDER ? TELL_PAUSE_NS : 0);
-}
-
 /* ---- answers ---- */
 
-static void tell_fault(struct aiot_node *node, struct aiot_json fault)
+/* "watchdog in task 'stuck.service' at stuck.c:12"; nothing where there was no fault. */
+static void put_fault(struct aiot_json fault, struct aiot_out *out)
 {
-	char what[96], task[AIOT_NAME_MAX + 1], file[96], text[384];
-	struct aiot_out out;
+	char what[96], task[AIOT_NAME_MAX + 1], file[96];
 
-	if (aiot_json_type(fault) != AIOT_JSON_OBJECT)
-		return;
 	text_of(fault, "what", what, sizeof(what));
 	text_of(fault, "task", task, sizeof(task));
 	text_of(fault, "file", file, sizeof(file));
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_out_text(&out, what);
+	aiot_out_text(out, what);
 	if (task[0] != '\0')
-		aiot_format(&out, " in task '%s'", task);
+		aiot_format(out, " in task '%s'", task);
 	if (file[0] != '\0')
-		aiot_format(&out, " at %s:%llu", file, (unsigned long long)number(fault, "line"));
+		aiot_format(out, " at %s:%llu", file, (unsigned long long)number(fault, "line"));
+}
+
+static void tell_fault(struct aiot_node *node, struct aiot_json fault)
+{
+	struct aiot_out out;
+	char text[384];
+
+	if (aiot_json_type(fault) != AIOT_JSON_OBJECT)
+		return;
+	aiot_out_init(&out, text, sizeof(text));
+	put_fault(fault, &out);
 	if (number(fault, "pc") != 0)
 		aiot_format(&out, ", pc 0x%08llx, lr 0x%08llx",
 			    (unsigned long long)number(fault, "pc"),
@@ -156,16 +142,31 @@ static void tell_fault(struct aiot_node *node, struct aiot_json fault)
 		      aiot_out_str(&out));
 }
 
+/* Those who wait for the board hear that it was reset, and why: it may be their order's doing. */
+static void fail_all(struct aiot_node *node, struct aiot_json fault)
+{
+	struct aiot_out out;
+	char text[384];
+
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_text(&out, "the board was reset meanwhile: ");
+	if (aiot_json_type(fault) == AIOT_JSON_OBJECT)
+		put_fault(fault, &out);
+	else
+		aiot_out_text(&out, node->reset_text[0] ? node->reset_text : "nobody knows why");
+	aiot_node_orders_fail(node, aiot_out_str(&out));
+	aiot_node_forwards_fail(node, aiot_out_str(&out));
+}
+
 /* All that hangs on the board's run before is over. */
-static void note_reset(struct aiot_node *node, uint32_t boots)
+static void note_reset(struct aiot_node *node, uint32_t boots, struct aiot_json fault)
 {
 	struct aiot_node_task *task;
 
 	node->resets++;
 	aiot_node_say(node, AIOT_WARN, "the board was reset: %s; boots: %u",
 		      node->reset_text[0] ? node->reset_text : "nobody knows why", boots);
-	aiot_node_orders_fail(node, "the board was reset meanwhile");
-	aiot_node_forwards_fail(node, "the board was reset meanwhile");
+	fail_all(node, fault);
 	for (task = node->first; task != NULL; task = task->next)
 		task->before.known = false;
 	node->has_offset = false;
@@ -181,38 +182,65 @@ static bool was_reset(const struct aiot_node *node, struct aiot_json parameters)
 }
 
 /*
+ * What was asked has no answer, or is not known in this session any more.  The next greeting says
+ * whether the board was reset meanwhile; only then those who wait are told.  doubt: why nobody
+ * knows whether it was done; NULL: it was not.
+ */
+static void leave_open(struct aiot_node *node, const char *doubt, uint64_t pause_ns)
+{
+	node->left = node->topic;
+	node->doubt = doubt;
+	greet(node, pause_ns);
+}
+
+/*
  * The session is no more.  Who says so to the first try has done nothing: it is sent in the next
  * one.  Of a request that was repeated, or whose pages had begun, nobody knows.
  */
 static void forgotten(struct aiot_node *node)
 {
-	struct aiot_node_forward *f = aiot_node_forward_sent(node);
-
-	node->forgotten = node->topic;
-	node->in_doubt = node->serial.retries != node->asked_retries ||
-			 (node->topic == AIOT_NODE_FORWARD && f != NULL && f->pages != NULL);
-	greet(node, FORGOTTEN_PAUSE_NS);
-}
-
-/* In the next session, with the board still in the same run. */
-static void settle_forgotten(struct aiot_node *node)
-{
 	static const char unknown[] = "the board forgot this call before it was over; whether it "
 				      "was done is not known";
 	struct aiot_node_forward *f = aiot_node_forward_sent(node);
-	enum aiot_node_topic topic = node->forgotten;
+	bool begun = node->topic == AIOT_NODE_FORWARD && f != NULL && f->pages != NULL;
 
-	node->forgotten = AIOT_NODE_NOTHING;
-	if (topic == AIOT_NODE_FORWARD && f != NULL && node->in_doubt)
-		aiot_node_forward_done(node, f, unknown);
-	else if (topic == AIOT_NODE_FORWARD && f != NULL)
-		f->sent = false;
+	leave_open(node, begun || node->serial.retries != node->asked_retries ? unknown : NULL,
+		   FORGOTTEN_PAUSE_NS);
+}
+
+/* The board is in the same run still, or nobody knows. */
+static void settle_left(struct aiot_node *node)
+{
+	struct aiot_node_forward *f = aiot_node_forward_sent(node);
+	enum aiot_node_topic topic = node->left;
+
+	node->left = AIOT_NODE_NOTHING;
 	if (topic == AIOT_NODE_LOOK && f != NULL)
 		aiot_node_forward_done(node, f, NULL);
-	if (topic == AIOT_NODE_ORDER && node->asked != NULL && node->in_doubt)
-		aiot_node_order_done(node->asked, unknown);
+	if (topic == AIOT_NODE_FORWARD && f != NULL && node->doubt != NULL)
+		aiot_node_forward_done(node, f, node->doubt);
+	else if (topic == AIOT_NODE_FORWARD && f != NULL)
+		f->sent = false;
+	if (topic == AIOT_NODE_ORDER && node->asked != NULL && node->doubt != NULL)
+		aiot_node_order_done(node->asked, node->doubt);
 	if (topic == AIOT_NODE_ORDER)
 		node->asked = NULL;
+}
+
+static void no_answer(struct aiot_node *node)
+{
+	static const char unknown[] =
+		"the board does not answer; whether this was done is not known";
+
+	if (node->topic == AIOT_NODE_HELLO) {
+		settle_left(node);
+		aiot_node_lost(node, "%s: no answer", node->device);
+		greet(node, GREET_AGAIN_NS);
+		return;
+	}
+	if (node->topic == AIOT_NODE_STATUS)
+		status_failed(node, "no answer that can be read");
+	leave_open(node, unknown, 0);
 }
 
 static void take_line_max(struct aiot_node *node, uint64_t line_max)
@@ -238,6 +266,7 @@ static void take_hello(struct aiot_node *node, struct aiot_json p)
 	uint64_t protocol = number(p, "protocol");
 	uint32_t boots = (uint32_t)number(p, "boots");
 	bool reset = node->boots != 0 && was_reset(node, p), first = node->boots == 0;
+	bool open = node->left != AIOT_NODE_NOTHING;
 
 	if (protocol != AIOT_WIRE_PROTOCOL) {
 		refuse(node, protocol);
@@ -250,8 +279,10 @@ static void take_hello(struct aiot_node *node, struct aiot_json p)
 		aiot_node_say(node, AIOT_INFO, "connected: %s, firmware %s", node->board_text,
 			      node->version_text);
 	if (reset)
-		note_reset(node, boots);
-	settle_forgotten(node);
+		note_reset(node, boots, aiot_json_get(p, "fault"));
+	settle_left(node);
+	if (reset || open)
+		node->quiet_ns = aiot_node_clock(node) + TELL_PAUSE_NS;
 	if (first)
 		node->former = AIOT_FORMER_MAYBE;
 	if (reset || first)
@@ -439,7 +470,7 @@ void aiot_node_hear(struct aiot_node *node, enum aiot_serial_event event)
 	if (event == AIOT_SERIAL_REPLY)
 		take_reply(node);
 	else if (event == AIOT_SERIAL_NO_ANSWER)
-		no_answer(node, node->topic);
+		no_answer(node);
 	else if (event == AIOT_SERIAL_FORGOTTEN) /* it was reset, or somebody spoke in between */
 		forgotten(node);
 }

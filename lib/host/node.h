@@ -146,19 +146,19 @@ struct aiot_node {
 	uint32_t asked_retries; /* the line's counter then */
 	struct {
 		uint32_t requests, retries, noise;
-	} earlier;			/* of the lines before this one */
-	uint64_t quiet_ns;		/* nothing is asked before */
-	uint64_t poll_ns;		/* no Poll before */
-	uint64_t open_ns;		/* when to look for the device again */
-	bool page_due;			/* the call under way has a next page */
-	bool look_up;			/* a poll comes before more of the log */
-	enum aiot_node_topic forgotten; /* what the board had no session for; NOTHING: none */
-	bool in_doubt;			/* that it was not done */
-	uint64_t burst_ns;		/* when the present second began */
-	uint32_t burst;			/* exchanges since */
-	uint32_t pages;			/* of the pass under way */
-	bool away;			/* nothing is heard of it */
-	uint64_t away_ns;		/* since when */
+	} earlier;		   /* of the lines before this one */
+	uint64_t quiet_ns;	   /* nothing is asked before */
+	uint64_t poll_ns;	   /* no Poll before */
+	uint64_t open_ns;	   /* when to look for the device again */
+	bool page_due;		   /* the call under way has a next page */
+	bool look_up;		   /* a poll comes before more of the log */
+	enum aiot_node_topic left; /* what ended without an answer; NOTHING: none */
+	const char *doubt;	   /* why nobody knows whether it was done; NULL: it was not */
+	uint64_t burst_ns;	   /* when the present second began */
+	uint32_t burst;		   /* exchanges since */
+	uint32_t pages;		   /* of the pass under way */
+	bool away;		   /* nothing is heard of it */
+	uint64_t away_ns;	   /* since when */
 	char why[AIOT_NODE_WHY];
 	uint64_t told_ns;	 /* when that was logged last; 0: never */
 	uint32_t other_protocol; /* that was told; 0: none */

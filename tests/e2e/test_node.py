@@ -628,6 +628,14 @@ class Native(Case):
                 self.aiotoolsd.stop()
                 self.pull()
 
+    def test_an_order_that_ends_in_a_reset_says_why(self):
+        self.begin()
+        self.ctl('set', 'board:stuck', 'hang=yes')
+        self.assertRegex(self.failing('start', 'board:stuck'),
+                         "'board:stuck.service' failed: the board was reset meanwhile: watchdog in task 'stuck.service'")
+        wait_for(lambda: not self.away('slow'), 'the node')
+        self.assertEqual(self.ctl('start', 'board:count').stdout, 'board:count.service: done\n')
+
     def test_a_schedule_on_the_board(self):
         self.begin()
         self.ctl('schedule', 'board:count', '--every', '100ms')
@@ -722,6 +730,12 @@ class Files(Case):
         self.ctl('load', 'board')
         self.connected()
         self.assertIn('MaxTasks', self.ctl('describe', 'board').stdout)
+
+    def test_a_wrong_word_is_told_with_the_options_of_a_node(self):
+        self.start()
+        self.connected()
+        self.assertIn("cannot add 'board': 'x' is none of the options: Device, Baud, MaxTasks, RefreshSec\n",
+                      self.failing('add', 'board', 'x', code=2))
 
     def test_a_node_has_one_task(self):
         daemon = self.start()

@@ -158,6 +158,8 @@ class Person(aiot.Case):
             self.assertIn("did you mean 'status'?", says('stats\x7f\x7f\x7f\x7ftat\r'))
             self.assertIn("no such task: 'nobody'; list --all shows all", says('start nobody\r'))
             self.assertIn("is none of the options: whom, every\r\n", says('set hello zzzzzz=1\r'))
+            columns = {len(re.match(r'\S+ +\w+ +', row)[0]) for row in says('list --all\r').splitlines()[1:-1]}
+            self.assertEqual(len(columns), 1, text)
             self.assertNotRegex(says('help\r'), 'aiotoolsctl|daemon(?!-restart)')
 
 
