@@ -16,7 +16,7 @@ static size_t used; /* of structs */
 
 /* ---- one row ---- */
 
-#if AIOT_SETTINGS
+#if AIOT_TEXT
 /* The options given, against the service's table: what the daemon says when it loads a file. */
 static int check_args(const struct aiot_spec *spec, struct aiot_out *why)
 {
@@ -52,7 +52,7 @@ static int check(const struct aiot_spec *spec, struct aiot_out *why)
 	return check_args(spec, why);
 }
 #else
-/* Whatever is wrong was found when the values were made (native/values.c). */
+/* What is wrong with a service or a value stopped the build (native/values.c). */
 static int check(const struct aiot_spec *spec, struct aiot_out *why)
 {
 	(void)spec;
@@ -66,7 +66,7 @@ static int take_struct(struct aiot_task *task, struct aiot_out *why)
 	size_t bytes = (task->entry.spec->service->self_size + 7u) & ~(size_t)7;
 
 	if (bytes > sizeof(structs) - used) {
-#if AIOT_CONTROL
+#if AIOT_TEXT
 		aiot_format(why, "it takes %lu bytes, %lu of AIOT_SELF_BYTES=%lu are left",
 			    (unsigned long)bytes, (unsigned long)(sizeof(structs) - used),
 			    (unsigned long)sizeof(structs));
@@ -83,7 +83,8 @@ static int take_struct(struct aiot_task *task, struct aiot_out *why)
 /* Its words are the entry's, unless there were none.  It cannot be started afterwards. */
 static void fail_init(struct aiot_core *core, struct aiot_task *task, int code)
 {
-	const char *text = aiot_outcome_of(&task->entry) != NULL ? NULL : "its init failed";
+	const char *failed = AIOT_TEXT ? "its init failed" : "wrong options, or its init failed";
+	const char *text = aiot_outcome_of(&task->entry) != NULL ? NULL : failed;
 
 	task->root.self = NULL;
 	aiot_entry_fail(core, &task->entry, code, text);

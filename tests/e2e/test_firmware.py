@@ -179,6 +179,13 @@ class Bundled(unittest.TestCase):
         self.assertIn("pin 'nowhere': there is no such input", board.ask('traceback sensor'))
 
 
+WHY = (r"EINVAL: typo\.ini:6: 'evry' is no option of service 'hello'",
+       r'ENOMEM: it takes \d+ bytes, \d+ of AIOT_SELF_BYTES=\d+ are left')
+# Such an option stops the build of a firmware on a small board; this one's is made without that.
+SMALL_WHY = 'Error: wrong options, or its init failed', 'Error: AIOT_SELF_BYTES is too small'
+
+
+
 @unittest.skipUnless(have('AIOT_FIRMWARE_TEST'), 'no emulator, or no port was built')
 class Ruined(unittest.TestCase):
     """The firmware of tests/board."""
@@ -261,10 +268,9 @@ class Ruined(unittest.TestCase):
     def test_what_cannot_run_is_said_and_the_others_run(self):
         board = self.board()
         log = board.ask('log')
-        self.assertIn(f"[ERROR] [typo.service] failed: {'Error' if SMALL else 'EINVAL'}: typo.ini:6: 'evry' is no option of "
-                      "service 'hello'", log)
-        self.assertRegex(log, r'\[ERROR\] \[huge\.service\] failed: (ENOMEM|Error): it takes \d+ bytes, '
-            r'\d+ of AIOT_SELF_BYTES=\d+ are left')
+        typo, huge = SMALL_WHY if SMALL else WHY
+        self.assertRegex(log, r'\[ERROR\] \[typo\.service\] failed: ' + typo)
+        self.assertRegex(log, r'\[ERROR\] \[huge\.service\] failed: ' + huge)
         self.assertIn('[INFO] [sleeper.service] hello, sleeper', log)
         tasks = board.ask('list --all')
         self.assertRegex(tasks, r'sleeper\.service +running')
