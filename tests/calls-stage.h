@@ -8,14 +8,9 @@
 #include "ask.h"
 #include "calls.h"
 #include "fake.h"
+#include "play.h"
 
 /* ---- tasks to order about ---- */
-
-struct play {
-	uint32_t steps, undone;
-	uint32_t pause_ms;
-	const char *word;
-};
 
 static enum aiot_co plays(struct aiot_task *t)
 {
@@ -26,15 +21,6 @@ static enum aiot_co plays(struct aiot_task *t)
 	}
 	AIOT_END(t);
 }
-static const struct aiot_opt play_opts[] = {
-	AIOT_OPT_MS(struct play, pause_ms, "pause", "1h", "how long"),
-	AIOT_OPT_STR(struct play, word, "word", "a \"b\"", "which"),
-	{0},
-};
-static const struct aiot_stat play_stats[] = {
-	AIOT_STAT_U32(struct play, steps, "steps made"),
-	{0},
-};
 AIOT_SERVICE(play, struct play, .info = "plays", .main = plays, .opts = play_opts,
 	     .stats = play_stats);
 

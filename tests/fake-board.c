@@ -12,6 +12,7 @@
 
 #include "board.h"
 #include "calls.h"
+#include "play.h"
 #include "wire.h"
 
 struct fake_board board;
@@ -49,11 +50,6 @@ bool aiot_board_overrun(void)
 
 /* ---- the tasks ---- */
 
-struct play {
-	uint32_t steps, pause_ms;
-	const char *word;
-};
-
 static enum aiot_co plays(struct aiot_task *t)
 {
 	AIOT_BEGIN(t, struct play, self);
@@ -65,15 +61,6 @@ static enum aiot_co plays(struct aiot_task *t)
 	AIOT_SLEEP_MS(t, 1000); /* a stop takes that long */
 	AIOT_END(t);
 }
-static const struct aiot_opt play_opts[] = {
-	AIOT_OPT_MS(struct play, pause_ms, "pause", "1h", "how long"),
-	AIOT_OPT_STR(struct play, word, "word", "none", "which"),
-	{0},
-};
-static const struct aiot_stat play_stats[] = {
-	AIOT_STAT_U32(struct play, steps, "steps made"),
-	{0},
-};
 AIOT_SERVICE(play, struct play, .info = "plays", .main = plays, .opts = play_opts,
 	     .stats = play_stats);
 

@@ -14,24 +14,17 @@
 #include <string.h>
 
 #include "core.h"
+#include "mcu/no-ops.h"
 #include "schedule.h"
 #include "service.h"
 #include "task.h"
 #include "tasks.h"
+#include "values/every.h"
 
 #define S_NS 1000000000ull
 #define LOG_BYTES 4096
 
 /* ---- services ---- */
-
-struct every {
-	const char *str;
-	uint8_t yes;
-	int32_t i32;
-	uint32_t u32, ms;
-	int64_t i64, dec3;
-	uint64_t u64;
-};
 
 static unsigned runs;
 static bool to_fail, to_misuse;
@@ -54,18 +47,7 @@ static enum aiot_co works(struct aiot_task *t)
 	AIOT_END(t);
 }
 
-static const struct aiot_opt opts[] = {
-	AIOT_OPT_STR(struct every, str, "str", "a", "help"),
-	AIOT_OPT_BOOL(struct every, yes, "yes", "no", "help"),
-	AIOT_OPT_I32(struct every, i32, "i32", "0", "help"),
-	AIOT_OPT_U32(struct every, u32, "u32", "0", "help"),
-	AIOT_OPT_I64(struct every, i64, "i64", "0", "help"),
-	AIOT_OPT_U64(struct every, u64, "u64", "0", "help"),
-	AIOT_OPT_MS(struct every, ms, "ms", "1s", "help"),
-	AIOT_OPT_DEC3(struct every, dec3, "dec3", "0", "help"),
-	{0},
-};
-AIOT_SERVICE(every, struct every, .info = "every type", .main = works, .opts = opts);
+AIOT_SERVICE(every, struct every, .info = "every type", .main = works, .opts = every_opts);
 
 /* ---- a board ---- */
 
@@ -106,24 +88,13 @@ static void give(void *ctx, void *block, size_t size)
 	fail_msg("nothing is given back");
 }
 
-static void nothing(void *ctx)
-{
-	(void)ctx;
-}
-
-static void of_entry(void *ctx, struct aiot_entry *entry)
-{
-	(void)ctx;
-	(void)entry;
-}
-
 static const struct aiot_core_ops ops = {
 	.mono_ns = mono,
 	.wall_ns = wall,
 	.take = take,
 	.give = give,
-	.wake = nothing,
-	.changed = of_entry,
+	.wake = no_wake,
+	.changed = no_entry,
 };
 
 static const union aiot_value values[] = {

@@ -5,6 +5,7 @@
  * Built with the core's configuration m0-bare.
  */
 #include "board.h"
+#include "no-ops.h"
 #include "port.h"
 #include "tasks.h"
 
@@ -45,31 +46,13 @@ static void *take(void *ctx, size_t size)
 	return &fw.memory[from];
 }
 
-static void give(void *ctx, void *block, size_t size)
-{
-	(void)ctx;
-	(void)block;
-	(void)size;
-}
-
-static void wake(void *ctx)
-{
-	(void)ctx;
-}
-
-static void of_entry(void *ctx, struct aiot_entry *entry)
-{
-	(void)ctx;
-	(void)entry;
-}
-
 static const struct aiot_core_ops ops = {
 	.mono_ns = mono_ns,
 	.wall_ns = wall_ns,
 	.take = take,
-	.give = give,
-	.wake = wake,
-	.changed = of_entry,
+	.give = no_give,
+	.wake = no_wake,
+	.changed = no_entry,
 };
 
 _Noreturn void aiot_board_fault(const char *what, uint32_t pc, uint32_t lr)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "no-ops.h"
 #include "out.h"
 
 static uint64_t mono(void *ctx)
@@ -24,32 +25,14 @@ static void *take(void *ctx, size_t size)
 	return NULL;
 }
 
-static void give(void *ctx, void *block, size_t size)
-{
-	(void)ctx;
-	(void)block;
-	(void)size;
-}
-
-static void wake(void *ctx)
-{
-	(void)ctx;
-}
-
-static void of_entry(void *ctx, struct aiot_entry *entry)
-{
-	(void)ctx;
-	(void)entry;
-}
-
 static const struct aiot_core_ops ops = {
 	.mono_ns = mono,
 	.wall_ns = wall,
 	.take = take,
-	.give = give,
-	.wake = wake,
-	.changed = of_entry,
-	.dropped = of_entry,
+	.give = no_give,
+	.wake = no_wake,
+	.changed = no_entry,
+	.dropped = no_entry,
 };
 
 bool bench_open(struct bench_board *b)
