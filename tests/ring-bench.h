@@ -81,7 +81,7 @@ static inline void bench_check_record(const struct aiot_ring_record *rec, uint64
 	assert_false(rec->cut);
 }
 
-/* All that the ring claims to have is there, in both directions. */
+/* All that the ring claims to have is there, in both directions where it is read in both. */
 static inline void bench_check(const struct aiot_ring *ring)
 {
 	struct aiot_ring_cursor cursor;
@@ -95,11 +95,13 @@ static inline void bench_check(const struct aiot_ring *ring)
 		bench_check_record(&rec, seq);
 	}
 	assert_false(aiot_ring_next(ring, &cursor, &rec, &lost));
+#if AIOT_TEXT
 	while (seq-- > ring->first_seq) {
 		assert_true(aiot_ring_prev(ring, &cursor, &rec));
 		bench_check_record(&rec, seq);
 	}
 	assert_false(aiot_ring_prev(ring, &cursor, &rec));
+#endif
 }
 
 #endif

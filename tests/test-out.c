@@ -10,6 +10,7 @@
 
 #include <aiotools.h>
 
+#include "config.h"
 #include "out.h"
 
 #define CHECK_TEXT(out, text)                                                                      \
@@ -143,7 +144,7 @@ static void a_refused_growth_is_the_error(void **state)
 	aiot_out_text(&out, "abc");
 	aiot_out_text(&out, "def");
 	aiot_out_char(&out, 'g');
-	CHECK_TEXT(&out, "abc");
+	CHECK_TEXT(&out, AIOT_TEXT ? "abc" : "abcd"); /* small boards go byte by byte */
 	assert_int_equal(out.error, -AIOT_ENOMEM);
 }
 
@@ -271,9 +272,12 @@ static void decimals_show_all_digits_and_a_leading_zero(void **state)
 	check_decimal(100, 3, "0.100");
 	check_decimal(1000, 3, "1.000");
 	check_decimal(-7, 0, "-7");
-	check_decimal(1, 25, "0.0000000000000000000000001");
 	check_decimal(INT64_MIN, 18, "-9.223372036854775808");
+	check_decimal(7, 18, "0.000000000000000007");
+#if AIOT_TEXT /* small boards have no more digits */
+	check_decimal(1, 25, "0.0000000000000000000000001");
 	check_decimal(INT64_MIN, 19, "-0.9223372036854775808");
+#endif
 }
 
 int main(void)

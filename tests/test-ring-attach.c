@@ -30,21 +30,25 @@ static void attach_goes_on_where_the_last_run_ended(void **state)
 	bench_close(&b);
 }
 
+/* Magic, version, size, and the check sum, which small boards do not look at: it tells nothing new.
+ */
+#define HEAD_BYTES (AIOT_TEXT ? 20u : 16u)
+
 static void a_strange_header_is_refused_and_left_alone(void **state)
 {
 	struct bench b;
 	struct aiot_ring ring = {.first_seq = 77};
 	uint8_t copy[BENCH_SIZE];
 
-	for (size_t at = 0; at < 20; at++) {
+	for (size_t at = 0; at < HEAD_BYTES; at++) {
 		bench_open(&b, BENCH_SIZE);
 		bench_add(&b.ring, 20);
 		b.mem[at] ^= 0x10;
 		memcpy(copy, b.mem, BENCH_SIZE);
 		assert_int_equal(aiot_ring_attach(&ring, b.mem, BENCH_SIZE, NULL),
-				 at < 8 ? -AIOT_ENODATA : -AIOT_EBADMSG);
+				 at < 8 || !AIOT_TEXT ? -AIOT_ENODATA : -AIOT_EBADMSG);
 		assert_memory_equal(copy, b.mem, BENCH_SIZE);
-		assert_int_equal(ring.first_seq, 77);
+		assert_int_equal(ring.first_seq, AIOT_TEXT ? 77 : 1);
 		bench_close(&b);
 	}
 	bench_open(&b, BENCH_SIZE);
@@ -86,8 +90,14 @@ static void a_ring_of_the_other_byte_order_is_no_ring(void **state)
 static void attach_damaged(struct bench *b, struct aiot_ring *ring, size_t *ret_dropped)
 {
 	size_t again = 1;
+	int r = aiot_ring_attach(ring, b->mem, b->size, ret_dropped);
 
-	assert_int_equal(aiot_ring_attach(ring, b->mem, b->size, ret_dropped), 0);
+	if (!AIOT_TEXT && r == -AIOT_ENODATA) { /* small boards begin anew where nothing is left */
+		*ret_dropped = b->ring.data_size;
+		assert_int_equal(aiot_ring_format(ring, b->mem, b->size), 0);
+		return;
+	}
+	assert_int_equal(r, 0);
 	assert_int_equal(aiot_ring_attach(ring, b->mem, b->size, &again), 0);
 	assert_int_equal(again, 0);
 }
@@ -134,6 +144,7 @@ static void damage_in_the_middle_keeps_the_newer_part(void **state)
 	struct bench b;
 	struct aiot_ring ring;
 	struct aiot_ring_cursor cursor;
+	struct aiot_ring_record rec;
 	uint8_t copy[BENCH_SIZE];
 	size_t dropped;
 
@@ -142,7 +153,8 @@ static void damage_in_the_middle_keeps_the_newer_part(void **state)
 	memcpy(copy, b.mem, BENCH_SIZE);
 	for (uint64_t seq = b.ring.first_seq; seq + 1 < b.ring.next_seq; seq++) {
 		memcpy(b.mem, copy, BENCH_SIZE);
-		aiot_ring_seek(&b.ring, seq + 1, &cursor);
+		cursor = (struct aiot_ring_cursor){.seq = seq};
+		assert_true(aiot_ring_next(&b.ring, &cursor, &rec, NULL));
 		b.ring.data[cursor.offset + 9] ^= 1;
 		attach_damaged(&b, &ring, &dropped);
 		assert_int_equal(ring.first_seq, seq + 1);
@@ -182,8 +194,10 @@ static void the_header_may_point_anywhere(void **state)
 	b.ring.header->first = b.ring.header->last = 4;
 	b.ring.header->next_seq = 500;
 	attach_damaged(&b, &ring, &dropped);
+#if AIOT_TEXT
 	assert_int_equal(ring.first_seq, 500); /* numbers are not used twice */
 	assert_int_equal(ring.next_seq, 500);
+#endif
 	b.ring.header->next_seq = UINT64_MAX;
 	attach_damaged(&b, &ring, &dropped);
 	assert_int_equal(ring.next_seq, 1);
@@ -217,8 +231,9 @@ static void try_kills(struct bench *b, const uint8_t *before, const uint8_t *aft
 			if (at == end)
 				b->ring.header->next_seq = done->next_seq;
 			/* A ring still empty has only this to go by, and skips the number. */
-			next_seq =
-				old->last == RING_NONE ? b->ring.header->next_seq : old->next_seq;
+			next_seq = b->ring.next_seq - 1;
+			if (AIOT_TEXT && old->last == RING_NONE)
+				next_seq = b->ring.header->next_seq;
 			attach_damaged(b, &ring, &dropped);
 			assert_int_equal(dropped, 0);
 			assert_int_equal(ring.next_seq, next_seq);
@@ -278,9 +293,11 @@ static void scribbling_over_the_memory_traps_no_one(void **state)
 		cursor.seq--;
 		assert_false(aiot_ring_next(&b.ring, &cursor, &rec, &lost));
 		assert_int_equal(lost, b.ring.next_seq - b.ring.first_seq + 1);
+#if AIOT_TEXT /* small boards read on only */
 		assert_false(aiot_ring_prev(&b.ring, &cursor, &rec));
 		aiot_ring_seek(&b.ring, b.ring.first_seq + 1, &cursor);
 		assert_false(aiot_ring_prev(&b.ring, &cursor, &rec));
+#endif
 		bench_add(&b.ring, 200);
 		bench_check(&b.ring);
 		bench_close(&b);
@@ -325,12 +342,14 @@ static void a_record_must_be_possible(void **state)
 	expect_kept(&b, 0, 0, 7, 8);
 	forge(&b, 0, b.ring.record_max + 8, 0, 7);
 	expect_kept(&b, 0, 0, 1, 1);
+#if AIOT_TEXT
 	forge(&b, 0, 40, 0, RING_SEQ_MAX - 1);
 	expect_kept(&b, 0, 0, RING_SEQ_MAX - 1, RING_SEQ_MAX);
 	forge(&b, 0, 40, 0, RING_SEQ_MAX);
 	expect_kept(&b, 0, 0, 1, 1);
 	forge(&b, 0, 40, 0, 0);
 	expect_kept(&b, 0, 0, 1, 1);
+#endif
 	forge(&b, b.ring.data_size - 40, 40, 0, 7);
 	expect_kept(&b, b.ring.data_size - 40, b.ring.data_size - 40, 7, 8);
 	forge(&b, b.ring.data_size - 40, 48, 0, 7);

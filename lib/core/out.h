@@ -22,7 +22,7 @@ struct aiot_out {
 	/*
 	 * Called when `need` more bytes do not fit: enlarges buf/size (or hands the written bytes
 	 * on and resets len; then it may have room for less) and returns 0, or -AIOT_ENOMEM, which
-	 * drops the write.  NULL: the buffer is fixed.
+	 * drops the write (on small boards, what did not fit of it).  NULL: the buffer is fixed.
 	 */
 	int (*grow)(struct aiot_out *out, size_t need);
 	void *ctx; /* the hook's own */
@@ -39,7 +39,10 @@ void aiot_out_u64(struct aiot_out *out, uint64_t value);
 void aiot_out_i64(struct aiot_out *out, int64_t value);
 /* Write value's digits (up to 20) so that they end at `end`; returns where they begin. */
 char *aiot_out_digits(char *end, uint64_t value);
-/* value * 10^-digits, all digits shown: 2579, 2 -> 25.79; -5, 3 -> -0.005. */
+/*
+ * value * 10^-digits, all digits shown: 2579, 2 -> 25.79; -5, 3 -> -0.005.  At most 18 on small
+ * boards.
+ */
 void aiot_out_decimal(struct aiot_out *out, int64_t value, unsigned digits);
 
 /*
@@ -52,7 +55,8 @@ const char *aiot_out_str(struct aiot_out *out);
  * printf into out.  Directives as in aiotools.h (aiot_log); * for width and precision.  e f g a and
  * their capitals go to aiot_port_format_real() and are cut at 383 bytes.  %s of NULL is "(null)",
  * %p is always 0x and hexadecimal.  An unknown directive is written as it stands and ends the
- * formatting (its argument's size is unknown).
+ * formatting (its argument's size is unknown).  Small boards have less, and write all that follows
+ * as it stands, too: out-small.c.
  */
 void aiot_format(struct aiot_out *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void aiot_vformat(struct aiot_out *out, const char *fmt, va_list ap)

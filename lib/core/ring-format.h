@@ -74,7 +74,7 @@ static inline uint32_t ring_text_len(const struct ring_record *rec)
  * A 32-bit store that no other store passes, in either direction.  Not an atomic one: on small CPUs
  * compilers make a library call of that.
  */
-static inline void ring_store(uint32_t *place, uint32_t value)
+static inline __attribute__((always_inline)) void ring_store(uint32_t *place, uint32_t value)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	*(volatile uint32_t *)place = value;
@@ -83,24 +83,16 @@ static inline void ring_store(uint32_t *place, uint32_t value)
 
 #if AIOT_BOARD
 /* Few bytes of code, and enough for memory that has lost its power: FNV-1a (Fowler, Noll, Vo). */
-static inline uint32_t ring_hash(const void *mem, size_t len)
-{
-	const uint8_t *at = mem;
-	uint32_t h = 2166136261u;
-
-	while (len-- > 0)
-		h = (h ^ *at++) * 16777619u;
-	return h;
-}
+uint32_t aiot_ring_hash(const void *mem, size_t len);
 
 static inline uint32_t ring_record_check(const struct ring_record *rec)
 {
-	return ring_hash(rec, offsetof(struct ring_record, check));
+	return aiot_ring_hash(rec, offsetof(struct ring_record, check));
 }
 
 static inline uint32_t ring_header_check(const struct aiot_ring_header *header)
 {
-	return ring_hash(&header->version, sizeof(header->version) + sizeof(header->size));
+	return aiot_ring_hash(&header->version, sizeof(header->version) + sizeof(header->size));
 }
 #else
 /* Four products side by side: no chain of latencies.  Zeros do not give zero. */

@@ -15,7 +15,7 @@
 #if AIOT_BOARD
 static uint32_t epoch_check(const struct ring_epoch *epoch)
 {
-	return ring_hash(epoch, offsetof(struct ring_epoch, check));
+	return aiot_ring_hash(epoch, offsetof(struct ring_epoch, check));
 }
 #else
 static uint32_t epoch_check(const struct ring_epoch *epoch)

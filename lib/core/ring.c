@@ -37,25 +37,42 @@
 #include "aiotools.h"
 #include "ring-format.h"
 
+#if AIOT_BOARD
+uint32_t aiot_ring_hash(const void *mem, size_t len)
+{
+	const uint8_t *at = mem;
+	uint32_t h = 2166136261u;
+
+	while (len-- > 0)
+		h = (h ^ *at++) * 16777619u;
+	return h;
+}
+#endif
+
 static uint32_t align8(uint32_t size)
 {
 	return (size + 7) & ~(uint32_t)7;
 }
 
+/* What is never written, and yet has its check sum, somebody forged: in a file, not in RAM. */
+static bool is_possible(const struct ring_record *rec)
+{
+	return !AIOT_TEXT ||
+	       (rec->name_len <= AIOT_RING_NAME_MAX && ring_text_len(rec) <= AIOT_RING_TEXT_MAX &&
+		rec->seq != 0 && rec->seq < RING_SEQ_MAX);
+}
+
 bool aiot_ring_sound(const struct aiot_ring *ring, uint32_t offset, uint64_t seq)
 {
 	const struct ring_record *rec;
-	uint32_t text_len;
 
 	if (offset > ring->data_size - RING_HEAD || offset % 8 != 0)
 		return false;
 	rec = ring_at(ring, offset);
-	text_len = ring_text_len(rec);
 	if (rec->size > ring->record_max || rec->size > ring->data_size - offset ||
-	    rec->name_len > AIOT_RING_NAME_MAX || text_len > AIOT_RING_TEXT_MAX ||
-	    rec->size != align8(RING_HEAD + rec->name_len + text_len))
+	    rec->size != align8(RING_HEAD + rec->name_len + ring_text_len(rec)))
 		return false;
-	if (rec->seq == 0 || rec->seq >= RING_SEQ_MAX || (seq != 0 && rec->seq != seq))
+	if (!is_possible(rec) || (seq != 0 && rec->seq != seq))
 		return false;
 	return rec->check == ring_record_check(rec);
 }
@@ -105,8 +122,6 @@ uint32_t aiot_ring_behind(const struct aiot_ring *ring, uint32_t offset)
 /* An empty ring as seen by this process; the memory is not touched. */
 static int ring_init(struct aiot_ring *ring, void *mem, size_t size)
 {
-	uint32_t largest = align8(RING_HEAD + AIOT_RING_NAME_MAX + AIOT_RING_TEXT_MAX);
-
 	if (mem == NULL || (uintptr_t)mem % 8 != 0 || size < AIOT_RING_MIN_SIZE ||
 	    size > AIOT_RING_MAX_SIZE)
 		return -AIOT_EINVAL;
@@ -115,8 +130,6 @@ static int ring_init(struct aiot_ring *ring, void *mem, size_t size)
 	ring->data = (uint8_t *)mem + sizeof(struct aiot_ring_header);
 	ring->data_size = (uint32_t)(size - sizeof(struct aiot_ring_header)) & ~(uint32_t)7;
 	ring->record_max = ring->data_size / 4 & ~(uint32_t)7;
-	if (ring->record_max > largest)
-		ring->record_max = largest;
 	ring->first = ring->last = ring->pending = RING_NONE;
 	ring->first_seq = ring->next_seq = 1;
 	return 0;
@@ -143,7 +156,7 @@ int aiot_ring_format(struct aiot_ring *ring, void *mem, size_t size)
 	return 0;
 }
 
-#if AIOT_CONTROL
+#if AIOT_TEXT
 /*
  * The newest record is sound: keep it and all before it that joins, back to `first` at most.
  * Returns the bytes kept.
@@ -245,27 +258,54 @@ int aiot_ring_attach(struct aiot_ring *ring, void *mem, size_t size, size_t *ret
 
 #else
 /*
- * Where nobody reads what is between the two ends, it is not looked at: both have to be sound, or
- * there is no ring.
+ * Find the chain in the memory: from the newest record back to `first`, or as far as they join;
+ * where the newest is damaged, from the oldest on; none, if that is, too.  Returns the bytes that
+ * the header speaks of and that are lost.
  */
+static uint32_t ring_recover(struct aiot_ring *ring)
+{
+	uint32_t first = ring->header->first, last = ring->header->last, next, dropped;
+
+	if (aiot_ring_sound(ring, last, 0)) {
+		ring->last = next = last;
+		do {
+			ring->first = next;
+			next = aiot_ring_before(ring, next);
+		} while (next != RING_NONE && ring->first != first);
+	} else if (aiot_ring_sound(ring, first, 0)) {
+		ring->first = next = first;
+		do {
+			ring->last = next;
+			next = aiot_ring_behind(ring, next);
+		} while (next != RING_NONE);
+	}
+	dropped = ring_distance(ring, first, ring->first) + ring_distance(ring, ring->last, last);
+	return dropped < ring->data_size ? dropped : ring->data_size;
+}
+
 int aiot_ring_attach(struct aiot_ring *ring, void *mem, size_t size, size_t *ret_dropped)
 {
-	const struct aiot_ring_header *header = mem;
+	struct aiot_ring_header *header = mem;
+	uint32_t dropped = 0;
 	int r = ring_init(ring, mem, size);
 
 	if (r < 0)
 		return r;
-	if (header->magic != RING_MAGIC || header->check != ring_header_check(header) ||
-	    header->version != RING_VERSION || header->size != size ||
-	    !aiot_ring_sound(ring, header->first, 0) || !aiot_ring_sound(ring, header->last, 0))
+	/* Both are known, so that the check sum over them says no more. */
+	if (header->magic != RING_MAGIC || header->version != RING_VERSION || header->size != size)
 		return -AIOT_ENODATA;
-	ring->first = header->first;
-	ring->last = header->last;
-	ring->first_seq = ring_at(ring, ring->first)->seq;
-	ring->next_seq = ring_at(ring, ring->last)->seq + 1;
-	ring->write = ring->last + ring_at(ring, ring->last)->size;
+	if (header->last != RING_NONE) {
+		dropped = ring_recover(ring);
+		if (ring->last == RING_NONE)
+			return -AIOT_ENODATA;
+		ring->first_seq = ring_at(ring, ring->first)->seq;
+		ring->next_seq = ring_at(ring, ring->last)->seq + 1;
+		ring->write = ring->last + ring_at(ring, ring->last)->size;
+		ring_store(&header->first, ring->first); /* at most one of the two changes */
+		ring_store(&header->last, ring->last);
+	}
 	if (ret_dropped != NULL)
-		*ret_dropped = 0;
+		*ret_dropped = dropped;
 	return 0;
 }
 #endif
@@ -281,7 +321,7 @@ static void ring_evict(struct aiot_ring *ring, uint32_t from, uint32_t to)
 		first = ring_after(ring, first);
 		ring->first_seq++;
 		/* The newest never goes.  Memory that someone scribbled over must not trap us. */
-		if (first == RING_NONE || ring->first_seq + 1 >= ring->next_seq) {
+		if (first == RING_NONE || (uint32_t)(ring->next_seq - ring->first_seq) <= 1) {
 			first = ring->last;
 			ring->first_seq = ring->next_seq - 1;
 			break;
@@ -370,19 +410,21 @@ uint64_t aiot_ring_commit(struct aiot_ring *ring, size_t text_len, bool cut)
 		text_len = text_mark((char *)(rec + 1) + rec->name_len, text_len, ring->room);
 	rec->size = align8(RING_HEAD + rec->name_len + (uint32_t)text_len);
 	rec->prev = ring->last == RING_NONE ? 0 : ring_distance(ring, ring->last, at);
-	rec->seq = ring->next_seq;
+	rec->seq = ring->next_seq++;
 	rec->text_len = (uint16_t)(text_len | (cut ? RING_CUT : 0));
 	rec->check = ring_record_check(rec);
 	if (ring->first == RING_NONE) {
 		ring->first = at;
 		ring_store(&ring->header->first, at);
 	}
-	ring->header->next_seq = rec->seq + 1;
+#if AIOT_TEXT
+	ring->header->next_seq = ring->next_seq;
+#endif
 	ring_store(&ring->header->last, at);
 	ring->last = at;
 	ring->write = at + rec->size;
 	ring->pending = RING_NONE;
-	return ring->next_seq++;
+	return rec->seq;
 }
 
 uint64_t aiot_ring_append(struct aiot_ring *ring, uint64_t mono_ns, uint8_t level, const char *name,

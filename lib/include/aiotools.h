@@ -95,7 +95,8 @@ enum aiot_level { /* as in syslog(3), the four that are used */
 /*
  * Write one line to the log, under the task's name.  Never blocks and never fails: a line over the
  * ring's record limit is cut and marked.  fmt takes printf's d i u x X o c s p % with h hh l ll z t
- * j, flags, width and precision; e f g on hosts that have them.
+ * j, flags, width and precision; e f g on hosts that have them; on the smallest boards d i u x X c
+ * s % with h hh l ll z, - and 0, width, and a precision for s.
  */
 AIOT_API void aiot_log(struct aiot_task *t, enum aiot_level level, const char *fmt, ...)
 	AIOT_PRINTF_(3, 4);
