@@ -83,7 +83,7 @@
 
 /* Jitter= and Overlap=.  Without: what is due while its task runs is left out. */
 #ifndef AIOT_JITTER
-#define AIOT_JITTER (AIOT_CALENDARS || AIOT_CONTROL)
+#define AIOT_JITTER AIOT_CALENDARS
 #endif
 
 /* Bytes of an error's sentence; more is cut.  They lie on the stack. */

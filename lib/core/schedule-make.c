@@ -41,44 +41,39 @@ static void attach(struct aiot_core *core, struct aiot_entry *entry, struct aiot
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
 }
 
-static int make_for(struct aiot_core *core, struct aiot_entry *entry, const struct aiot_plan *plan,
-		    struct aiot_schedule **ret, struct aiot_out *why)
-{
-	if (aiot_more_of(core, entry) != NULL) {
-		aiot_wall_learn(core, entry);
-		return aiot_schedule_make(core, plan, aiot_entry_name(entry), ret, why);
-	}
-	aiot_out_text(why, "no memory for a schedule");
-	return -AIOT_ENOMEM;
-}
-
-int aiot_schedule_create(struct aiot_core *core, struct aiot_entry *entry,
-			 const struct aiot_plan *plan, bool restored, struct aiot_out *why)
+static int give(struct aiot_core *core, struct aiot_entry *entry, const struct aiot_plan *plan,
+		bool restored, struct aiot_out *why)
 {
 	struct aiot_schedule *s;
 	int r;
 
-	if (aiot_entry_schedule(entry) != NULL)
-		return -AIOT_EEXIST;
-	r = make_for(core, entry, plan, &s, why);
-	if (r == 0)
-		attach(core, entry, s, restored);
-	return r;
-}
-
-int aiot_schedule_replace(struct aiot_core *core, struct aiot_entry *entry,
-			  const struct aiot_plan *plan, struct aiot_out *why)
-{
-	struct aiot_schedule *s;
-	int r = make_for(core, entry, plan, &s, why);
-
+	if (aiot_more_of(core, entry) == NULL) {
+		aiot_out_text(why, "no memory for a schedule");
+		return -AIOT_ENOMEM;
+	}
+	aiot_wall_learn(core, entry);
+	r = aiot_schedule_make(core, plan, aiot_entry_name(entry), &s, why);
 	if (r < 0)
 		return r;
 	if (entry->state == AIOT_SCHEDULED)
 		aiot_entry_set(core, entry, (enum aiot_state)entry->last);
 	aiot_schedule_destroy(core, aiot_entry_schedule(entry));
-	attach(core, entry, s, false);
+	attach(core, entry, s, restored);
 	return 0;
+}
+
+int aiot_schedule_create(struct aiot_core *core, struct aiot_entry *entry,
+			 const struct aiot_plan *plan, bool restored, struct aiot_out *why)
+{
+	if (aiot_entry_schedule(entry) != NULL)
+		return -AIOT_EEXIST;
+	return give(core, entry, plan, restored, why);
+}
+
+int aiot_schedule_replace(struct aiot_core *core, struct aiot_entry *entry,
+			  const struct aiot_plan *plan, struct aiot_out *why)
+{
+	return give(core, entry, plan, false, why);
 }
 
 void aiot_schedule_destroy(struct aiot_core *core, struct aiot_schedule *s)

@@ -49,13 +49,16 @@ void aiot_schedule_over(struct aiot_schedule *s)
 
 static void arm_span(struct aiot_core *core, struct aiot_schedule *s, uint64_t base_ns)
 {
-	if (base_ns == AIOT_CORE_NEVER) {
-		aiot_schedule_over(s);
-		return;
-	}
 	s->base_ns = base_ns;
 	s->due_ns = base_ns + aiot_schedule_jitter_ns(core, s);
-	aiot_schedule_alarm(core, s, s->due_ns);
+	aiot_alarm_set(core, &s->alarm, s->due_ns);
+}
+
+/* Due times that nothing came of; for those who ask. */
+static void skip(struct aiot_schedule *s, uint64_t count)
+{
+	if (AIOT_TEXT)
+		s->skipped += count;
 }
 
 /* The next due time behind now, in step with the first. */
@@ -65,8 +68,6 @@ static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 {
 	uint64_t base_ns = s->base_ns;
 
-	if (s->plan.every_ns == 0)
-		return AIOT_CORE_NEVER;
 	while (base_ns <= now_ns)
 		base_ns += s->plan.every_ns;
 	return base_ns;
@@ -74,17 +75,32 @@ static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 #else
 static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 {
-	uint64_t every_ns = s->plan.every_ns, missed;
+	uint64_t every_ns = s->plan.every_ns, late_ns;
 
-	if (every_ns == 0)
-		return AIOT_CORE_NEVER;
 	if (s->base_ns > now_ns)
 		return s->base_ns;
-	missed = (now_ns - s->base_ns) / every_ns;
-	s->skipped += missed;
-	return s->base_ns + (missed + 1) * every_ns;
+	late_ns = now_ns - s->base_ns;
+	skip(s, late_ns / every_ns);
+	return now_ns - late_ns % every_ns + every_ns;
 }
 #endif
+
+/*
+ * An alarm rang, or it goes on after hold.  true: it is due, and armed for what follows.  Before
+ * that, for it was farther off than an alarm can be, or is not due yet, only the alarm is set.
+ */
+static bool span_is_due(struct aiot_core *core, struct aiot_schedule *s)
+{
+	if (s->due_ns > core->now_ns) {
+		aiot_alarm_set(core, &s->alarm, s->due_ns);
+		return false;
+	}
+	if (s->plan.every_ns == 0)
+		aiot_schedule_over(s);
+	else
+		arm_span(core, s, following(s, core->now_ns));
+	return true;
+}
 
 /*
  * The first run: StartIn from now or from the daemon's start, and where an earlier program ran it
@@ -147,7 +163,7 @@ static bool overlaps(struct aiot_core *core, struct aiot_schedule *s)
 /* For those who ask. */
 static void note_begin(const struct aiot_core *core, struct aiot_schedule *s)
 {
-	if (AIOT_CONTROL || AIOT_CALENDARS)
+	if (AIOT_TEXT)
 		s->last_ns = core->now_ns;
 }
 
@@ -156,14 +172,14 @@ void aiot_schedule_run(struct aiot_core *core, struct aiot_schedule *s)
 {
 	struct aiot_entry *entry = s->entry;
 
-	if (AIOT_ORDERS && entry->flags & AIOT_ENTRY_PAUSED) {
-		s->skipped++;
+	if (AIOT_EXTRA && entry->flags & AIOT_ENTRY_PAUSED) {
+		skip(s, 1);
 	} else if (!aiot_entry_alive(entry)) {
 		note_begin(core, s);
 		(void)aiot_entry_start(core, entry);
 		return;
 	} else if (!overlaps(core, s)) {
-		s->skipped++;
+		skip(s, 1);
 	}
 	aiot_schedule_show_over(core, s);
 }
@@ -172,14 +188,10 @@ static void fire(struct aiot_core *core, struct aiot_alarm *alarm)
 {
 	struct aiot_schedule *s = (struct aiot_schedule *)(void *)alarm; /* first member */
 
-	if (aiot_schedule_on_wall(s)) {
+	if (aiot_schedule_on_wall(s))
 		aiot_wall_fire(core, s);
-	} else if (s->due_ns > core->now_ns) { /* it was farther off than an alarm can be */
-		aiot_schedule_alarm(core, s, s->due_ns);
-	} else {
-		arm_span(core, s, following(s, core->now_ns));
+	else if (span_is_due(core, s))
 		aiot_schedule_run(core, s);
-	}
 }
 
 void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s)
@@ -227,12 +239,9 @@ bool aiot_schedule_resume(struct aiot_core *core, struct aiot_schedule *s)
 	s->phase = AIOT_SCHEDULE_ARMED;
 	if (aiot_schedule_on_wall(s))
 		return aiot_wall_resume(core, s);
-	if (s->due_ns > core->now_ns) {
-		aiot_schedule_alarm(core, s, s->due_ns);
+	if (!span_is_due(core, s))
 		return true;
-	}
-	s->last_ns = core->now_ns;
-	arm_span(core, s, following(s, core->now_ns));
+	note_begin(core, s);
 	return false;
 }
 
