@@ -76,9 +76,15 @@
 #define AIOT_EXTRA AIOT_WAITS
 #endif
 
-/* Orders: stop, restart, hold, delete.  Without: a task that is started ends by itself. */
+/* Orders: stop, restart, hold.  Without: a task that is started ends by itself. */
 #ifndef AIOT_ORDERS
 #define AIOT_ORDERS (AIOT_CONTROL || AIOT_WAITS)
+#endif
+
+/* Entries that leave: deleted, or made for one run.  Without: they are known from the start, and
+ * stay. */
+#ifndef AIOT_DELETE
+#define AIOT_DELETE AIOT_TEXT
 #endif
 
 /* Jitter= and Overlap=.  Without: what is due while its task runs is left out. */

@@ -160,6 +160,8 @@ struct aiot_core {
 	struct aiot_task *current; /* whose function runs now */
 #if AIOT_ORDERS
 	struct aiot_alarm stop_alarm;
+#endif
+#if AIOT_DELETE
 	uint32_t stopping; /* entries that stop_alarm watches */
 	uint64_t stop_due_ns;
 #endif
@@ -307,7 +309,15 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry);
 /* Forget that the last run failed: false if it did not, or one is under way. */
 bool aiot_core_reset(struct aiot_core *core, struct aiot_entry *entry);
 /* Stop if alive, then leave the registry; completes with ops->dropped. */
+#if AIOT_DELETE
 void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry);
+#else
+static inline void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry)
+{
+	(void)core;
+	(void)entry; /* none leaves, and nobody orders it */
+}
+#endif
 
 /*
  * How the last run that has one ended; NULL: none.  swap exchanges it, without freeing: it returns

@@ -41,6 +41,12 @@ static bool scheduled(const struct aiot_entry *entry)
 	return s != NULL && aiot_schedule_armed(s) && !(entry->flags & AIOT_ENTRY_DELETE);
 }
 
+/* The owner is ending; that of a small board never does. */
+static bool closed(const struct aiot_core *core)
+{
+	return AIOT_TEXT && core->closed;
+}
+
 static int start_at_place(struct aiot_core *core, struct aiot_entry *entry)
 {
 	aiot_settings_begin(core, entry);
@@ -57,6 +63,15 @@ static int start_now(struct aiot_core *core, struct aiot_entry *entry)
 	return r;
 }
 
+/* Back to its schedule, that a stop before may have taken it off.  false: it runs now. */
+static bool take_up(struct aiot_core *core, struct aiot_entry *entry)
+{
+	struct aiot_schedule *s = aiot_entry_schedule(entry);
+
+	aiot_core_touch(core);
+	return s != NULL && !(entry->flags & AIOT_ENTRY_DELETE) && aiot_schedule_resume(core, s);
+}
+
 /*
  * Start again what stop had taken off its schedule: not due yet, it waits on; due meanwhile, it
  * runs. An entry that is on its schedule runs at once, and its schedule goes on.
@@ -65,11 +80,9 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (aiot_entry_alive(entry))
 		return -AIOT_EALREADY;
-	if (core->closed)
+	if (closed(core))
 		return -AIOT_ECANCELED;
-	aiot_core_touch(core);
-	if (aiot_entry_schedule(entry) != NULL &&
-	    aiot_schedule_resume(core, aiot_entry_schedule(entry))) {
+	if (take_up(core, entry)) {
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
 		return 0;
 	}
@@ -77,6 +90,7 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 }
 
 #if AIOT_ORDERS
+#if AIOT_DELETE
 #define ABANDON_AGAIN_NS 1000000000u
 
 static uint64_t stop_due_ns(const struct aiot_entry *e)
@@ -139,6 +153,43 @@ int aiot_entry_stop(struct aiot_core *core, struct aiot_entry *entry)
 	return entry->spec->place->ops->stop(entry->spec->place, entry);
 }
 
+#else
+#define WATCH_STOPS_NS 250000000u
+
+/*
+ * The alarm that ends stops which take too long.  Looks from time to time, and counts as states'
+ * times are kept: a stop is given up a twentieth too late.
+ */
+static void watch_stops(struct aiot_core *core, struct aiot_alarm *alarm)
+{
+	uint32_t now = (uint32_t)(core->now_ns >> (AIOT_SINCE_SHIFT + 8)), i; /* 67 ms */
+
+	alarm->fn = watch_stops;
+	for (i = 0; i < core->names.count; i++) {
+		struct aiot_entry *e = core->names.table[i];
+
+		if (e->state != AIOT_STOPPING)
+			continue;
+		if (now - e->since > e->spec->stop_timeout_ms / 64)
+			e->spec->place->ops->abandon(e->spec->place, e);
+		else
+			aiot_alarm_set(core, alarm, core->now_ns + WATCH_STOPS_NS);
+	}
+}
+
+int aiot_entry_stop(struct aiot_core *core, struct aiot_entry *entry)
+{
+	int r;
+
+	if (entry->state == AIOT_STOPPING)
+		return 0;
+	aiot_entry_set(core, entry, AIOT_STOPPING);
+	r = entry->spec->place->ops->stop(entry->spec->place, entry);
+	watch_stops(core, &core->stop_alarm);
+	return r;
+}
+#endif
+
 int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_schedule)
 {
 	bool was_scheduled = entry->state == AIOT_SCHEDULED;
@@ -162,18 +213,16 @@ int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_s
 
 int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 {
-	if (core->closed)
+	if (closed(core))
 		return -AIOT_ECANCELED;
-	aiot_core_touch(core);
-	/* A stop before may have taken it off. */
-	if (aiot_entry_schedule(entry) != NULL && !(entry->flags & AIOT_ENTRY_DELETE))
-		(void)aiot_schedule_resume(core, aiot_entry_schedule(entry));
+	(void)take_up(core, entry);
 	if (!aiot_entry_alive(entry))
 		return start_now(core, entry);
 	entry->flags |= AIOT_ENTRY_RESTART;
 	return aiot_entry_stop(core, entry);
 }
 
+#if AIOT_DELETE
 /* What was set for the task is freed last, for its service's fini still sees it. */
 static void leave(struct aiot_core *core, struct aiot_entry *entry)
 {
@@ -200,6 +249,7 @@ void aiot_core_delete(struct aiot_core *core, struct aiot_entry *entry)
 	entry->flags |= AIOT_ENTRY_DELETE;
 	(void)aiot_core_stop(core, entry, false);
 }
+#endif
 
 #endif
 
@@ -254,7 +304,7 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	if (entry->state == state)
 		return;
 	aiot_core_touch(core);
-#if AIOT_ORDERS
+#if AIOT_DELETE
 	if (entry->state == AIOT_STOPPING && --core->stopping == 0)
 		aiot_alarm_cancel(&core->stop_alarm);
 	if (state == AIOT_STOPPING)
@@ -276,21 +326,31 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	core->ops->changed(core->ctx, entry);
 }
 
-static void log_failure(struct aiot_core *core, const struct aiot_entry *entry)
+/* text: why, where that is nobody's outcome. */
+static void log_failure(struct aiot_core *core, const struct aiot_entry *entry, const char *text)
 {
+	const char *name = aiot_entry_name(entry);
 #if AIOT_OUTCOMES
 	const struct aiot_outcome *o = aiot_outcome_of(entry);
 
-	aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "failed: %s: %s",
-		      aiot_error_word(o ? o->code : -(int)entry->fail),
-		      o ? o->text : "no memory was left to keep the reason");
+	if (text == NULL)
+		text = o ? o->text : "no memory was left to keep the reason";
+#if AIOT_TEXT
+	aiot_core_log(core, name, AIOT_ERROR, "failed: %s: %s",
+		      aiot_error_word(o ? o->code : -(int)entry->fail), text);
 #else
-	aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "failed: %d", -(int)entry->fail);
+	aiot_core_log(core, name, AIOT_ERROR, "failed: %s", text);
+#endif
+#else
+	if (text != NULL)
+		aiot_core_log(core, name, AIOT_ERROR, "%s", text);
+	aiot_core_log(core, name, AIOT_ERROR, "failed: %d", -(int)entry->fail);
 #endif
 }
 
 /* No run is under way any more: show how it ended, or that it is going to run again. */
-static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
+static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how,
+		   const char *text)
 {
 	enum aiot_action action = how == AIOT_FAILURE		   ? AIOT_ACTION_FAIL
 				  : how != AIOT_ENDED		   ? AIOT_ACTION_TERMINATE
@@ -298,10 +358,10 @@ static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_s
 								   : AIOT_ACTION_SUCCESS;
 
 	entry->last = (uint8_t)how;
-	if (entry->more != NULL)
+	if (AIOT_TEXT && entry->more != NULL)
 		entry->more->ended_fail = how == AIOT_FAILURE ? entry->fail : 0;
 	if (how == AIOT_FAILURE)
-		log_failure(core, entry);
+		log_failure(core, entry, text);
 	aiot_entry_set(core, entry, scheduled(entry) ? AIOT_SCHEDULED : how);
 	note(core, entry, action);
 }
@@ -309,15 +369,12 @@ static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_s
 void aiot_entry_fail(struct aiot_core *core, struct aiot_entry *entry, int code, const char *text)
 {
 	entry->fail = aiot_fail_byte(code);
-#if AIOT_OUTCOMES
+#if AIOT_OUTCOMES && AIOT_TEXT
 	if (text != NULL)
 		aiot_entry_outcome(core, entry,
 				   aiot_outcome_error(core, code, text, strlen(text), NULL, NULL));
-#else
-	if (text != NULL)
-		aiot_core_log(core, aiot_entry_name(entry), AIOT_ERROR, "%s", text);
 #endif
-	settle(core, entry, AIOT_FAILURE);
+	settle(core, entry, AIOT_FAILURE, text);
 #if AIOT_OUTCOMES && !AIOT_TEXT
 	/* The log has it; memory that is for those who run is not spent on those who cannot. */
 	aiot_entry_outcome(core, entry, NULL);
@@ -344,14 +401,16 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 
 void aiot_entry_ended(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how)
 {
-	settle(core, entry, how);
+	settle(core, entry, how, NULL);
 	aiot_callout_end(core, entry);
 	aiot_entry_end_waits(entry);
-#if AIOT_ORDERS
+#if AIOT_DELETE
 	if (entry->flags & (AIOT_ENTRY_DELETE | AIOT_ENTRY_ONCE)) {
 		leave(core, entry);
 		return;
 	}
+#endif
+#if AIOT_ORDERS
 	if (entry->flags & AIOT_ENTRY_RESTART) {
 		entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
 		(void)aiot_entry_start(core, entry);

@@ -194,12 +194,9 @@ static void fire(struct aiot_core *core, struct aiot_alarm *alarm)
 		aiot_schedule_run(core, s);
 }
 
+#if AIOT_JITTER
 void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s)
 {
-#if !AIOT_JITTER
-	(void)core;
-	(void)s; /* nothing is queued, and nothing hangs on how a run ended */
-#else
 	if (s->phase == AIOT_SCHEDULE_HELD || s->entry->flags & AIOT_ENTRY_PAUSED)
 		return;
 	if (s->queued) {
@@ -209,8 +206,8 @@ void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s)
 	} else {
 		aiot_wall_ended(core, s);
 	}
-#endif
 }
+#endif
 
 /* ---- life ---- */
 

@@ -86,7 +86,15 @@ bool aiot_schedule_resume(struct aiot_core *core, struct aiot_schedule *s);
 bool aiot_schedule_armed(const struct aiot_schedule *s);
 
 /* Its entry's run ended and nothing else starts it; or it was paused and is not any more. */
+#if AIOT_JITTER
 void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s);
+#else
+static inline void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s)
+{
+	(void)core;
+	(void)s; /* nothing is queued, and nothing hangs on how a run ended */
+}
+#endif
 
 /* The wall clock was set: what hangs on it is planned anew. */
 void aiot_core_clock_set(struct aiot_core *core);

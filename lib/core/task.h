@@ -32,10 +32,20 @@ struct aiot_task {
 #define AIOT_RUN_FAILING 0x02u /* some frame has failed, and nobody has caught it */
 #define AIOT_RUN_MISUSED 0x04u /* the API was called wrongly: fail at the next return */
 #define AIOT_RUN_HOOK 0x08u    /* inside init, on_stop or on_error: nothing can wait */
-#define AIOT_RUN_ASLEEP 0x10u  /* sleeps for timer.due ms, counted from the end of this step */
+#if AIOT_BOARD
+#define AIOT_RUN_ASLEEP 0u /* its sleep is armed at once */
+#else
+#define AIOT_RUN_ASLEEP 0x10u /* sleeps for timer.due ms, counted from the end of this step */
+#endif
+#if AIOT_WAITS
 #define AIOT_RUN_WAITING 0x20u /* in a wait of wait.h */
 #define AIOT_RUN_WAITED 0x40u  /* timer.due says how the last one ended */
 #define AIOT_RUN_AT_ONCE 0x80u /* that wait was over before it began */
+#else
+#define AIOT_RUN_WAITING 0u /* nobody waits for more than time */
+#define AIOT_RUN_WAITED 0u
+#define AIOT_RUN_AT_ONCE 0u
+#endif
 #define AIOT_RUN_ARMED (AIOT_RUN_ASLEEP | AIOT_RUN_WAITING | AIOT_RUN_AT_ONCE)
 
 /* aiot_frame.flags beside AIOT_FRAME_FINAL_ */

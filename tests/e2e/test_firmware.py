@@ -182,7 +182,7 @@ class Bundled(unittest.TestCase):
 WHY = (r"EINVAL: typo\.ini:6: 'evry' is no option of service 'hello'",
        r'ENOMEM: it takes \d+ bytes, \d+ of AIOT_SELF_BYTES=\d+ are left')
 # Such an option stops the build of a firmware on a small board; this one's is made without that.
-SMALL_WHY = 'Error: wrong options, or its init failed', 'Error: AIOT_SELF_BYTES is too small'
+SMALL_WHY = 'wrong options, or its init failed', 'AIOT_SELF_BYTES is too small'
 
 
 
