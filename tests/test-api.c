@@ -187,7 +187,9 @@ static void logs(struct aiot_task *t)
 	aiot_warn(t, "w again");
 }
 
-#if AIOT_BOARD
+#if AIOT_BOARD && !AIOT_TEXT
+#define PI "i %5.2f"
+#elif AIOT_BOARD
 #define PI "i ?"
 #else
 #define PI "i  3.14"

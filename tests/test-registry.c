@@ -255,6 +255,7 @@ static void a_pattern_walks_its_matches_in_name_order(void **state)
 	fake_close(f);
 }
 
+#if AIOT_DELETE
 static void a_walk_goes_on_behind_what_was_deleted_under_it(void **state)
 {
 	struct fake *f = fake_open();
@@ -267,6 +268,7 @@ static void a_walk_goes_on_behind_what_was_deleted_under_it(void **state)
 	assert_int_equal(f->dropped, 9);
 	fake_close(f);
 }
+#endif
 
 static void a_walk_finds_what_was_added_ahead_of_it(void **state)
 {
@@ -407,6 +409,7 @@ static void times_of_a_run_are_kept(void **state)
 	fake_close(f);
 }
 
+#if AIOT_TEXT
 static void a_core_that_is_closed_starts_nothing(void **state)
 {
 	struct fake *f = fake_open();
@@ -419,11 +422,14 @@ static void a_core_that_is_closed_starts_nothing(void **state)
 	assert_int_equal(t->entry.state, AIOT_STOPPED);
 	fake_close(f);
 }
+#endif
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#if AIOT_TEXT
 		cmocka_unit_test(a_core_that_is_closed_starts_nothing),
+#endif
 		cmocka_unit_test(names_are_checked_and_what_is_refused_is_not_entered),
 #if !AIOT_BOARD
 		cmocka_unit_test(names_around_the_room_in_the_entry_keep_to_themselves),
@@ -438,7 +444,9 @@ int main(void)
 		cmocka_unit_test(a_number_that_does_not_fit_into_64_characters_is_refused),
 #endif
 		cmocka_unit_test(a_pattern_walks_its_matches_in_name_order),
+#if AIOT_DELETE
 		cmocka_unit_test(a_walk_goes_on_behind_what_was_deleted_under_it),
+#endif
 		cmocka_unit_test(a_walk_finds_what_was_added_ahead_of_it),
 		cmocka_unit_test(patterns_longer_than_any_name_are_harmless),
 		cmocka_unit_test(each_order_answers_by_the_state_it_meets),

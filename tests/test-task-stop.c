@@ -96,7 +96,9 @@ static void stop_before_the_first_run_runs_nothing(void **state)
 	assert_int_equal(t->entry.state, AIOT_STOPPED);
 	fake_for(f, FAKE_HOUR);
 	assert_string_equal(trail_of(t)->letters, "");
+#if AIOT_COUNTERS
 	assert_int_equal(f->core.steps, 0);
+#endif
 	fake_close(f);
 }
 
@@ -191,11 +193,20 @@ static void a_stop_out_of_its_own_step_unwinds_at_the_next_wait(void **state)
 	assert_string_equal(trail_of(t)->letters, "afgs");
 	assert_int_equal(t->entry.state, AIOT_STOPPED);
 	assert_string_equal(fake_states(f, "t"), "starting stopping stopped");
-	assert_true(f->next_ns == AIOT_CORE_NEVER);
+	if (AIOT_DELETE)
+		assert_true(f->next_ns == AIOT_CORE_NEVER);
 	fake_close(f);
 }
 
 /* ---- time-out ---- */
+
+#if AIOT_TEXT
+#define ERROR_WORD(word) word ": "
+#define LATE FAKE_TICK
+#else
+#define ERROR_WORD(word) ""
+#define LATE FAKE_S /* small boards look from time to time */
+#endif
 
 static enum aiot_co never_lets_go(struct aiot_task *t)
 {
@@ -221,9 +232,9 @@ static void a_stop_over_its_time_is_given_up(struct fake *f)
 	fake_until(f, due - FAKE_COARSE);
 	assert_int_equal(t->entry.state, AIOT_STOPPING);
 	assert_string_equal(trail_of(t)->letters, "f");
-	fake_until(f, due + FAKE_TICK);
+	fake_until(f, due + LATE);
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: ETIMEDOUT: "), 1);
+	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: " ERROR_WORD("ETIMEDOUT")), 1);
 	if (f->failed_takes == 0) {
 		assert_int_equal(aiot_outcome_of(&t->entry)->code, -AIOT_ETIMEDOUT);
 		assert_int_equal(aiot_outcome_of(&t->entry)->trace_count, 1);
@@ -356,8 +367,9 @@ static void a_restart_that_is_refused_shows_as_failed(struct fake *f)
 	assert_int_equal(aiot_core_restart(&f->core, &t->entry), 0);
 	fake_for(f, FAKE_S);
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
-	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: EINVAL: "), 1);
-	if (f->failed_takes == 0)
+	assert_int_equal(fake_logged(f, AIOT_ERROR, "failed: " ERROR_WORD("EINVAL") "could not"),
+			 1);
+	if (AIOT_TEXT && f->failed_takes == 0)
 		assert_string_equal(aiot_outcome_of(&t->entry)->text, "could not be started");
 	assert_int_equal(aiot_core_start(&f->core, &t->entry), -AIOT_EINVAL);
 	assert_int_equal(t->entry.state, AIOT_FAILURE);
@@ -371,6 +383,7 @@ static void a_refused_restart_shows_with_and_without_memory(void **state)
 
 /* ---- delete ---- */
 
+#if AIOT_DELETE
 static void deleting_a_running_task_drops_it_once_after_its_finally(void **state)
 {
 	struct fake *f = fake_open();
@@ -448,6 +461,7 @@ static void a_task_deleted_out_of_its_own_step_is_gone_after_it(void **state)
 	assert_int_equal(aiot_core_count(&f->core), 0);
 	fake_close(f);
 }
+#endif
 
 int main(void)
 {
@@ -465,10 +479,12 @@ int main(void)
 		cmocka_unit_test(restart_before_the_first_run_runs_once),
 		cmocka_unit_test(a_restart_that_is_given_up_starts_all_the_same),
 		cmocka_unit_test(a_refused_restart_shows_with_and_without_memory),
+#if AIOT_DELETE
 		cmocka_unit_test(deleting_a_running_task_drops_it_once_after_its_finally),
 		cmocka_unit_test(deleting_what_never_ran_does_not_touch_it_afterwards),
 		cmocka_unit_test(deleting_what_will_not_stop_ends_with_its_time_out),
 		cmocka_unit_test(a_task_deleted_out_of_its_own_step_is_gone_after_it),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
