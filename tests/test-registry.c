@@ -378,8 +378,11 @@ static void every_state_has_its_word(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i <= AIOT_HELD; i++)
+	for (i = 0; i <= AIOT_HELD; i++) {
+		if (!AIOT_TEXT && (i == AIOT_WAITING || i == AIOT_RESTARTING))
+			continue; /* only what is elsewhere is in these */
 		assert_string_equal(aiot_state_word((enum aiot_state)i), words[i]);
+	}
 }
 
 static void times_of_a_run_are_kept(void **state)

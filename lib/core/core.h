@@ -140,15 +140,23 @@ struct aiot_core {
 	/* read-only */
 	uint64_t now_ns; /* taken at the start of the present step */
 	uint64_t start_ns;
+	uint8_t log_level; /* records above this are not written */
+			   /* private; here, for what is near is reached in short instructions */
+#if !AIOT_COUNTERS
+	bool ran; /* the first round is over */
+#endif
+	bool running, woken;
+	/* the owner's, at any time */
+	bool debug;  /* every status shows the long form */
+	bool closed; /* it is ending: nothing is started any more */
+	/* read-only */
 	struct aiot_index names;
 	struct aiot_ring *ring; /* the log; never NULL */
-	uint8_t log_level;	/* records above this are not written */
 	uint32_t alive;
 #if AIOT_COUNTERS
 	uint64_t steps, rounds; /* for info, benches and conditions */
 #endif
 	/* the owner's, at any time */
-	bool debug;	  /* every status shows the long form */
 	const char *name; /* what its own records are called; NULL: "aiotools" */
 	uint64_t seed;	  /* of jitter: another one on each device */
 	/* private */
@@ -165,11 +173,6 @@ struct aiot_core {
 	uint32_t stopping; /* entries that stop_alarm watches */
 	uint64_t stop_due_ns;
 #endif
-#if !AIOT_COUNTERS
-	bool ran; /* the first round is over */
-#endif
-	bool running, woken;
-	bool closed; /* set by the owner that is ending: nothing is started any more */
 #if !AIOT_BOARD
 	uint8_t tick_shift;
 	uint64_t shortest_ns; /* the shortest sleep that a task of the last round asked for */

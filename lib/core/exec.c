@@ -80,8 +80,10 @@ static void run_alarms(struct aiot_core *core, uint64_t tick)
 {
 	struct aiot_fifo fired;
 
-	if (AIOT_BOARD && aiot_wheel_next(&core->alarms) == AIOT_WHEEL_NEVER)
+#if AIOT_BOARD && AIOT_TEXT
+	if (aiot_wheel_empty(&core->alarms))
 		return;
+#endif
 	aiot_fifo_init(&fired);
 	aiot_wheel_advance(&core->alarms, tick, &fired);
 	while (!aiot_fifo_empty(&fired)) {
@@ -290,9 +292,10 @@ static uint64_t tick_of(const struct aiot_core *core, uint64_t due_ns)
 void aiot_alarm_set(struct aiot_core *core, struct aiot_alarm *alarm, uint64_t due_ns)
 {
 	aiot_alarm_cancel(alarm);
-	if (AIOT_BOARD && core->alarms.now < core->wheel.now &&
-	    aiot_wheel_next(&core->alarms) == AIOT_WHEEL_NEVER)
+#if AIOT_BOARD && AIOT_TEXT
+	if (core->alarms.now < core->wheel.now && aiot_wheel_empty(&core->alarms))
 		core->alarms.now = core->wheel.now; /* it was left behind */
+#endif
 	aiot_wheel_add(&core->alarms, &alarm->timer, tick_of(core, due_ns));
 	wake_owner(core);
 }
@@ -325,7 +328,13 @@ void aiot_core_poke_at(struct aiot_core *core, uint64_t due_ns)
 
 /* ---- tasks ---- */
 
-#if AIOT_BOARD
+#if AIOT_BOARD && !AIOT_TEXT
+void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
+{
+	aiot_wheel_add(&core->wheel, &task->timer,
+		       tick_of(core, aiot_core_clock_ns(core) + span_ns));
+}
+#elif AIOT_BOARD
 void aiot_task_sleep(struct aiot_core *core, struct aiot_task *task, uint64_t span_ns)
 {
 	uint64_t due_ns = aiot_core_clock_ns(core) + span_ns + (1u << AIOT_TICK_SHIFT(core)) - 1;
@@ -356,7 +365,8 @@ static uint64_t record_ns(struct aiot_core *core)
 {
 	if (!core->running)
 		return core->now_ns;
-	return core->ops->step_ns ? core->ops->step_ns(core->ctx) : aiot_core_clock_ns(core);
+	return !AIOT_BOARD && core->ops->step_ns ? core->ops->step_ns(core->ctx)
+						 : aiot_core_clock_ns(core);
 }
 
 void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,

@@ -20,11 +20,13 @@
 #include "watch.h"
 
 static const char *const state_words[] = {
-	[AIOT_STOPPED] = "stopped",	  [AIOT_SCHEDULED] = "scheduled",
-	[AIOT_WAITING] = "waiting",	  [AIOT_STARTING] = "starting",
-	[AIOT_RUNNING] = "running",	  [AIOT_STOPPING] = "stopping",
-	[AIOT_RESTARTING] = "restarting", [AIOT_ENDED] = "done",
-	[AIOT_FAILURE] = "failed",	  [AIOT_HELD] = "held",
+	[AIOT_STOPPED] = "stopped",   [AIOT_SCHEDULED] = "scheduled",
+	[AIOT_STARTING] = "starting", [AIOT_RUNNING] = "running",
+	[AIOT_STOPPING] = "stopping", [AIOT_ENDED] = "done",
+	[AIOT_FAILURE] = "failed",    [AIOT_HELD] = "held",
+#if AIOT_TEXT /* only what is elsewhere is in one of these */
+	[AIOT_WAITING] = "waiting",   [AIOT_RESTARTING] = "restarting",
+#endif
 };
 
 const char *aiot_state_word(enum aiot_state state)

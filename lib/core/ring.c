@@ -315,7 +315,7 @@ static void ring_evict(struct aiot_ring *ring, uint32_t from, uint32_t to)
 {
 	uint32_t first = ring->first;
 
-	if (first < from || first >= to)
+	if (first - from >= to - from)
 		return;
 	do {
 		first = ring_after(ring, first);
@@ -326,7 +326,7 @@ static void ring_evict(struct aiot_ring *ring, uint32_t from, uint32_t to)
 			ring->first_seq = ring->next_seq - 1;
 			break;
 		}
-	} while (first >= from && first < to);
+	} while (first - from < to - from);
 	ring->first = first;
 	ring_store(&ring->header->first, first);
 }

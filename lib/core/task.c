@@ -191,13 +191,18 @@ static bool climb(struct aiot_task *t, struct aiot_frame *f)
 	return true;
 }
 
-/* The code of the failure that is on its way; of one that found no memory, as much as was kept. */
+/*
+ * The code of the failure that is on its way; as much as was kept of one that found no memory, and
+ * on small boards of any.
+ */
 static int failing_code(const struct aiot_task *t)
 {
+#if AIOT_TEXT
 	const struct aiot_outcome *o = aiot_outcome_of(&t->entry);
 
 	if (o != NULL && o->type == AIOT_OUTCOME_ERROR && aiot_fail_byte(o->code) == t->entry.fail)
 		return o->code;
+#endif
 	return -(int)t->entry.fail;
 }
 

@@ -19,8 +19,13 @@
 struct aiot_task {
 	struct aiot_frame *top; /* the innermost coroutine: the one that is resumed */
 	struct aiot_timer timer;
+#if AIOT_BOARD
+	struct aiot_entry entry; /* its bytes are reached in short instructions here */
+	struct aiot_frame root;
+#else
 	struct aiot_frame root;
 	struct aiot_entry entry;
+#endif
 };
 
 /* entry.run_flags */
@@ -144,7 +149,9 @@ static inline void aiot_task_unlink(struct aiot_core *core, struct aiot_task *ta
 	struct aiot_link *before = aiot_list_before(link);
 
 	aiot_fifo_forget(&core->ready, link, before);
-	aiot_fifo_forget(&core->wheel.list, link, before);
+#if AIOT_TEXT
+	aiot_fifo_forget(&core->wheel.list, link, before); /* only then its last one is known */
+#endif
 #endif
 	aiot_list_remove(link);
 }

@@ -40,6 +40,7 @@ void aiot_wheel_add(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due
 	insert(place_of(w, base, ahead), timer, base + ahead);
 }
 
+#if AIOT_TEXT
 void aiot_wheel_add_ahead(struct aiot_wheel *w, struct aiot_timer *timer, uint32_t ahead)
 {
 	struct aiot_link *last = w->list.last;
@@ -52,6 +53,7 @@ void aiot_wheel_add_ahead(struct aiot_wheel *w, struct aiot_timer *timer, uint32
 		insert(place_of(w, base, ahead), timer, base + ahead);
 	}
 }
+#endif
 
 void aiot_wheel_remove(struct aiot_timer *timer)
 {

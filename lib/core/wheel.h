@@ -92,16 +92,23 @@ void aiot_wheel_add(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due
 void aiot_wheel_remove(struct aiot_timer *timer);
 
 #if AIOT_BOARD
+#if AIOT_TEXT
 /*
  * The same, so many ticks behind where the last advance came to; fast for what is due last.  For a
  * wheel whose timers are all added like this, and told of (aiot_fifo_forget) when they go.
  */
 void aiot_wheel_add_ahead(struct aiot_wheel *w, struct aiot_timer *timer, uint32_t ahead);
+#endif
 
 /* How many ticks behind `base` the timer at a link is due. */
 static inline uint32_t aiot_wheel_ahead(const struct aiot_link *link, uint32_t base)
 {
 	return (uint32_t)((const struct aiot_timer *)(const void *)link)->due - base;
+}
+
+static inline bool aiot_wheel_empty(const struct aiot_wheel *w)
+{
+	return aiot_fifo_empty(&w->list);
 }
 
 static inline uint64_t aiot_wheel_next(struct aiot_wheel *w)
