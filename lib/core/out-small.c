@@ -25,21 +25,16 @@ void aiot_out_init(struct aiot_out *out, char *buf, size_t size)
 	out->size = size;
 }
 
-/* For one more byte; a hook that promised and did nothing is not asked for ever. */
-static bool has_room(struct aiot_out *out)
+void aiot_out_char(struct aiot_out *out, char c)
 {
 	if (out->error == 0 && out->len == out->size) {
 		if (AIOT_CONTROL && out->grow) /* only commands have such */
 			out->error = out->grow(out, 1);
+		/* A hook that promised and did nothing is not asked for ever. */
 		if (out->error == 0 && out->len == out->size)
 			out->error = -AIOT_ENOSPC;
 	}
-	return out->error == 0;
-}
-
-void aiot_out_char(struct aiot_out *out, char c)
-{
-	if (has_room(out))
+	if (out->error == 0)
 		out->buf[out->len++] = c;
 }
 
@@ -64,10 +59,10 @@ void aiot_out_pad(struct aiot_out *out, char c, size_t count)
 
 const char *aiot_out_str(struct aiot_out *out)
 {
-	(void)has_room(out);
+	aiot_out_char(out, '\0');
 	if (out->size == 0)
 		return NULL;
-	if (out->len == out->size)
+	if (out->error == 0 || out->len == out->size)
 		out->len--;
 	out->buf[out->len] = '\0';
 	return out->buf;
