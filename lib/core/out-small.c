@@ -242,7 +242,7 @@ static const char *put_directive(struct aiot_out *out, const char *p, struct aio
 	switch (letter) {
 	case 'i':
 		letter = 'd';
-		/* fall through */
+		__attribute__((fallthrough));
 	case 'd':
 	case 'u':
 	case 'x':
@@ -256,7 +256,7 @@ static const char *put_directive(struct aiot_out *out, const char *p, struct aio
 		return p;
 	case 'c':
 		letter = (char)va_arg(args->ap, int);
-		/* fall through */
+		__attribute__((fallthrough));
 	case '%':
 		put(out, &field, ' ', &letter, 1);
 		return p;
