@@ -15,8 +15,9 @@
 
 static int put(struct aiot_task *t, const char *key, const char *value, bool check)
 {
-	return aiot_setting_set(&f->core, &t->entry, (struct aiot_json){key, strlen(key)},
-				(struct aiot_json){value, strlen(value)}, check);
+	const struct aiot_json member[2] = {{key, strlen(key)}, {value, strlen(value)}};
+
+	return aiot_setting_set(&t->entry, member, check);
 }
 
 static const char *word_of(struct aiot_task *t)
@@ -56,6 +57,23 @@ static void a_task_that_rests_has_it_at_once(void **state)
 	assert_string_equal(word_of(p), "12");
 }
 
+/* Its struct pointed to the text of the run that had ended. */
+static void a_text_that_is_given_back_is_not_shown_any_more(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_play, "x");
+
+	(void)state;
+	assert_int_equal(put(t, "\"word\"", "\"old\"", false), 0);
+	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
+	fake_idle(f);
+	assert_int_equal(put(t, "\"word\"", "\"new\"", false), 0);
+	assert_string_equal(word_of(t), "old");
+	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
+	fake_idle(f);
+	assert_int_equal(put(t, "\"pause\"", "\"2s\"", false), 0);
+	assert_string_equal(word_of(t), "new");
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
 	struct aiot_task *t = add(&aiot_service_play, "x");
@@ -77,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_value_holds_from_the_next_start_until_it_is_taken_back),
 		T(a_task_that_rests_has_it_at_once),
+		T(a_text_that_is_given_back_is_not_shown_any_more),
 		T(what_is_wrong_is_refused),
 	};
 

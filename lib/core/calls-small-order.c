@@ -71,7 +71,7 @@ static void tell(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_json_put_array(json, why ? "failed" : "done");
 	aiot_small_begin_row(call, e);
 	if (why == NULL) {
-		aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
+		aiot_small_put_state(call, e);
 	} else {
 		aiot_json_put_str(json, "error",
 				  aiot_error_name(touched(call, e) ? AIOT_ERR_TASK_FAILED

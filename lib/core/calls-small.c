@@ -13,10 +13,58 @@
 #include "command-private.h"
 #include "more.h"
 #include "outcome.h"
+#include "place-main.h"
 #include "service.h"
 #include "settings.h"
+#include "timetext.h"
 
 /* ---- the tasks that a call names ---- */
+
+/* How one of the call's names means what is called that, with .service behind it or without. */
+static enum aiot_meant means(struct aiot_json name, const char *entry, size_t len)
+{
+	static const char suffix[] = ".service";
+	const size_t suffix_len = sizeof(suffix) - 1;
+
+	if (*name.text++ != '"')
+		return AIOT_NOT_MEANT;
+	name.len -= 2;
+	while (!aiot_name_match(name.text, name.len, entry, len)) {
+		if (len <= suffix_len || memcmp(entry + len - suffix_len, suffix, suffix_len) != 0)
+			return AIOT_NOT_MEANT;
+		len -= suffix_len;
+	}
+	return aiot_name_is_pattern(name.text, name.len) ? AIOT_MEANT : AIOT_MEANT_PLAINLY;
+}
+
+enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry, size_t len)
+{
+	struct aiot_json names = aiot_json_get(call->params, "names"), name;
+	struct aiot_json_iter it = {NULL};
+	enum aiot_meant meant = names.len <= 2 ? AIOT_MEANT : AIOT_NOT_MEANT, how;
+
+	while (aiot_json_next(names, &it, NULL, &name)) {
+		how = means(name, entry, len);
+		if (how > meant)
+			meant = how;
+	}
+	return meant;
+}
+
+struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json name)
+{
+	const struct aiot_index *names = &call->core->names;
+
+	for (uint32_t i = 0; i < names->count; i++) {
+		const char *entry = aiot_entry_name(names->table[i]);
+
+		if (means(name, entry, strlen(entry)) == AIOT_MEANT_PLAINLY)
+			return names->table[i];
+	}
+	(void)aiot_call_error(call, AIOT_ERR_NO_SUCH_TASK, "no such task: %.*s", (int)name.len,
+			      name.text);
+	return NULL;
+}
 
 enum aiot_call_result aiot_small_names(struct aiot_call *call)
 {
@@ -31,51 +79,15 @@ enum aiot_call_result aiot_small_names(struct aiot_call *call)
 	return AIOT_CALL_DONE;
 }
 
-struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json name)
-{
-	struct aiot_entry *e = NULL;
-	char text[AIOT_NAME_MAX + 1];
-
-	if (aiot_json_str(name, text, sizeof(text)) > 0)
-		e = aiot_entry_named(call->core, text);
-	if (e == NULL)
-		(void)aiot_call_error(call, AIOT_ERR_NO_SUCH_TASK, "no such task: %.*s",
-				      (int)name.len, name.text);
-	return e;
-}
-
-enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry)
-{
-	struct aiot_json names = aiot_json_get(call->params, "names"), name;
-	struct aiot_json_iter it = {NULL};
-	enum aiot_meant meant = names.len <= 2 ? AIOT_MEANT : AIOT_NOT_MEANT;
-	size_t len = strlen(entry);
-	char text[AIOT_NAME_MAX + 1];
-
-	while (aiot_json_next(names, &it, NULL, &name)) {
-		int pattern_len = aiot_json_str(name, text, sizeof(text));
-		bool pattern = pattern_len > 0 && aiot_name_is_pattern(text, (size_t)pattern_len);
-
-		if (pattern_len <= 0 ||
-		    (!aiot_name_match(text, (size_t)pattern_len, entry, len) &&
-		     !(len > 8 && strcmp(entry + len - 8, ".service") == 0 &&
-		       aiot_name_match(text, (size_t)pattern_len, entry, len - 8))))
-			continue;
-		if (!pattern)
-			return AIOT_MEANT_PLAINLY;
-		meant = AIOT_MEANT;
-	}
-	return meant;
-}
-
 struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret)
 {
 	const struct aiot_index *names = &call->core->names;
 
 	while (call->at.count < names->count) {
 		struct aiot_entry *e = names->table[call->at.count++];
+		const char *name = aiot_entry_name(e);
 
-		*ret = aiot_small_meant(call, aiot_entry_name(e));
+		*ret = aiot_small_meant(call, name, strlen(name));
 		if (*ret != AIOT_NOT_MEANT)
 			return e;
 	}
@@ -84,12 +96,8 @@ struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret)
 
 void aiot_small_log_order(struct aiot_call *call)
 {
-	struct aiot_json name = aiot_json_get(call->params, "names");
-
-	if (name.len == 0)
-		name = aiot_json_get(call->params, "name");
-	aiot_core_log(call->core, call->core->name ? call->core->name : "aiotools", AIOT_INFO,
-		      "%s %.*s", call->command->verb, (int)name.len, name.text);
+	aiot_core_log(call->core, call->core->name, AIOT_INFO, "%s %.*s", call->command->verb,
+		      (int)call->params.len, call->params.text);
 }
 
 /* ---- rows ---- */
@@ -100,17 +108,18 @@ void aiot_small_begin_row(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_json_put_str(&call->json, "name", aiot_entry_name(e));
 }
 
-void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns)
-{
-	bool before = ns < 0; /* unsigned divisions are smaller */
-	uint64_t us = (before ? -(uint64_t)ns : (uint64_t)ns) / 1000;
-
-	aiot_json_put_i64(&call->json, key, before ? -(int64_t)us : (int64_t)us);
-}
-
-static void put_state(struct aiot_call *call, const struct aiot_entry *e)
+void aiot_small_put_state(struct aiot_call *call, const struct aiot_entry *e)
 {
 	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
+}
+
+void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns)
+{
+	bool none = ns > -1000 && ns < 1000;
+
+	aiot_json_put_i64(&call->json, key, none ? 0 : ns);
+	if (!none)
+		call->json.out->len -= 3; /* its digits, instead of a division */
 }
 
 static void put_outcome(struct aiot_call *call, const struct aiot_entry *e)
@@ -142,18 +151,14 @@ static void put_schedule(struct aiot_call *call, const struct aiot_entry *e)
 
 static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 {
-	struct aiot_core *core = call->core;
-	struct aiot_json_out *json = &call->json;
 	uint64_t since_ns = aiot_entry_since_ns(e);
 
-	put_state(call, e);
+	aiot_small_put_state(call, e);
 	if (e->runs > aiot_entry_alive(e))
-		aiot_json_put_str(json, "last", aiot_state_word((enum aiot_state)e->last));
-	aiot_small_put_us(call, "since_us", aiot_core_wall_of(core, since_ns));
-	aiot_small_put_us(call, "ago_us", (int64_t)(core->now_ns - since_ns));
-	aiot_json_put_u64(json, "runs", e->runs);
-	if (aiot_entry_restarts(e) > 0)
-		aiot_json_put_u64(json, "restarts", aiot_entry_restarts(e));
+		aiot_json_put_str(&call->json, "last", aiot_state_word((enum aiot_state)e->last));
+	aiot_small_put_us(call, "since_us", aiot_core_wall_of(call->core, since_ns));
+	aiot_small_put_us(call, "ago_us", (int64_t)(call->core->now_ns - since_ns));
+	aiot_json_put_u64(&call->json, "runs", e->runs);
 	if (!aiot_entry_alive(e))
 		put_outcome(call, e);
 	put_schedule(call, e);
@@ -161,30 +166,34 @@ static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 
 /* ---- status, list, result, stats, traceback ---- */
 
-/* false: this command leaves it out. */
-static bool put_row(struct aiot_call *call, struct aiot_entry *e, enum aiot_meant meant)
+static bool given(struct aiot_call *call, const char *param, bool otherwise)
 {
-	struct aiot_place *place = e->spec->place;
+	return aiot_json_bool(aiot_json_get(call->params, param), otherwise);
+}
+
+/* Whether this command tells of it though it was not named. */
+static bool is_told(struct aiot_call *call, const struct aiot_entry *e)
+{
+	if (call->command->id == AIOT_CMD_LIST)
+		return aiot_entry_alive(e) || e->state == AIOT_SCHEDULED ||
+		       given(call, "all", false);
+	return call->command->id != AIOT_CMD_TRACEBACK || aiot_entry_failed(e);
+}
+
+static void put_row(struct aiot_call *call, struct aiot_entry *e)
+{
 	unsigned id = call->command->id;
 
-	if (id == AIOT_CMD_LIST && meant == AIOT_MEANT && !aiot_entry_alive(e) &&
-	    e->state != AIOT_SCHEDULED &&
-	    !aiot_json_bool(aiot_json_get(call->params, "all"), false))
-		return false;
-	if (id == AIOT_CMD_TRACEBACK && meant == AIOT_MEANT && !aiot_entry_failed(e))
-		return false;
 	aiot_small_begin_row(call, e);
-	if (id == AIOT_CMD_STATUS || id == AIOT_CMD_LIST)
-		put_status(call, e);
-	else if (id == AIOT_CMD_STATS)
-		place->ops->stats(place, e, &call->json);
-	else
+	if (id == AIOT_CMD_STATS)
+		aiot_main_stats(e->spec->place, e, &call->json);
+	else if (id == AIOT_CMD_RESULT || id == AIOT_CMD_TRACEBACK)
 		put_outcome(call, e);
-	if (id == AIOT_CMD_STATUS &&
-	    aiot_json_bool(aiot_json_get(call->params, "debug"), call->core->debug))
-		place->ops->detail(place, e, &call->json);
+	else
+		put_status(call, e);
+	if (id == AIOT_CMD_STATUS && given(call, "debug", call->core->debug))
+		aiot_main_detail(e->spec->place, e, &call->json);
 	aiot_json_put_end_object(&call->json);
-	return true;
 }
 
 static enum aiot_call_result tell_tasks(struct aiot_call *call)
@@ -200,7 +209,10 @@ static enum aiot_call_result tell_tasks(struct aiot_call *call)
 					 : id == AIOT_CMD_TRACEBACK ? "tracebacks"
 								    : "tasks");
 	while ((e = aiot_small_next(call, &meant)) != NULL) {
-		if (put_row(call, e, meant) && aiot_call_full(call))
+		if (meant == AIOT_MEANT && !is_told(call, e))
+			continue;
+		put_row(call, e);
+		if (aiot_call_full(call))
 			break;
 	}
 	aiot_json_put_end_array(&call->json);
@@ -235,16 +247,16 @@ static enum aiot_call_result debug(struct aiot_call *call)
 }
 
 /* Set an option, and its row; or only check it. */
-static int set_one(struct aiot_call *call, struct aiot_entry *e, struct aiot_json key,
-		   struct aiot_json value, bool check)
+static int set_one(struct aiot_call *call, struct aiot_entry *e, const struct aiot_json member[2],
+		   bool check)
 {
-	int r = aiot_setting_set(call->core, e, key, value, check);
+	int r = aiot_setting_set(e, member, check);
 
 	if (check || r < 0)
 		return r;
 	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_raw(&call->json, "key", key);
-	aiot_json_put_raw(&call->json, "value", value);
+	aiot_json_put_raw(&call->json, "key", member[0]);
+	aiot_json_put_raw(&call->json, "value", member[1]);
 	aiot_json_put_str(&call->json, "origin", "set");
 	aiot_json_put_str(&call->json, "effect", r > 0 ? "live" : "start");
 	aiot_json_put_end_object(&call->json);
@@ -255,7 +267,7 @@ static int set_one(struct aiot_call *call, struct aiot_entry *e, struct aiot_jso
 static enum aiot_call_result set(struct aiot_call *call)
 {
 	struct aiot_entry *e = aiot_small_entry(call, aiot_json_get(call->params, "name"));
-	struct aiot_json args = aiot_json_get(call->params, "args"), key, value;
+	struct aiot_json args = aiot_json_get(call->params, "args"), member[2];
 	int r = 0;
 
 	if (e == NULL)
@@ -265,51 +277,50 @@ static enum aiot_call_result set(struct aiot_call *call)
 	for (unsigned check = 2; check-- > 0;) {
 		struct aiot_json_iter it = {NULL};
 
-		while (r == 0 && aiot_json_next(args, &it, &key, &value))
-			r = set_one(call, e, key, value, check);
+		while (r == 0 && aiot_json_next(args, &it, &member[0], &member[1]))
+			r = set_one(call, e, member, check);
 	}
-	if (r == -AIOT_ENOMEM)
-		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "set: no memory");
 	if (r < 0)
-		return aiot_call_error(call, AIOT_ERR_USAGE, "set: no such option or value: %.*s",
-				       (int)(value.text + value.len - key.text), key.text);
+		return aiot_call_error(
+			call, r == -AIOT_ENOMEM ? AIOT_ERR_NO_MEMORY : AIOT_ERR_USAGE,
+			r == -AIOT_ENOMEM ? "set: no memory for %.*s"
+					  : "set: no such option or value: %.*s",
+			(int)(member[1].text + member[1].len - member[0].text), member[0].text);
 	aiot_json_put_end_array(&call->json);
 	aiot_small_log_order(call);
 	return AIOT_CALL_DONE;
 }
 
-/* A parameter of the plan, if it is given; false: refused, with a sentence in why. */
-static bool plan_key(struct aiot_call *call, struct aiot_plan *plan, const char *param,
-		     const char *key, struct aiot_out *why)
+/* A time span, if it is given: then more than nothing.  false: it is none. */
+static bool read_span(struct aiot_call *call, const char *param, uint64_t *ret_ns)
 {
 	struct aiot_json value = aiot_json_get(call->params, param);
-	char text[24] = "";
 
-	if (value.len == 0)
-		return true;
-	(void)aiot_json_str(value, text, sizeof(text));
-	return aiot_plan_set(plan, key, text, 0, why) == 0;
+	return aiot_json_type(value) != AIOT_JSON_STRING ||
+	       (aiot_span_parse(value.text + 1, value.len - 2, ret_ns, NULL) == 0 && *ret_ns > 0);
 }
 
 static enum aiot_call_result schedule(struct aiot_call *call)
 {
 	struct aiot_entry *e = aiot_small_entry(call, aiot_json_get(call->params, "name"));
-	char text[AIOT_SENTENCE_MAX];
 	struct aiot_plan plan;
 	struct aiot_out why;
 
 	if (e == NULL)
 		return AIOT_CALL_ERROR;
-	aiot_out_init(&why, text, sizeof(text));
 	aiot_plan_init(&plan);
-	if (!plan_key(call, &plan, "start_in", "StartIn", &why) ||
-	    !plan_key(call, &plan, "every", "Every", &why) || aiot_plan_check(&plan, &why) < 0 ||
-	    aiot_schedule_replace(call->core, e, &plan, &why) < 0)
-		return aiot_call_error(call, AIOT_ERR_USAGE, "%s", aiot_out_str(&why));
+	if (!read_span(call, "start_in", &plan.start_in_ns) ||
+	    !read_span(call, "every", &plan.every_ns) || (plan.start_in_ns | plan.every_ns) == 0)
+		return aiot_call_error(call, AIOT_ERR_USAGE,
+				       "schedule: wants start_in, every: time spans such as 10s");
+	plan.has_start_in = plan.start_in_ns > 0;
+	aiot_out_init(&why, NULL, 0);
+	if (aiot_schedule_replace(call->core, e, &plan, &why) < 0)
+		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "schedule: no memory");
 	aiot_small_log_order(call);
 	aiot_json_put_array(&call->json, "timers");
 	aiot_small_begin_row(call, e);
-	put_state(call, e);
+	aiot_small_put_state(call, e);
 	put_schedule(call, e);
 	aiot_json_put_end_object(&call->json);
 	aiot_json_put_end_array(&call->json);

@@ -15,7 +15,7 @@ enum aiot_meant {
 };
 
 /* How the call's "names" mean what is called that. */
-enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry);
+enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry, size_t len);
 /* The next task from call->at.count on that they mean; NULL: there is none. */
 struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret);
 /* DONE: each of them is a task's, or a pattern; else ERROR. */
@@ -26,11 +26,12 @@ struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json nam
 /* One record for an order that was given. */
 void aiot_small_log_order(struct aiot_call *call);
 
-/* A time in microseconds, rounded to the past. */
+/* A time in microseconds, rounded towards 0. */
 void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns);
 
-/* Open a row, with its "name". */
+/* Open a row, with its "name"; its "state". */
 void aiot_small_begin_row(struct aiot_call *call, const struct aiot_entry *e);
+void aiot_small_put_state(struct aiot_call *call, const struct aiot_entry *e);
 
 aiot_call_fn aiot_small_order; /* start, stop, restart */
 aiot_call_fn aiot_small_log;   /* log, follow */

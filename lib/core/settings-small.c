@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "more.h"
+#include "task.h"
 
 #define VALUE_MAX 63
 
@@ -37,7 +38,7 @@ static struct aiot_setting **find(struct aiot_setting **list, const struct aiot_
 /* What a run that begins now would get. */
 static const char *value_of(const struct aiot_entry *e, const struct aiot_opt *opt)
 {
-	const struct aiot_setting *s = *find(&e->more->set, opt);
+	const struct aiot_setting *s = e->more ? *find(&e->more->set, opt) : NULL;
 	uint32_t i = e->spec->arg_count;
 
 	if (s != NULL)
@@ -50,9 +51,9 @@ static const char *value_of(const struct aiot_entry *e, const struct aiot_opt *o
 }
 
 /* A block with the text at the list's head; text NULL: none.  What was set before is replaced. */
-static int put(struct aiot_core *core, struct aiot_entry *e, const struct aiot_opt *opt,
-	       const char *text, size_t len)
+static int put(struct aiot_entry *e, const struct aiot_opt *opt, const char *text, size_t len)
 {
+	struct aiot_core *core = e->spec->core;
 	struct aiot_more *more = aiot_more_of(core, e);
 	size_t bytes = sizeof(struct aiot_setting) + len + 1;
 	struct aiot_setting *s = NULL, *old, **at;
@@ -76,33 +77,16 @@ static int put(struct aiot_core *core, struct aiot_entry *e, const struct aiot_o
 	return 0;
 }
 
-int aiot_setting_set(struct aiot_core *core, struct aiot_entry *e, struct aiot_json key,
-		     struct aiot_json value, bool check)
+/* Likewise of all options. */
+int aiot_settings_apply(const struct aiot_entry *entry, void *self)
 {
-	bool null = aiot_json_type(value) == AIOT_JSON_NULL;
-	const struct aiot_opt *opt;
-	char text[VALUE_MAX + 1];
-	int len = aiot_json_str(key, text, sizeof(text));
+	const struct aiot_opt *table = AIOT_KIND(entry->spec)->opts, *opt;
+	unsigned i;
+	int r = 0;
 
-	opt = len < 0 ? NULL : aiot_opt_find(e->spec->service, AIOT_KIND(e->spec)->opts, text);
-	if (opt == NULL)
-		return -AIOT_ENOENT;
-	len = aiot_json_str(value, text, sizeof(text));
-	if (len == -AIOT_EINVAL) /* a number, true or false: as it stands */
-		len = (int)aiot_format_to(text, sizeof(text), "%.*s", (int)value.len, value.text);
-	if (len < 0)
-		return len;
-	if (check)
-		return null ? 0 : aiot_opt_store(opt, NULL, text);
-	len = put(core, e, opt, null ? NULL : text, (size_t)len);
-	if (len < 0)
-		return len;
-	check = aiot_entry_alive(e);
-	if (!check || opt->flags & AIOT_OPT_LIVE)
-		e->spec->place->ops->set(e->spec->place, e, opt, value_of(e, opt));
-	if (!check)
-		release_all(core, &e->more->replaced);
-	return check && opt->flags & AIOT_OPT_LIVE;
+	for (i = 0; r == 0 && (opt = aiot_opt_row(entry->spec->service, table, i)) != NULL; i++)
+		r = aiot_opt_store(opt, self, value_of(entry, opt));
+	return r;
 }
 
 void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
@@ -111,14 +95,37 @@ void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
 		release_all(core, &entry->more->replaced);
 }
 
-int aiot_settings_apply(const struct aiot_entry *entry, void *self)
+int aiot_setting_set(struct aiot_entry *e, const struct aiot_json member[2], bool check)
 {
-	const struct aiot_setting *s = entry->more ? entry->more->set : NULL;
-	int r = aiot_opts_apply(entry->spec, self);
+	const struct aiot_json *value = &member[1];
+	bool null = aiot_json_type(*value) == AIOT_JSON_NULL;
+	void *self = aiot_task_self(aiot_task_of(e));
+	const struct aiot_opt *opt;
+	char text[VALUE_MAX + 1];
+	int len = aiot_json_str(member[0], text, sizeof(text));
 
-	for (; s != NULL && r == 0; s = s->next)
-		r = aiot_opt_store(s->opt, self, s->value);
-	return r;
+	opt = len < 0 ? NULL : aiot_opt_find(e->spec->service, AIOT_KIND(e->spec)->opts, text);
+	if (opt == NULL)
+		return -AIOT_ENOENT;
+	len = aiot_json_str(*value, text, sizeof(text));
+	if (len == -AIOT_EINVAL) /* a number, true or false: as it stands */
+		len = (int)aiot_format_to(text, sizeof(text), "%.*s", (int)value->len, value->text);
+	if (len < 0)
+		return len;
+	if (check)
+		return null ? 0 : aiot_opt_store(opt, NULL, text);
+	len = put(e, opt, null ? NULL : text, (size_t)len);
+	if (len < 0)
+		return len;
+	if (!aiot_entry_alive(e)) {
+		len = aiot_settings_apply(e, self); /* then nothing points to what was replaced */
+		aiot_settings_begin(e->spec->core, e);
+		return len;
+	}
+	if (!(opt->flags & AIOT_OPT_LIVE))
+		return 0;
+	(void)aiot_opt_store(opt, self, value_of(e, opt));
+	return 1;
 }
 
 void aiot_settings_finish(struct aiot_core *core, struct aiot_more *more)
