@@ -81,13 +81,13 @@ static void what_is_wrong_is_refused(void **state)
 	(void)state;
 	assert_int_equal(put(t, "\"pause\"", "\"soon\"", true), -AIOT_EINVAL);
 	assert_int_equal(put(t, "\"nothing\"", "\"1\"", true), -AIOT_ENOENT);
-	assert_int_equal(
-		put(t, "\"word\"",
-		    "\"longer than any value that a board with little memory has room for\"", true),
-		-AIOT_ENOSPC);
-	f->fail_at = f->takes + 1;
+	assert_int_equal(put(t, "\"Word\"", "\"1\"", true), -AIOT_ENOENT);
+	assert_int_equal(put(t, "\"word\"", "\"a\\u0000b\"", true), -AIOT_EBADMSG);
+	f->fail_at = 1;
 	assert_int_equal(put(t, "\"word\"", "\"a\"", false), -AIOT_ENOMEM);
-	f->fail_at = 0;
+	f->fail_at = 2;
+	assert_int_equal(put(t, "\"word\"", "\"a\"", false), -AIOT_ENOMEM);
+	assert_string_equal(word_of(t), "a \"b\"");
 }
 
 int main(void)

@@ -18,6 +18,32 @@
 #include "settings.h"
 #include "timetext.h"
 
+/* ---- parameters ---- */
+
+struct aiot_json aiot_small_param(const struct aiot_call *call, const char *name)
+{
+	return aiot_json_get(call->params, name);
+}
+
+bool aiot_small_flag(const struct aiot_call *call, const char *param, bool otherwise)
+{
+	return aiot_json_bool(aiot_small_param(call, param), otherwise);
+}
+
+uint32_t aiot_small_number(const struct aiot_call *call, const char *param, uint32_t otherwise)
+{
+	struct aiot_json value = aiot_small_param(call, param);
+	uint64_t number;
+
+	if (aiot_json_type(value) == AIOT_JSON_STRING) {
+		value.text++;
+		value.len -= 2;
+	}
+	if (aiot_json_u64(value, &number) < 0 || number > UINT32_MAX)
+		return otherwise;
+	return (uint32_t)number;
+}
+
 /* ---- the tasks that a call names ---- */
 
 /* How one of the call's names means what is called that, with .service behind it or without. */
@@ -39,7 +65,7 @@ static enum aiot_meant means(struct aiot_json name, const char *entry, size_t le
 
 enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry, size_t len)
 {
-	struct aiot_json names = aiot_json_get(call->params, "names"), name;
+	struct aiot_json names = aiot_small_param(call, "names"), name;
 	struct aiot_json_iter it = {NULL};
 	enum aiot_meant meant = names.len <= 2 ? AIOT_MEANT : AIOT_NOT_MEANT, how;
 
@@ -51,14 +77,15 @@ enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry, size
 	return meant;
 }
 
-struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json name)
+struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json name,
+				    enum aiot_meant least)
 {
 	const struct aiot_index *names = &call->core->names;
 
 	for (uint32_t i = 0; i < names->count; i++) {
 		const char *entry = aiot_entry_name(names->table[i]);
 
-		if (means(name, entry, strlen(entry)) == AIOT_MEANT_PLAINLY)
+		if (means(name, entry, strlen(entry)) >= least)
 			return names->table[i];
 	}
 	(void)aiot_call_error(call, AIOT_ERR_NO_SUCH_TASK, "no such task: %.*s", (int)name.len,
@@ -66,17 +93,22 @@ struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json nam
 	return NULL;
 }
 
-enum aiot_call_result aiot_small_names(struct aiot_call *call)
+bool aiot_small_names(struct aiot_call *call)
 {
-	struct aiot_json names = aiot_json_get(call->params, "names"), name;
+	struct aiot_json names = aiot_small_param(call, "names"), name;
 	struct aiot_json_iter it = {NULL};
 
 	while (aiot_json_next(names, &it, NULL, &name)) {
-		if (!aiot_name_is_pattern(name.text, name.len) &&
-		    aiot_small_entry(call, name) == NULL)
-			return AIOT_CALL_ERROR;
+		if (aiot_small_entry(call, name, AIOT_MEANT) == NULL)
+			return false;
 	}
-	return AIOT_CALL_DONE;
+	return true;
+}
+
+/* Of a command for one task, that task. */
+static struct aiot_entry *the_task(struct aiot_call *call)
+{
+	return aiot_small_entry(call, aiot_small_param(call, "name"), AIOT_MEANT_PLAINLY);
 }
 
 struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret)
@@ -113,13 +145,11 @@ void aiot_small_put_state(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
 }
 
+/* The digits behind the point are dropped, instead of a division. */
 void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns)
 {
-	bool none = ns > -1000 && ns < 1000;
-
-	aiot_json_put_i64(&call->json, key, none ? 0 : ns);
-	if (!none)
-		call->json.out->len -= 3; /* its digits, instead of a division */
+	aiot_json_put_decimal(&call->json, key, ns, 3);
+	call->json.out->len -= 4;
 }
 
 static void put_outcome(struct aiot_call *call, const struct aiot_entry *e)
@@ -166,17 +196,12 @@ static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 
 /* ---- status, list, result, stats, traceback ---- */
 
-static bool given(struct aiot_call *call, const char *param, bool otherwise)
-{
-	return aiot_json_bool(aiot_json_get(call->params, param), otherwise);
-}
-
 /* Whether this command tells of it though it was not named. */
 static bool is_told(struct aiot_call *call, const struct aiot_entry *e)
 {
 	if (call->command->id == AIOT_CMD_LIST)
 		return aiot_entry_alive(e) || e->state == AIOT_SCHEDULED ||
-		       given(call, "all", false);
+		       aiot_small_flag(call, "all", false);
 	return call->command->id != AIOT_CMD_TRACEBACK || aiot_entry_failed(e);
 }
 
@@ -191,7 +216,7 @@ static void put_row(struct aiot_call *call, struct aiot_entry *e)
 		put_outcome(call, e);
 	else
 		put_status(call, e);
-	if (id == AIOT_CMD_STATUS && given(call, "debug", call->core->debug))
+	if (id == AIOT_CMD_STATUS && aiot_small_flag(call, "debug", call->core->debug))
 		aiot_main_detail(e->spec->place, e, &call->json);
 	aiot_json_put_end_object(&call->json);
 }
@@ -202,7 +227,7 @@ static enum aiot_call_result tell_tasks(struct aiot_call *call)
 	struct aiot_entry *e;
 	enum aiot_meant meant;
 
-	if (call->at.phase++ == 0 && aiot_small_names(call) == AIOT_CALL_ERROR)
+	if (call->at.phase++ == 0 && !aiot_small_names(call))
 		return AIOT_CALL_ERROR;
 	aiot_core_touch(call->core);
 	aiot_json_put_array(&call->json, id == AIOT_CMD_RESULT	    ? "results"
@@ -228,18 +253,14 @@ static enum aiot_call_result info(struct aiot_call *call)
 
 	aiot_json_put_object(json, "info");
 	core->ops->info(core->ctx, json);
-	aiot_json_put_object(json, "tasks");
-	aiot_json_put_u64(json, "count", core->names.count);
-	aiot_json_put_u64(json, "alive", core->alive);
 	aiot_small_put_us(call, "uptime_us", (int64_t)call->started_ns);
-	aiot_json_put_end_object(json);
 	aiot_json_put_end_object(json);
 	return AIOT_CALL_DONE;
 }
 
 static enum aiot_call_result debug(struct aiot_call *call)
 {
-	struct aiot_json mode = aiot_json_get(call->params, "mode");
+	struct aiot_json mode = aiot_small_param(call, "mode");
 
 	call->core->debug = mode.len > 0 ? aiot_json_str_is(mode, "on") : !call->core->debug;
 	aiot_json_put_bool(&call->json, "debug", call->core->debug);
@@ -257,7 +278,6 @@ static int set_one(struct aiot_call *call, struct aiot_entry *e, const struct ai
 	aiot_json_put_object(&call->json, NULL);
 	aiot_json_put_raw(&call->json, "key", member[0]);
 	aiot_json_put_raw(&call->json, "value", member[1]);
-	aiot_json_put_str(&call->json, "origin", "set");
 	aiot_json_put_str(&call->json, "effect", r > 0 ? "live" : "start");
 	aiot_json_put_end_object(&call->json);
 	return 0;
@@ -266,8 +286,8 @@ static int set_one(struct aiot_call *call, struct aiot_entry *e, const struct ai
 /* All are checked before the first one is set. */
 static enum aiot_call_result set(struct aiot_call *call)
 {
-	struct aiot_entry *e = aiot_small_entry(call, aiot_json_get(call->params, "name"));
-	struct aiot_json args = aiot_json_get(call->params, "args"), member[2];
+	struct aiot_entry *e = the_task(call);
+	struct aiot_json args = aiot_small_param(call, "args"), member[2];
 	int r = 0;
 
 	if (e == NULL)
@@ -294,15 +314,19 @@ static enum aiot_call_result set(struct aiot_call *call)
 /* A time span, if it is given: then more than nothing.  false: it is none. */
 static bool read_span(struct aiot_call *call, const char *param, uint64_t *ret_ns)
 {
-	struct aiot_json value = aiot_json_get(call->params, param);
+	struct aiot_json value = aiot_small_param(call, param);
+	uint32_t ms = 0;
 
-	return aiot_json_type(value) != AIOT_JSON_STRING ||
-	       (aiot_span_parse(value.text + 1, value.len - 2, ret_ns, NULL) == 0 && *ret_ns > 0);
+	if (aiot_json_type(value) != AIOT_JSON_STRING)
+		return true;
+	(void)aiot_span_ms(value.text + 1, value.len - 2, &ms);
+	*ret_ns = ms * AIOT_NS_PER_MS;
+	return ms > 0;
 }
 
 static enum aiot_call_result schedule(struct aiot_call *call)
 {
-	struct aiot_entry *e = aiot_small_entry(call, aiot_json_get(call->params, "name"));
+	struct aiot_entry *e = the_task(call);
 	struct aiot_plan plan;
 	struct aiot_out why;
 

@@ -3,8 +3,8 @@
  * put into a struct, shown as JSON.
  *
  * Built instead of options.c and options-show.c.  Pure functions of what they are handed; which
- * option is meant is service.c's.  What the daemon takes in addition is refused: +5, YES, numbers
- * over 2^63.
+ * option is meant is service.c's.  What the daemon takes in addition is refused: +5, YES,
+ * fractions, numbers over 2^63.
  */
 #include <string.h>
 
@@ -13,36 +13,18 @@
 
 uint32_t aiot_type_bytes(uint16_t type)
 {
-	if (type == AIOT_TYPE_STR)
-		return sizeof(const char *);
-	if (type == AIOT_TYPE_BOOL)
-		return 1;
-	return type == AIOT_TYPE_I32 || type == AIOT_TYPE_U32 || type == AIOT_TYPE_MS ? 4 : 8;
+	static const uint8_t bytes[] = {
+		[AIOT_TYPE_STR] = sizeof(const char *),
+		[AIOT_TYPE_BOOL] = 1,
+		[AIOT_TYPE_I32] = 4,
+		[AIOT_TYPE_U32] = 4,
+		[AIOT_TYPE_MS] = 4,
+	};
+
+	return type < sizeof(bytes) && bytes[type] > 0 ? bytes[type] : 8;
 }
 
 /* ---- reading ---- */
-
-/* With the zeros that are missing behind the point it is a whole number of the last digit. */
-static int read_number(const char *text, unsigned decimals, int64_t *ret)
-{
-	char digits[20];
-	struct aiot_json number = {digits, 0};
-	const char *from = text;
-	bool point = false;
-
-	for (; number.len < sizeof(digits); number.len++) {
-		if (*text == '.' && decimals > 0 && !point && text[1] != '\0') {
-			point = true;
-			text++;
-		}
-		if ((*text == '\0' || point) && decimals-- == 0)
-			break;
-		digits[number.len] = *text != '\0' ? *text++ : '0';
-	}
-	if (*text != '\0' || text == from || text[-1] < '0')
-		return -AIOT_EINVAL;
-	return aiot_json_i64(number, ret);
-}
 
 static int read_bool(const char *text, int64_t *ret)
 {
@@ -61,6 +43,7 @@ static int read_bool(const char *text, int64_t *ret)
 static int read_value(unsigned type, const char *text, int64_t *ret)
 {
 	uint32_t ms;
+	int32_t low;
 	int r;
 
 	if (type == AIOT_TYPE_BOOL)
@@ -70,30 +53,38 @@ static int read_value(unsigned type, const char *text, int64_t *ret)
 		*ret = ms;
 		return r;
 	}
-	r = read_number(text, type == AIOT_TYPE_DEC3 ? 3 : 0, ret);
-	if (r == 0 && ((type == AIOT_TYPE_I32 && *ret != (int32_t)*ret) ||
-		       (type == AIOT_TYPE_U32 && *ret != (uint32_t)*ret) ||
-		       (type == AIOT_TYPE_U64 && *ret < 0)))
-		r = -AIOT_ERANGE;
-	return r;
+	r = aiot_json_i64((struct aiot_json){text, strlen(text)}, ret);
+	if (r < 0)
+		return r;
+	low = (int32_t)*ret;
+	if (type == AIOT_TYPE_U32 ? *ret != (uint32_t)low
+	    : type == AIOT_TYPE_U64
+		    ? *ret < 0
+		    : (type == AIOT_TYPE_I32 || type == AIOT_TYPE_DEC3) && *ret != low)
+		return -AIOT_ERANGE;
+	if (type == AIOT_TYPE_DEC3)
+		*ret *= 1000;
+	return 0;
 }
 
 int aiot_opt_store(const struct aiot_opt *opt, void *self, const char *text)
 {
 	void *field = (char *)self + opt->off;
-	int64_t value = 0;
+	int64_t value = (intptr_t)text;
 	int r = opt->type == AIOT_TYPE_STR ? 0 : read_value(opt->type, text, &value);
 
 	if (r < 0 || self == NULL)
 		return r;
-	if (opt->type == AIOT_TYPE_STR)
-		*(const char **)field = text;
-	else if (opt->type == AIOT_TYPE_BOOL)
+	switch (aiot_type_bytes(opt->type)) {
+	case 1:
 		*(uint8_t *)field = (uint8_t)value;
-	else if (aiot_type_bytes(opt->type) == 4)
+		break;
+	case 4:
 		*(uint32_t *)field = (uint32_t)value;
-	else
+		break;
+	default:
 		*(int64_t *)field = value;
+	}
 	return 0;
 }
 
@@ -120,27 +111,19 @@ void aiot_value_json(uint16_t type, const void *field, struct aiot_json_out *jso
 {
 	int64_t value;
 
-	switch (type) {
-	case AIOT_TYPE_STR:
+	if (type == AIOT_TYPE_STR) {
 		aiot_json_put_str(json, key, *(const char *const *)field);
-		return;
-	case AIOT_TYPE_BOOL:
+	} else if (type == AIOT_TYPE_BOOL) {
 		aiot_json_put_bool(json, key, *(const uint8_t *)field);
-		return;
-	case AIOT_TYPE_MS:
+	} else if (type == AIOT_TYPE_MS) {
 		put_span(*(const uint32_t *)field, json, key);
-		return;
-	case AIOT_TYPE_U64:
+	} else if (type == AIOT_TYPE_U64) {
 		aiot_json_put_u64(json, key, *(const uint64_t *)field);
-		return;
-	case AIOT_TYPE_I32:
-		value = *(const int32_t *)field;
-		break;
-	case AIOT_TYPE_U32:
-		value = *(const uint32_t *)field;
-		break;
-	default:
-		value = *(const int64_t *)field;
+	} else {
+		value = aiot_type_bytes(type) == 8 ? *(const int64_t *)field
+						   : *(const int32_t *)field;
+		if (type == AIOT_TYPE_U32)
+			value = (uint32_t)value;
+		aiot_json_put_decimal(json, key, value, type == AIOT_TYPE_DEC3 ? 3 : 0);
 	}
-	aiot_json_put_decimal(json, key, value, type == AIOT_TYPE_DEC3 ? 3 : 0);
 }

@@ -11,8 +11,6 @@
 #include "more.h"
 #include "task.h"
 
-#define VALUE_MAX 63
-
 static void release(struct aiot_core *core, struct aiot_setting *s)
 {
 	core->ops->give(core->ctx, s, s->block_bytes);
@@ -35,6 +33,11 @@ static struct aiot_setting **find(struct aiot_setting **list, const struct aiot_
 	return list;
 }
 
+static const struct aiot_opt *option(const struct aiot_entry *e, unsigned i)
+{
+	return aiot_opt_row(e->spec->service, AIOT_KIND(e->spec)->opts, i);
+}
+
 /* What a run that begins now would get. */
 static const char *value_of(const struct aiot_entry *e, const struct aiot_opt *opt)
 {
@@ -50,41 +53,14 @@ static const char *value_of(const struct aiot_entry *e, const struct aiot_opt *o
 	return opt->def;
 }
 
-/* A block with the text at the list's head; text NULL: none.  What was set before is replaced. */
-static int put(struct aiot_entry *e, const struct aiot_opt *opt, const char *text, size_t len)
-{
-	struct aiot_core *core = e->spec->core;
-	struct aiot_more *more = aiot_more_of(core, e);
-	size_t bytes = sizeof(struct aiot_setting) + len + 1;
-	struct aiot_setting *s = NULL, *old, **at;
-
-	if (more == NULL || (text != NULL && (s = core->ops->take(core->ctx, bytes)) == NULL))
-		return -AIOT_ENOMEM;
-	at = find(&more->set, opt);
-	old = *at;
-	if (old != NULL) {
-		*at = old->next;
-		old->next = more->replaced; /* the run under way may point to it */
-		more->replaced = old;
-	}
-	if (s == NULL)
-		return 0;
-	s->next = more->set;
-	s->opt = opt;
-	s->block_bytes = (uint32_t)bytes;
-	memcpy(s->value, text, len + 1);
-	more->set = s;
-	return 0;
-}
-
 /* Likewise of all options. */
 int aiot_settings_apply(const struct aiot_entry *entry, void *self)
 {
-	const struct aiot_opt *table = AIOT_KIND(entry->spec)->opts, *opt;
+	const struct aiot_opt *opt;
 	unsigned i;
 	int r = 0;
 
-	for (i = 0; r == 0 && (opt = aiot_opt_row(entry->spec->service, table, i)) != NULL; i++)
+	for (i = 0; r == 0 && (opt = option(entry, i)) != NULL; i++)
 		r = aiot_opt_store(opt, self, value_of(entry, opt));
 	return r;
 }
@@ -95,32 +71,74 @@ void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
 		release_all(core, &entry->more->replaced);
 }
 
+/* A value that was read, in a block of its own. */
+static int read(struct aiot_core *core, const struct aiot_opt *opt, const struct aiot_json *value,
+		struct aiot_setting **ret)
+{
+	size_t bytes = sizeof(struct aiot_setting) + value->len + 1;
+	struct aiot_setting *s = core->ops->take(core->ctx, bytes);
+	int r;
+
+	if (s == NULL)
+		return -AIOT_ENOMEM;
+	s->opt = opt;
+	s->block_bytes = (uint32_t)bytes;
+	s->reset = aiot_json_type(*value) == AIOT_JSON_NULL;
+	r = aiot_json_str(*value, s->value, value->len + 1);
+	if (r == -AIOT_EINVAL) { /* a number, true or false: as it stands */
+		memcpy(s->value, value->text, value->len);
+		s->value[value->len] = '\0';
+		r = 0;
+	}
+	if (r >= 0 && !s->reset)
+		r = aiot_opt_store(opt, NULL, s->value);
+	*ret = s;
+	if (r < 0)
+		release(core, s);
+	return r;
+}
+
+/* In the place of what was set before, to which the run under way may point. */
+static void put(struct aiot_more *more, struct aiot_setting *s)
+{
+	struct aiot_setting **at = find(&more->set, s->opt), *old = *at;
+
+	if (old != NULL) {
+		*at = old->next;
+		old->next = more->replaced;
+		more->replaced = old;
+	}
+	at = s->reset ? &more->replaced : &more->set;
+	s->next = *at;
+	*at = s;
+}
+
 int aiot_setting_set(struct aiot_entry *e, const struct aiot_json member[2], bool check)
 {
-	const struct aiot_json *value = &member[1];
-	bool null = aiot_json_type(*value) == AIOT_JSON_NULL;
+	struct aiot_core *core = e->spec->core;
 	void *self = aiot_task_self(aiot_task_of(e));
 	const struct aiot_opt *opt;
-	char text[VALUE_MAX + 1];
-	int len = aiot_json_str(member[0], text, sizeof(text));
+	struct aiot_setting *s;
+	unsigned i = 0;
+	int r;
 
-	opt = len < 0 ? NULL : aiot_opt_find(e->spec->service, AIOT_KIND(e->spec)->opts, text);
-	if (opt == NULL)
-		return -AIOT_ENOENT;
-	len = aiot_json_str(*value, text, sizeof(text));
-	if (len == -AIOT_EINVAL) /* a number, true or false: as it stands */
-		len = (int)aiot_format_to(text, sizeof(text), "%.*s", (int)value->len, value->text);
-	if (len < 0)
-		return len;
-	if (check)
-		return null ? 0 : aiot_opt_store(opt, NULL, text);
-	len = put(e, opt, null ? NULL : text, (size_t)len);
-	if (len < 0)
-		return len;
+	do {
+		opt = option(e, i++);
+		if (opt == NULL)
+			return -AIOT_ENOENT;
+	} while (!aiot_json_str_is(member[0], opt->key));
+	r = read(core, opt, &member[1], &s);
+	if (r < 0)
+		return r;
+	if (check || aiot_more_of(core, e) == NULL) {
+		release(core, s);
+		return check ? 0 : -AIOT_ENOMEM;
+	}
+	put(e->more, s);
 	if (!aiot_entry_alive(e)) {
-		len = aiot_settings_apply(e, self); /* then nothing points to what was replaced */
-		aiot_settings_begin(e->spec->core, e);
-		return len;
+		r = aiot_settings_apply(e, self); /* then nothing points to what was replaced */
+		aiot_settings_begin(core, e);
+		return r;
 	}
 	if (!(opt->flags & AIOT_OPT_LIVE))
 		return 0;

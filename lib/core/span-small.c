@@ -7,8 +7,6 @@
  */
 #include "timetext.h"
 
-#include <string.h>
-
 #include <aiotools.h>
 
 static const struct {
@@ -32,14 +30,20 @@ static const char *pass_blanks(const char *text)
 	return text;
 }
 
-/* Which unit the text begins with; no unit's name is the beginning of another's. */
-static size_t unit_at(const char *text)
+/* Which unit the text begins with, and passes it; no unit's name is the beginning of another's. */
+static size_t take_unit(const char **text)
 {
-	size_t i;
+	size_t i, n;
 
 	for (i = 0; i < UNITS; i++) {
-		if (strncmp(text, units[i].name, strlen(units[i].name)) == 0)
+		const char *name = units[i].name;
+
+		for (n = 0; name[n] != '\0' && name[n] == (*text)[n]; n++)
+			continue;
+		if (name[n] == '\0') {
+			*text += n;
 			break;
+		}
 	}
 	return i;
 }
@@ -65,10 +69,10 @@ int aiot_span_ms(const char *text, size_t len, uint32_t *ret_ms)
 			return -AIOT_EINVAL;
 		text = pass_blanks(text);
 		if (!alone || text < end) {
-			unit = unit_at(text);
+			unit = take_unit(&text);
 			if (unit == UNITS)
 				return -AIOT_EINVAL;
-			text = pass_blanks(text + strlen(units[unit].name));
+			text = pass_blanks(text);
 		}
 		if (number > (UINT32_MAX - ms) / units[unit].ms)
 			return -AIOT_ERANGE;
