@@ -278,6 +278,7 @@ static int set_one(struct aiot_call *call, struct aiot_entry *e, const struct ai
 	aiot_json_put_object(&call->json, NULL);
 	aiot_json_put_raw(&call->json, "key", member[0]);
 	aiot_json_put_raw(&call->json, "value", member[1]);
+	aiot_json_put_str(&call->json, "origin", "set");
 	aiot_json_put_str(&call->json, "effect", r > 0 ? "live" : "start");
 	aiot_json_put_end_object(&call->json);
 	return 0;

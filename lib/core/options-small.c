@@ -26,7 +26,7 @@ uint32_t aiot_type_bytes(uint16_t type)
 
 /* ---- reading ---- */
 
-static int read_bool(const char *text, int64_t *ret)
+static int read_bool(const char *text, uint64_t *ret)
 {
 	static const char words[][6] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
 	size_t i;
@@ -40,51 +40,63 @@ static int read_bool(const char *text, int64_t *ret)
 	return -AIOT_EINVAL;
 }
 
-static int read_value(unsigned type, const char *text, int64_t *ret)
+static int read_ms(const char *text, uint64_t *ret)
 {
 	uint32_t ms;
-	int32_t low;
-	int r;
+	int r = aiot_span_ms(text, strlen(text), &ms);
 
-	if (type == AIOT_TYPE_BOOL)
-		return read_bool(text, ret);
-	if (type == AIOT_TYPE_MS) {
-		r = aiot_span_ms(text, strlen(text), &ms);
+	if (r == 0)
 		*ret = ms;
-		return r;
-	}
-	r = aiot_json_i64((struct aiot_json){text, strlen(text)}, ret);
+	return r;
+}
+
+static int read_number(unsigned type, const char *text, uint64_t *ret)
+{
+	int64_t value;
+	int r = aiot_json_i64((struct aiot_json){text, strlen(text)}, &value);
+
 	if (r < 0)
 		return r;
-	low = (int32_t)*ret;
-	if (type == AIOT_TYPE_U32 ? *ret != (uint32_t)low
+	if (type == AIOT_TYPE_U32 ? value != (uint32_t)value
 	    : type == AIOT_TYPE_U64
-		    ? *ret < 0
-		    : (type == AIOT_TYPE_I32 || type == AIOT_TYPE_DEC3) && *ret != low)
+		    ? value < 0
+		    : (type == AIOT_TYPE_I32 || type == AIOT_TYPE_DEC3) && value != (int32_t)value)
 		return -AIOT_ERANGE;
-	if (type == AIOT_TYPE_DEC3)
-		*ret *= 1000;
+	*ret = (uint64_t)(type == AIOT_TYPE_DEC3 ? value * 1000 : value);
 	return 0;
+}
+
+int aiot_opt_value(const struct aiot_opt *opt, const char *text, union aiot_value *ret)
+{
+	switch (opt->type) {
+	case AIOT_TYPE_STR:
+		ret->text = text;
+		return 0;
+	case AIOT_TYPE_BOOL:
+		return read_bool(text, &ret->number);
+	case AIOT_TYPE_MS:
+		return read_ms(text, &ret->number);
+	default:
+		return read_number(opt->type, text, &ret->number);
+	}
 }
 
 int aiot_opt_store(const struct aiot_opt *opt, void *self, const char *text)
 {
 	void *field = (char *)self + opt->off;
-	int64_t value = (intptr_t)text;
-	int r = opt->type == AIOT_TYPE_STR ? 0 : read_value(opt->type, text, &value);
+	union aiot_value value;
+	int r = aiot_opt_value(opt, text, &value);
 
 	if (r < 0 || self == NULL)
 		return r;
-	switch (aiot_type_bytes(opt->type)) {
-	case 1:
-		*(uint8_t *)field = (uint8_t)value;
-		break;
-	case 4:
-		*(uint32_t *)field = (uint32_t)value;
-		break;
-	default:
-		*(int64_t *)field = value;
-	}
+	if (opt->type == AIOT_TYPE_STR)
+		*(const char **)field = text;
+	else if (opt->type == AIOT_TYPE_BOOL)
+		*(uint8_t *)field = (uint8_t)value.number;
+	else if (aiot_type_bytes(opt->type) == 4)
+		*(uint32_t *)field = (uint32_t)value.number;
+	else
+		*(uint64_t *)field = value.number;
 	return 0;
 }
 
@@ -99,12 +111,9 @@ const char *aiot_type_words(uint16_t type)
 /* With its unit: a bare number would leave open of what. */
 static void put_span(uint32_t ms, struct aiot_json_out *json, const char *key)
 {
-	char text[16];
-	struct aiot_out out;
-
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_out_span_ms(&out, ms);
-	aiot_json_put_strn(json, key, text, out.len);
+	aiot_json_put_raw(json, key, (struct aiot_json){"\"", 1});
+	aiot_out_span_ms(json->out, ms);
+	aiot_out_char(json->out, '"');
 }
 
 void aiot_value_json(uint16_t type, const void *field, struct aiot_json_out *json, const char *key)
