@@ -138,10 +138,6 @@ void aiot_small_begin_row(struct aiot_call *call, const struct aiot_entry *e)
 {
 	aiot_json_put_object(&call->json, NULL);
 	aiot_json_put_str(&call->json, "name", aiot_entry_name(e));
-}
-
-void aiot_small_put_state(struct aiot_call *call, const struct aiot_entry *e)
-{
 	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
 }
 
@@ -183,7 +179,6 @@ static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 {
 	uint64_t since_ns = aiot_entry_since_ns(e);
 
-	aiot_small_put_state(call, e);
 	if (e->runs > aiot_entry_alive(e))
 		aiot_json_put_str(&call->json, "last", aiot_state_word((enum aiot_state)e->last));
 	aiot_small_put_us(call, "since_us", aiot_core_wall_of(call->core, since_ns));
@@ -344,10 +339,7 @@ static enum aiot_call_result schedule(struct aiot_call *call)
 		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "schedule: no memory");
 	aiot_small_log_order(call);
 	aiot_json_put_array(&call->json, "timers");
-	aiot_small_begin_row(call, e);
-	aiot_small_put_state(call, e);
-	put_schedule(call, e);
-	aiot_json_put_end_object(&call->json);
+	put_row(call, e);
 	aiot_json_put_end_array(&call->json);
 	return AIOT_CALL_DONE;
 }

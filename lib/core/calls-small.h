@@ -36,9 +36,8 @@ void aiot_small_log_order(struct aiot_call *call);
 /* A time in microseconds, rounded towards 0. */
 void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns);
 
-/* Open a row, with its "name"; its "state". */
+/* Open a row, with its "name" and "state". */
 void aiot_small_begin_row(struct aiot_call *call, const struct aiot_entry *e);
-void aiot_small_put_state(struct aiot_call *call, const struct aiot_entry *e);
 
 aiot_call_fn aiot_small_order; /* start, stop, restart */
 aiot_call_fn aiot_small_log;   /* log, follow */
