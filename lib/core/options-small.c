@@ -50,17 +50,35 @@ static int read_ms(const char *text, uint64_t *ret)
 	return r;
 }
 
+static bool fits(unsigned type, int64_t value)
+{
+	switch (type) {
+	case AIOT_TYPE_U32:
+		return value == (uint32_t)value;
+	case AIOT_TYPE_U64:
+		return value >= 0;
+	case AIOT_TYPE_I64:
+		return true;
+	default:
+		return value == (int32_t)value; /* of DEC3, too, so that it can be thousandths */
+	}
+}
+
 static int read_number(unsigned type, const char *text, uint64_t *ret)
 {
+	bool negative = *text == '-';
+	uint64_t magnitude;
 	int64_t value;
-	int r = aiot_json_i64((struct aiot_json){text, strlen(text)}, &value);
+	int r;
 
+	text += negative;
+	r = aiot_json_u64((struct aiot_json){text, strlen(text)}, &magnitude);
 	if (r < 0)
 		return r;
-	if (type == AIOT_TYPE_U32 ? value != (uint32_t)value
-	    : type == AIOT_TYPE_U64
-		    ? value < 0
-		    : (type == AIOT_TYPE_I32 || type == AIOT_TYPE_DEC3) && value != (int32_t)value)
+	if (magnitude > INT64_MAX)
+		return -AIOT_ERANGE;
+	value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+	if (!fits(type, value))
 		return -AIOT_ERANGE;
 	*ret = (uint64_t)(type == AIOT_TYPE_DEC3 ? value * 1000 : value);
 	return 0;
