@@ -101,12 +101,13 @@ int aiot_opt_value(const struct aiot_opt *opt, const char *text, union aiot_valu
 
 int aiot_opt_store(const struct aiot_opt *opt, void *self, const char *text)
 {
-	void *field = (char *)self + opt->off;
 	union aiot_value value;
+	void *field;
 	int r = aiot_opt_value(opt, text, &value);
 
 	if (r < 0 || self == NULL)
 		return r;
+	field = (char *)self + opt->off;
 	if (opt->type == AIOT_TYPE_STR)
 		*(const char **)field = text;
 	else if (opt->type == AIOT_TYPE_BOOL)
