@@ -74,6 +74,31 @@ static void a_text_that_is_given_back_is_not_shown_any_more(void **state)
 	assert_string_equal(word_of(t), "new");
 }
 
+static void arguments_stand_above_defaults_and_the_last_one_counts(void **state)
+{
+	static const struct aiot_arg args[] = {{"Word", "a", "x.ini:1"},
+					       {"pause", "2s", "x.ini:2"},
+					       {"word", "b", "x.ini:3"},
+					       {"wort", "c", "x.ini:4"}};
+	struct fake_kind *k = fake_load(f, &aiot_service_play, NULL);
+	struct aiot_task *t;
+	struct play self = {0};
+
+	(void)state;
+	k->spec.args = args;
+	k->spec.arg_count = 3;
+	t = fake_add(f, k, "x");
+	assert_int_equal(aiot_settings_apply(&t->entry, &self), 0);
+	assert_string_equal(self.word, "b");
+	assert_int_equal(self.pause_ms, 2000);
+	assert_int_equal(put(t, "\"word\"", "\"set\"", false), 0);
+	assert_string_equal(word_of(t), "set");
+	assert_int_equal(put(t, "\"word\"", "null", false), 0);
+	assert_string_equal(word_of(t), "b");
+	k->spec.arg_count = 4;
+	assert_int_equal(aiot_settings_apply(&t->entry, &self), -AIOT_ENOENT);
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
 	struct aiot_task *t = add(&aiot_service_play, "x");
@@ -96,6 +121,7 @@ int main(void)
 		T(a_value_holds_from_the_next_start_until_it_is_taken_back),
 		T(a_task_that_rests_has_it_at_once),
 		T(a_text_that_is_given_back_is_not_shown_any_more),
+		T(arguments_stand_above_defaults_and_the_last_one_counts),
 		T(what_is_wrong_is_refused),
 	};
 

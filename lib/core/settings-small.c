@@ -38,31 +38,31 @@ static const struct aiot_opt *option(const struct aiot_entry *e, unsigned i)
 	return aiot_opt_row(e->spec->service, AIOT_KIND(e->spec)->opts, i);
 }
 
-/* What a run that begins now would get. */
-static const char *value_of(const struct aiot_entry *e, const struct aiot_opt *opt)
+/* What is set stands above the arguments, of which the last one counts, and these above defaults.
+ */
+int aiot_settings_apply(const struct aiot_entry *e, void *self)
 {
-	const struct aiot_setting *s = e->more ? *find(&e->more->set, opt) : NULL;
-	uint32_t i = e->spec->arg_count;
-
-	if (s != NULL)
-		return s->value;
-	while (i-- > 0) { /* the last one counts */
-		if (aiot_key_equal(e->spec->args[i].key, opt->key))
-			return e->spec->args[i].value;
-	}
-	return opt->def;
-}
-
-/* Likewise of all options. */
-int aiot_settings_apply(const struct aiot_entry *entry, void *self)
-{
+	const struct aiot_spec *spec = e->spec;
 	const struct aiot_opt *opt;
+	uint32_t a, known = 0;
 	unsigned i;
-	int r = 0;
 
-	for (i = 0; r == 0 && (opt = option(entry, i)) != NULL; i++)
-		r = aiot_opt_store(opt, self, value_of(entry, opt));
-	return r;
+	for (i = 0; (opt = option(e, i)) != NULL; i++) {
+		const struct aiot_setting *s = e->more ? *find(&e->more->set, opt) : NULL;
+		const char *text = opt->def;
+		int r;
+
+		for (a = 0; a < spec->arg_count; a++) {
+			if (aiot_key_equal(spec->args[a].key, opt->key)) {
+				text = spec->args[a].value;
+				known++;
+			}
+		}
+		r = aiot_opt_store(opt, self, s ? s->value : text);
+		if (r < 0)
+			return r;
+	}
+	return known < spec->arg_count ? -AIOT_ENOENT : 0;
 }
 
 void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
@@ -120,6 +120,7 @@ int aiot_setting_set(struct aiot_entry *e, const struct aiot_json member[2], boo
 	const struct aiot_opt *opt;
 	struct aiot_setting *s;
 	unsigned i = 0;
+	bool live;
 	int r;
 
 	do {
@@ -135,15 +136,15 @@ int aiot_setting_set(struct aiot_entry *e, const struct aiot_json member[2], boo
 		return check ? 0 : -AIOT_ENOMEM;
 	}
 	put(e->more, s);
+	live = opt->flags & AIOT_OPT_LIVE && !s->reset;
 	if (!aiot_entry_alive(e)) {
 		r = aiot_settings_apply(e, self); /* then nothing points to what was replaced */
 		aiot_settings_begin(core, e);
 		return r;
 	}
-	if (!(opt->flags & AIOT_OPT_LIVE))
-		return 0;
-	(void)aiot_opt_store(opt, self, value_of(e, opt));
-	return 1;
+	if (live)
+		(void)aiot_opt_store(opt, self, s->value);
+	return live;
 }
 
 void aiot_settings_finish(struct aiot_core *core, struct aiot_more *more)
