@@ -96,6 +96,8 @@ static inline int open_stage(void **state)
 {
 	(void)state;
 	f = fake_open();
+	if (!AIOT_TEXT)
+		f->core.name = "board"; /* which the firmware always has */
 	commands = (struct aiot_commands){
 		.core = &f->core,
 		.segment = {{aiot_commands_core, aiot_bindings_core, NULL},

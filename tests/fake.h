@@ -141,6 +141,16 @@ static inline bool fake_entered_at(const struct aiot_entry *e, uint64_t mono_ns)
 	return aiot_entry_since_ns(e) == mono_ns;
 }
 
+/* The function that an error comes from, if its traceback has that one frame; "": it has others. */
+static inline const char *fake_traced(const struct aiot_outcome *o)
+{
+#if AIOT_TEXT
+	return o->trace_count == 1 ? o->trace[0].func : "";
+#else
+	return o->site_count == 1 ? o->sites[0]->func : "";
+#endif
+}
+
 /* The same random numbers in every run. */
 uint32_t fake_random(uint64_t *state);
 

@@ -49,7 +49,7 @@ static void all_are_started_and_told_one_by_one(void **state)
 	assert_string_equal(orders("start", "{'names':['a']}"), "a!runs already ");
 	assert_string_equal(orders("start", "{'names':['a*']}"), "");
 	assert_string_equal(orders("restart", "{'names':['a']}"), "a:running ");
-	assert_int_equal(fake_logged(f, AIOT_INFO, "restart [\"a\"]"), 1);
+	assert_int_equal(fake_logged(f, AIOT_INFO, "restart {\"names\":[\"a\"]}"), 1);
 }
 
 static void a_stop_is_waited_for_and_what_is_stopped_is(void **state)

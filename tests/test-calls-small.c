@@ -101,7 +101,10 @@ static void options_are_set_all_or_none(void **state)
 	assert_string_equal(all_of("set", "key"), "word pause");
 	assert_string_equal(all_of("set", "effect"), "start start");
 	assert_int_equal(((struct play *)aiot_task_self(t))->pause_ms, 3600000);
-	assert_int_equal(fake_logged(f, AIOT_INFO, "set \"x\""), 1);
+	assert_int_equal(
+		fake_logged(f, AIOT_INFO,
+			    "set {\"name\":\"x\",\"args\":{\"word\":\"c\",\"pause\":\"2s\"}}"),
+		1);
 }
 
 static void a_schedule_is_given_or_refused(void **state)
@@ -110,8 +113,9 @@ static void a_schedule_is_given_or_refused(void **state)
 
 	(void)state;
 	assert_int_equal(ask("schedule", "{'name':'x','every':'soon'}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_USAGE, "Every: 'soon' is not a time span such as 10s");
+	assert_error(AIOT_ERR_USAGE, "schedule: wants start_in, every: time spans such as 10s");
 	assert_int_equal(ask("schedule", "{'name':'x'}"), AIOT_CALL_ERROR);
+	assert_int_equal(ask("schedule", "{'name':'x','every':'0s'}"), AIOT_CALL_ERROR);
 	assert_int_equal(ask("schedule", "{'name':'x','start_in':'5s','every':'10s'}"),
 			 AIOT_CALL_DONE);
 	assert_string_equal(all_of("timers", "state"), "scheduled");

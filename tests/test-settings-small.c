@@ -15,8 +15,9 @@
 
 static int put(struct aiot_task *t, const char *key, const char *value, bool check)
 {
-	return aiot_setting_set(&f->core, &t->entry, (struct aiot_json){key, strlen(key)},
-				(struct aiot_json){value, strlen(value)}, check);
+	const struct aiot_json member[2] = {{key, strlen(key)}, {value, strlen(value)}};
+
+	return aiot_setting_set(&t->entry, member, check);
 }
 
 static const char *word_of(struct aiot_task *t)
@@ -56,6 +57,48 @@ static void a_task_that_rests_has_it_at_once(void **state)
 	assert_string_equal(word_of(p), "12");
 }
 
+/* Its struct pointed to the text of the run that had ended. */
+static void a_text_that_is_given_back_is_not_shown_any_more(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_play, "x");
+
+	(void)state;
+	assert_int_equal(put(t, "\"word\"", "\"old\"", false), 0);
+	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
+	fake_idle(f);
+	assert_int_equal(put(t, "\"word\"", "\"new\"", false), 0);
+	assert_string_equal(word_of(t), "old");
+	assert_int_equal(aiot_core_stop(&f->core, &t->entry, false), 0);
+	fake_idle(f);
+	assert_int_equal(put(t, "\"pause\"", "\"2s\"", false), 0);
+	assert_string_equal(word_of(t), "new");
+}
+
+static void arguments_stand_above_defaults_and_the_last_one_counts(void **state)
+{
+	static const struct aiot_arg args[] = {{"Word", "a", "x.ini:1"},
+					       {"pause", "2s", "x.ini:2"},
+					       {"word", "b", "x.ini:3"},
+					       {"wort", "c", "x.ini:4"}};
+	struct fake_kind *k = fake_load(f, &aiot_service_play, NULL);
+	struct aiot_task *t;
+	struct play self = {0};
+
+	(void)state;
+	k->spec.args = args;
+	k->spec.arg_count = 3;
+	t = fake_add(f, k, "x");
+	assert_int_equal(aiot_settings_apply(&t->entry, &self), 0);
+	assert_string_equal(self.word, "b");
+	assert_int_equal(self.pause_ms, 2000);
+	assert_int_equal(put(t, "\"word\"", "\"set\"", false), 0);
+	assert_string_equal(word_of(t), "set");
+	assert_int_equal(put(t, "\"word\"", "null", false), 0);
+	assert_string_equal(word_of(t), "b");
+	k->spec.arg_count = 4;
+	assert_int_equal(aiot_settings_apply(&t->entry, &self), -AIOT_ENOENT);
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
 	struct aiot_task *t = add(&aiot_service_play, "x");
@@ -63,13 +106,13 @@ static void what_is_wrong_is_refused(void **state)
 	(void)state;
 	assert_int_equal(put(t, "\"pause\"", "\"soon\"", true), -AIOT_EINVAL);
 	assert_int_equal(put(t, "\"nothing\"", "\"1\"", true), -AIOT_ENOENT);
-	assert_int_equal(
-		put(t, "\"word\"",
-		    "\"longer than any value that a board with little memory has room for\"", true),
-		-AIOT_ENOSPC);
-	f->fail_at = f->takes + 1;
+	assert_int_equal(put(t, "\"Word\"", "\"1\"", true), -AIOT_ENOENT);
+	assert_int_equal(put(t, "\"word\"", "\"a\\u0000b\"", true), -AIOT_EBADMSG);
+	f->fail_at = 1;
 	assert_int_equal(put(t, "\"word\"", "\"a\"", false), -AIOT_ENOMEM);
-	f->fail_at = 0;
+	f->fail_at = 2;
+	assert_int_equal(put(t, "\"word\"", "\"a\"", false), -AIOT_ENOMEM);
+	assert_string_equal(word_of(t), "a \"b\"");
 }
 
 int main(void)
@@ -77,6 +120,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_value_holds_from_the_next_start_until_it_is_taken_back),
 		T(a_task_that_rests_has_it_at_once),
+		T(a_text_that_is_given_back_is_not_shown_any_more),
+		T(arguments_stand_above_defaults_and_the_last_one_counts),
 		T(what_is_wrong_is_refused),
 	};
 

@@ -4,91 +4,61 @@
  *
  * Built instead of calls-log.c; called by the dispatcher, through the bindings in calls-small.c.  A
  * call keeps only a sequence number in between; what was overwritten before it came is told as
- * `lost`.
+ * `lost`.  A cursor is the number of a record, 32 bits of it, as many as a flash can take; one that
+ * is of no record here, for the log began anew, means the oldest.
  */
 #include "calls-small.h"
 
-#include <string.h>
-
 #define FOLLOW_LINES 10
-#define CURSOR_MAX 32
-#define RECORD_BYTES 150 /* of its object at most, without name and text, and what ends a reply */
+#define RECORD_BYTES 140 /* of its object at most, without name and text, and what ends a reply */
 
-/* SEQ@BOOT, the boot's first four bytes: enough to see that a cursor is from another ring. */
-static void put_cursor(const struct aiot_ring_record *record, struct aiot_json_out *json)
+static void put_cursor(struct aiot_json_out *json, uint32_t seq)
 {
-	char cursor[CURSOR_MAX];
-
-	(void)aiot_format_to(cursor, sizeof(cursor), "%lu@%02x%02x%02x%02x",
-			     (unsigned long)record->seq, record->boot[0], record->boot[1],
-			     record->boot[2], record->boot[3]);
-	aiot_json_put_str(json, "cursor", cursor);
+	aiot_json_put_raw(json, "cursor", (struct aiot_json){"\"", 1});
+	aiot_out_u64(json->out, seq);
+	aiot_out_char(json->out, '"');
 }
 
-/* Where a cursor points, + after; the log's beginning if it is not of this log. */
-static bool read_cursor(struct aiot_call *call, const char *param, unsigned after)
+/* The next record that is asked for; false: there is none.  Adds to *lost_sum. */
+static bool next(struct aiot_call *call, struct aiot_ring_record *ret, uint32_t *lost_sum)
+{
+	uint32_t level = aiot_small_number(call, "level", AIOT_DEBUG);
+	struct aiot_ring_cursor cursor = {.seq = call->at.seq, .offset = call->at.hint};
+	uint64_t lost;
+	bool found;
+
+	do {
+		found = aiot_ring_next(call->core->ring, &cursor, ret, &lost);
+		*lost_sum += (uint32_t)lost;
+	} while (found && (ret->level > level ||
+			   aiot_small_meant(call, ret->name, ret->name_len) == AIOT_NOT_MEANT));
+	call->at.seq = cursor.seq;
+	call->at.hint = cursor.offset;
+	return found;
+}
+
+/* at.seq is where to begin, at.count how many of what is found there are too old. */
+static void begin(struct aiot_call *call, struct aiot_ring_record *record)
 {
 	const struct aiot_ring *ring = call->core->ring;
-	struct aiot_json value = aiot_json_get(call->params, param), digits = value;
-	uint64_t seq = 0;
-	const char *at;
+	uint32_t from = aiot_small_number(call, "after_cursor", UINT32_MAX) + 1, lines, lost = 0;
 
-	if (value.len < 2)
-		return false;
-	digits.text++;
-	at = memchr(digits.text, '@', value.len - 2);
-	digits.len = at ? (size_t)(at - digits.text) : 0;
-	call->at.seq = ring->first_seq;
-	if (aiot_json_u64(digits, &seq) < 0 || seq >= ring->next_seq)
-		aiot_json_put_bool(&call->json, "foreign", true);
-	else if (seq + after < ring->first_seq)
-		call->at.lost = ring->first_seq - seq - after;
-	else
-		call->at.seq = seq + after;
-	return true;
-}
-
-static bool passes(struct aiot_call *call, const struct aiot_ring_record *record)
-{
-	char name[AIOT_NAME_MAX + 1];
-	uint64_t level = AIOT_DEBUG;
-
-	(void)aiot_json_u64(aiot_json_get(call->params, "level"), &level);
-	if (record->level > level)
-		return false;
-	(void)aiot_format_to(name, sizeof(name), "%.*s", (int)record->name_len, record->name);
-	return aiot_small_meant(call, name) != AIOT_NOT_MEANT;
-}
-
-/* Back over so many records that pass, but not over record at.seq. */
-static void begin_back(struct aiot_call *call, uint64_t lines)
-{
-	struct aiot_ring_cursor cursor;
-	struct aiot_ring_record record;
-	uint64_t from = call->at.seq;
-
-	aiot_ring_newest(call->core->ring, &cursor);
-	call->at.seq = cursor.seq;
-	while (lines > 0 && aiot_ring_prev(call->core->ring, &cursor, &record) &&
-	       record.seq >= from) {
-		if (!passes(call, &record))
-			continue;
-		call->at.seq = record.seq;
-		lines--;
+	if (from == 0)
+		from = aiot_small_number(call, "cursor", 0);
+	lines = from == 0 && call->command->id == AIOT_CMD_FOLLOW ? FOLLOW_LINES : UINT32_MAX;
+	if (from - 1 >= ring->next_seq)
+		from = (uint32_t)ring->first_seq;
+	lines = aiot_small_number(call, "lines", lines);
+	call->at.seq = from;
+	while (next(call, record, &lost)) {
+		if (lines > 0)
+			lines--;
+		else
+			call->at.count++;
 	}
-}
-
-static void begin(struct aiot_call *call)
-{
-	bool follow = call->command->id == AIOT_CMD_FOLLOW, given;
-	uint64_t lines = FOLLOW_LINES;
-	bool counted = aiot_json_u64(aiot_json_get(call->params, "lines"), &lines) == 0;
-
+	call->at.seq = from;
+	call->at.hint = 0;
 	call->at.phase = 1;
-	call->at.seq = call->core->ring->first_seq;
-	given = read_cursor(call, "cursor", 0) || read_cursor(call, "after_cursor", 1);
-	if (counted || (follow && !given))
-		begin_back(call, lines);
 }
 
 /* The text is cut to what fits. */
@@ -97,16 +67,19 @@ static void put_record(struct aiot_call *call, const struct aiot_ring_record *re
 	struct aiot_json_out *json = &call->json;
 	size_t used = json->out->len + record->name_len + RECORD_BYTES;
 	size_t room = used < json->out->size ? json->out->size - used : 0;
-	bool cut = record->cut || record->text_len > room;
+	bool cut = record->cut;
 
+	if (room >= record->text_len)
+		room = record->text_len;
+	else
+		cut = true;
 	aiot_json_put_object(json, NULL);
-	put_cursor(record, json);
+	put_cursor(json, (uint32_t)record->seq);
 	aiot_small_put_us(call, "time_us", record->wall_ns);
 	aiot_small_put_us(call, "mono_us", (int64_t)record->mono_ns); /* may be before 0 */
 	aiot_json_put_str(json, "level", aiot_level_word(record->level));
 	aiot_json_put_strn(json, "name", record->name, record->name_len);
-	aiot_json_put_strn(json, "text", record->text,
-			   record->text_len < room ? record->text_len : room);
+	aiot_json_put_strn(json, "text", record->text, room);
 	if (cut)
 		aiot_json_put_bool(json, "cut", true);
 	aiot_json_put_end_object(json);
@@ -114,26 +87,20 @@ static void put_record(struct aiot_call *call, const struct aiot_ring_record *re
 
 enum aiot_call_result aiot_small_log(struct aiot_call *call)
 {
-	struct aiot_ring_cursor cursor;
 	struct aiot_ring_record record;
 	struct aiot_json_out *json = &call->json;
-	bool follow = call->command->id == AIOT_CMD_FOLLOW, found;
-	uint64_t lost;
+	uint32_t lost = 0;
+	bool found;
 
 	if (call->at.phase == 0)
-		begin(call);
-	cursor = (struct aiot_ring_cursor){.seq = call->at.seq, .offset = call->at.hint};
+		begin(call, &record);
 	do {
-		found = aiot_ring_next(call->core->ring, &cursor, &record, &lost);
-		call->at.lost += lost;
-	} while (found && !passes(call, &record));
-	call->at.seq = cursor.seq;
-	call->at.hint = cursor.offset;
-	if (!found && follow)
+		found = next(call, &record, &lost);
+	} while (found && call->at.count > 0 && call->at.count-- > 0);
+	if (lost > 0)
+		aiot_json_put_u64(json, "lost", lost);
+	if (!found && call->command->id == AIOT_CMD_FOLLOW)
 		return AIOT_CALL_STREAM;
-	if (call->at.lost > 0)
-		aiot_json_put_u64(json, "lost", call->at.lost);
-	call->at.lost = 0;
 	aiot_json_put_array(json, "records");
 	if (found)
 		put_record(call, &record);
@@ -141,7 +108,6 @@ enum aiot_call_result aiot_small_log(struct aiot_call *call)
 	if (found)
 		return AIOT_CALL_PAGE;
 	/* Who asks for what comes behind it misses nothing. */
-	if (aiot_ring_prev(call->core->ring, &cursor, &record))
-		put_cursor(&record, json);
+	put_cursor(json, (uint32_t)call->at.seq - 1);
 	return AIOT_CALL_DONE;
 }

@@ -26,56 +26,44 @@ static void give(struct aiot_call *call, struct aiot_entry *e, enum aiot_meant m
 	if (id == AIOT_CMD_START && meant == AIOT_MEANT && e->state == AIOT_SCHEDULED)
 		return;
 	if (id == AIOT_CMD_STOP)
-		(void)aiot_core_stop(
-			call->core, e,
-			aiot_json_bool(aiot_json_get(call->params, "keep_schedule"), false));
+		(void)aiot_core_stop(call->core, e, aiot_small_flag(call, "keep_schedule", false));
 	else if (id == AIOT_CMD_RESTART && !is_held(e))
 		(void)aiot_core_restart(call->core, e);
 	else if (aiot_core_start(call->core, e) == 0 && e->state == AIOT_SCHEDULED)
 		e->flags |= AIOT_ENTRY_RESUMED;
 }
 
-/* Whether it is how it is through this call. */
-static bool touched(const struct aiot_call *call, const struct aiot_entry *e)
+/* mine: it is how it is through this call. */
+static bool on_its_way(const struct aiot_call *call, const struct aiot_entry *e, bool mine)
 {
-	return aiot_entry_changed_since(e, call->started_ns);
-}
-
-static bool on_its_way(const struct aiot_call *call, const struct aiot_entry *e)
-{
-	if (e->state == AIOT_STOPPING && call->command->id != AIOT_CMD_START)
-		return true;
-	return (e->state == AIOT_STARTING || e->state == AIOT_STOPPING) && touched(call, e);
+	if (e->state == AIOT_STOPPING)
+		return mine || call->command->id != AIOT_CMD_START;
+	return e->state == AIOT_STARTING && mine;
 }
 
 /* Why it is not as it was wanted; NULL: it is. */
-static const char *trouble(const struct aiot_call *call, const struct aiot_entry *e)
+static const char *trouble(const struct aiot_call *call, const struct aiot_entry *e, bool mine)
 {
-	bool resumed = e->flags & AIOT_ENTRY_RESUMED;
+	const struct aiot_outcome *o = aiot_outcome_of(e);
 
-	if (!touched(call, e))
-		return call->command->id == AIOT_CMD_STOP ? NULL
-		       : aiot_entry_alive(e)		  ? "runs already"
-							  : "cannot be started";
-	if (resumed || !aiot_entry_failed(e))
+	if (!mine && call->command->id != AIOT_CMD_STOP)
+		return aiot_entry_alive(e) ? "runs already" : "cannot be started";
+	if (!mine || e->flags & AIOT_ENTRY_RESUMED || !aiot_entry_failed(e))
 		return NULL;
-	return aiot_outcome_of(e) ? aiot_outcome_of(e)->text : "failed";
+	return o != NULL ? o->text : "no memory for why";
 }
 
 /* The row of a task: in "done" or in "failed". */
-static void tell(struct aiot_call *call, const struct aiot_entry *e)
+static void tell(struct aiot_call *call, const struct aiot_entry *e, bool mine)
 {
-	const char *why = trouble(call, e);
+	const char *why = trouble(call, e, mine);
 	struct aiot_json_out *json = &call->json;
 
 	aiot_json_put_array(json, why ? "failed" : "done");
 	aiot_small_begin_row(call, e);
-	if (why == NULL) {
-		aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
-	} else {
+	if (why != NULL) {
 		aiot_json_put_str(json, "error",
-				  aiot_error_name(touched(call, e) ? AIOT_ERR_TASK_FAILED
-								   : AIOT_ERR_ALREADY));
+				  aiot_error_name(mine ? AIOT_ERR_TASK_FAILED : AIOT_ERR_ALREADY));
 		aiot_json_put_str(json, "message", why);
 	}
 	aiot_json_put_end_object(json);
@@ -92,7 +80,7 @@ enum aiot_call_result aiot_small_order(struct aiot_call *call)
 	enum aiot_meant meant;
 
 	if (call->at.phase == 0) {
-		if (aiot_small_names(call) == AIOT_CALL_ERROR)
+		if (!aiot_small_names(call))
 			return AIOT_CALL_ERROR;
 		aiot_small_log_order(call);
 		while ((e = aiot_small_next(call, &meant)) != NULL)
@@ -101,17 +89,17 @@ enum aiot_call_result aiot_small_order(struct aiot_call *call)
 		call->at.phase = 1;
 	}
 	while ((e = aiot_small_next(call, &meant)) != NULL) {
-		if (on_its_way(call, e)) {
+		bool mine = aiot_entry_changed_since(e, call->started_ns);
+
+		if (on_its_way(call, e, mine)) {
 			call->at.count--;
 			return AIOT_CALL_WAIT;
 		}
 		/* A pattern means those that it could be done to. */
-		if (meant == AIOT_MEANT && !touched(call, e))
+		if (meant == AIOT_MEANT && !mine)
 			continue;
-		tell(call, e);
+		tell(call, e, mine);
 		return AIOT_CALL_PAGE;
 	}
-	aiot_json_put_array(&call->json, "done");
-	aiot_json_put_end_array(&call->json);
 	return AIOT_CALL_DONE;
 }

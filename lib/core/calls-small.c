@@ -13,59 +13,102 @@
 #include "command-private.h"
 #include "more.h"
 #include "outcome.h"
+#include "place-main.h"
 #include "service.h"
 #include "settings.h"
+#include "timetext.h"
+
+/* ---- parameters ---- */
+
+struct aiot_json aiot_small_param(const struct aiot_call *call, const char *name)
+{
+	return aiot_json_get(call->params, name);
+}
+
+bool aiot_small_flag(const struct aiot_call *call, const char *param, bool otherwise)
+{
+	return aiot_json_bool(aiot_small_param(call, param), otherwise);
+}
+
+uint32_t aiot_small_number(const struct aiot_call *call, const char *param, uint32_t otherwise)
+{
+	struct aiot_json value = aiot_small_param(call, param);
+	uint64_t number;
+
+	if (aiot_json_type(value) == AIOT_JSON_STRING) {
+		value.text++;
+		value.len -= 2;
+	}
+	if (aiot_json_u64(value, &number) < 0 || number > UINT32_MAX)
+		return otherwise;
+	return (uint32_t)number;
+}
 
 /* ---- the tasks that a call names ---- */
 
-enum aiot_call_result aiot_small_names(struct aiot_call *call)
+/* How one of the call's names means what is called that, with .service behind it or without. */
+static enum aiot_meant means(struct aiot_json name, const char *entry, size_t len)
 {
-	struct aiot_json names = aiot_json_get(call->params, "names"), name;
-	struct aiot_json_iter it = {NULL};
+	static const char suffix[] = ".service";
+	const size_t suffix_len = sizeof(suffix) - 1;
 
-	while (aiot_json_next(names, &it, NULL, &name)) {
-		if (!aiot_name_is_pattern(name.text, name.len) &&
-		    aiot_small_entry(call, name) == NULL)
-			return AIOT_CALL_ERROR;
+	if (*name.text++ != '"')
+		return AIOT_NOT_MEANT;
+	name.len -= 2;
+	while (!aiot_name_match(name.text, name.len, entry, len)) {
+		if (len <= suffix_len || memcmp(entry + len - suffix_len, suffix, suffix_len) != 0)
+			return AIOT_NOT_MEANT;
+		len -= suffix_len;
 	}
-	return AIOT_CALL_DONE;
+	return aiot_name_is_pattern(name.text, name.len) ? AIOT_MEANT : AIOT_MEANT_PLAINLY;
 }
 
-struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json name)
+enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry, size_t len)
 {
-	struct aiot_entry *e = NULL;
-	char text[AIOT_NAME_MAX + 1];
-
-	if (aiot_json_str(name, text, sizeof(text)) > 0)
-		e = aiot_entry_named(call->core, text);
-	if (e == NULL)
-		(void)aiot_call_error(call, AIOT_ERR_NO_SUCH_TASK, "no such task: %.*s",
-				      (int)name.len, name.text);
-	return e;
-}
-
-enum aiot_meant aiot_small_meant(struct aiot_call *call, const char *entry)
-{
-	struct aiot_json names = aiot_json_get(call->params, "names"), name;
+	struct aiot_json names = aiot_small_param(call, "names"), name;
 	struct aiot_json_iter it = {NULL};
-	enum aiot_meant meant = names.len <= 2 ? AIOT_MEANT : AIOT_NOT_MEANT;
-	size_t len = strlen(entry);
-	char text[AIOT_NAME_MAX + 1];
+	enum aiot_meant meant = names.len <= 2 ? AIOT_MEANT : AIOT_NOT_MEANT, how;
 
 	while (aiot_json_next(names, &it, NULL, &name)) {
-		int pattern_len = aiot_json_str(name, text, sizeof(text));
-		bool pattern = pattern_len > 0 && aiot_name_is_pattern(text, (size_t)pattern_len);
-
-		if (pattern_len <= 0 ||
-		    (!aiot_name_match(text, (size_t)pattern_len, entry, len) &&
-		     !(len > 8 && strcmp(entry + len - 8, ".service") == 0 &&
-		       aiot_name_match(text, (size_t)pattern_len, entry, len - 8))))
-			continue;
-		if (!pattern)
-			return AIOT_MEANT_PLAINLY;
-		meant = AIOT_MEANT;
+		how = means(name, entry, len);
+		if (how > meant)
+			meant = how;
 	}
 	return meant;
+}
+
+struct aiot_entry *aiot_small_entry(struct aiot_call *call, struct aiot_json name,
+				    enum aiot_meant least)
+{
+	const struct aiot_index *names = &call->core->names;
+
+	for (uint32_t i = 0; i < names->count; i++) {
+		const char *entry = aiot_entry_name(names->table[i]);
+
+		if (means(name, entry, strlen(entry)) >= least)
+			return names->table[i];
+	}
+	(void)aiot_call_error(call, AIOT_ERR_NO_SUCH_TASK, "no such task: %.*s", (int)name.len,
+			      name.text);
+	return NULL;
+}
+
+bool aiot_small_names(struct aiot_call *call)
+{
+	struct aiot_json names = aiot_small_param(call, "names"), name;
+	struct aiot_json_iter it = {NULL};
+
+	while (aiot_json_next(names, &it, NULL, &name)) {
+		if (aiot_small_entry(call, name, AIOT_MEANT) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Of a command for one task, that task. */
+static struct aiot_entry *the_task(struct aiot_call *call)
+{
+	return aiot_small_entry(call, aiot_small_param(call, "name"), AIOT_MEANT_PLAINLY);
 }
 
 struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret)
@@ -74,8 +117,9 @@ struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret)
 
 	while (call->at.count < names->count) {
 		struct aiot_entry *e = names->table[call->at.count++];
+		const char *name = aiot_entry_name(e);
 
-		*ret = aiot_small_meant(call, aiot_entry_name(e));
+		*ret = aiot_small_meant(call, name, strlen(name));
 		if (*ret != AIOT_NOT_MEANT)
 			return e;
 	}
@@ -84,12 +128,8 @@ struct aiot_entry *aiot_small_next(struct aiot_call *call, enum aiot_meant *ret)
 
 void aiot_small_log_order(struct aiot_call *call)
 {
-	struct aiot_json name = aiot_json_get(call->params, "names");
-
-	if (name.len == 0)
-		name = aiot_json_get(call->params, "name");
-	aiot_core_log(call->core, call->core->name ? call->core->name : "aiotools", AIOT_INFO,
-		      "%s %.*s", call->command->verb, (int)name.len, name.text);
+	aiot_core_log(call->core, call->core->name, AIOT_INFO, "%s %.*s", call->command->verb,
+		      (int)call->params.len, call->params.text);
 }
 
 /* ---- rows ---- */
@@ -98,19 +138,14 @@ void aiot_small_begin_row(struct aiot_call *call, const struct aiot_entry *e)
 {
 	aiot_json_put_object(&call->json, NULL);
 	aiot_json_put_str(&call->json, "name", aiot_entry_name(e));
+	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
 }
 
+/* The digits behind the point are dropped, instead of a division. */
 void aiot_small_put_us(struct aiot_call *call, const char *key, int64_t ns)
 {
-	bool before = ns < 0; /* unsigned divisions are smaller */
-	uint64_t us = (before ? -(uint64_t)ns : (uint64_t)ns) / 1000;
-
-	aiot_json_put_i64(&call->json, key, before ? -(int64_t)us : (int64_t)us);
-}
-
-static void put_state(struct aiot_call *call, const struct aiot_entry *e)
-{
-	aiot_json_put_str(&call->json, "state", aiot_state_word((enum aiot_state)e->state));
+	aiot_json_put_decimal(&call->json, key, ns, 3);
+	call->json.out->len -= 4;
 }
 
 static void put_outcome(struct aiot_call *call, const struct aiot_entry *e)
@@ -142,18 +177,13 @@ static void put_schedule(struct aiot_call *call, const struct aiot_entry *e)
 
 static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 {
-	struct aiot_core *core = call->core;
-	struct aiot_json_out *json = &call->json;
 	uint64_t since_ns = aiot_entry_since_ns(e);
 
-	put_state(call, e);
 	if (e->runs > aiot_entry_alive(e))
-		aiot_json_put_str(json, "last", aiot_state_word((enum aiot_state)e->last));
-	aiot_small_put_us(call, "since_us", aiot_core_wall_of(core, since_ns));
-	aiot_small_put_us(call, "ago_us", (int64_t)(core->now_ns - since_ns));
-	aiot_json_put_u64(json, "runs", e->runs);
-	if (aiot_entry_restarts(e) > 0)
-		aiot_json_put_u64(json, "restarts", aiot_entry_restarts(e));
+		aiot_json_put_str(&call->json, "last", aiot_state_word((enum aiot_state)e->last));
+	aiot_small_put_us(call, "since_us", aiot_core_wall_of(call->core, since_ns));
+	aiot_small_put_us(call, "ago_us", (int64_t)(call->core->now_ns - since_ns));
+	aiot_json_put_u64(&call->json, "runs", e->runs);
 	if (!aiot_entry_alive(e))
 		put_outcome(call, e);
 	put_schedule(call, e);
@@ -161,30 +191,29 @@ static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 
 /* ---- status, list, result, stats, traceback ---- */
 
-/* false: this command leaves it out. */
-static bool put_row(struct aiot_call *call, struct aiot_entry *e, enum aiot_meant meant)
+/* Whether this command tells of it though it was not named. */
+static bool is_told(struct aiot_call *call, const struct aiot_entry *e)
 {
-	struct aiot_place *place = e->spec->place;
+	if (call->command->id == AIOT_CMD_LIST)
+		return aiot_entry_alive(e) || e->state == AIOT_SCHEDULED ||
+		       aiot_small_flag(call, "all", false);
+	return call->command->id != AIOT_CMD_TRACEBACK || aiot_entry_failed(e);
+}
+
+static void put_row(struct aiot_call *call, struct aiot_entry *e)
+{
 	unsigned id = call->command->id;
 
-	if (id == AIOT_CMD_LIST && meant == AIOT_MEANT && !aiot_entry_alive(e) &&
-	    e->state != AIOT_SCHEDULED &&
-	    !aiot_json_bool(aiot_json_get(call->params, "all"), false))
-		return false;
-	if (id == AIOT_CMD_TRACEBACK && meant == AIOT_MEANT && !aiot_entry_failed(e))
-		return false;
 	aiot_small_begin_row(call, e);
-	if (id == AIOT_CMD_STATUS || id == AIOT_CMD_LIST)
-		put_status(call, e);
-	else if (id == AIOT_CMD_STATS)
-		place->ops->stats(place, e, &call->json);
-	else
+	if (id == AIOT_CMD_STATS)
+		aiot_main_stats(e->spec->place, e, &call->json);
+	else if (id == AIOT_CMD_RESULT || id == AIOT_CMD_TRACEBACK)
 		put_outcome(call, e);
-	if (id == AIOT_CMD_STATUS &&
-	    aiot_json_bool(aiot_json_get(call->params, "debug"), call->core->debug))
-		place->ops->detail(place, e, &call->json);
+	else
+		put_status(call, e);
+	if (id == AIOT_CMD_STATUS && aiot_small_flag(call, "debug", call->core->debug))
+		aiot_main_detail(e->spec->place, e, &call->json);
 	aiot_json_put_end_object(&call->json);
-	return true;
 }
 
 static enum aiot_call_result tell_tasks(struct aiot_call *call)
@@ -193,14 +222,17 @@ static enum aiot_call_result tell_tasks(struct aiot_call *call)
 	struct aiot_entry *e;
 	enum aiot_meant meant;
 
-	if (call->at.phase++ == 0 && aiot_small_names(call) == AIOT_CALL_ERROR)
+	if (call->at.phase++ == 0 && !aiot_small_names(call))
 		return AIOT_CALL_ERROR;
 	aiot_core_touch(call->core);
 	aiot_json_put_array(&call->json, id == AIOT_CMD_RESULT	    ? "results"
 					 : id == AIOT_CMD_TRACEBACK ? "tracebacks"
 								    : "tasks");
 	while ((e = aiot_small_next(call, &meant)) != NULL) {
-		if (put_row(call, e, meant) && aiot_call_full(call))
+		if (meant == AIOT_MEANT && !is_told(call, e))
+			continue;
+		put_row(call, e);
+		if (aiot_call_full(call))
 			break;
 	}
 	aiot_json_put_end_array(&call->json);
@@ -216,18 +248,14 @@ static enum aiot_call_result info(struct aiot_call *call)
 
 	aiot_json_put_object(json, "info");
 	core->ops->info(core->ctx, json);
-	aiot_json_put_object(json, "tasks");
-	aiot_json_put_u64(json, "count", core->names.count);
-	aiot_json_put_u64(json, "alive", core->alive);
 	aiot_small_put_us(call, "uptime_us", (int64_t)call->started_ns);
-	aiot_json_put_end_object(json);
 	aiot_json_put_end_object(json);
 	return AIOT_CALL_DONE;
 }
 
 static enum aiot_call_result debug(struct aiot_call *call)
 {
-	struct aiot_json mode = aiot_json_get(call->params, "mode");
+	struct aiot_json mode = aiot_small_param(call, "mode");
 
 	call->core->debug = mode.len > 0 ? aiot_json_str_is(mode, "on") : !call->core->debug;
 	aiot_json_put_bool(&call->json, "debug", call->core->debug);
@@ -235,16 +263,16 @@ static enum aiot_call_result debug(struct aiot_call *call)
 }
 
 /* Set an option, and its row; or only check it. */
-static int set_one(struct aiot_call *call, struct aiot_entry *e, struct aiot_json key,
-		   struct aiot_json value, bool check)
+static int set_one(struct aiot_call *call, struct aiot_entry *e, const struct aiot_json member[2],
+		   bool check)
 {
-	int r = aiot_setting_set(call->core, e, key, value, check);
+	int r = aiot_setting_set(e, member, check);
 
 	if (check || r < 0)
 		return r;
 	aiot_json_put_object(&call->json, NULL);
-	aiot_json_put_raw(&call->json, "key", key);
-	aiot_json_put_raw(&call->json, "value", value);
+	aiot_json_put_raw(&call->json, "key", member[0]);
+	aiot_json_put_raw(&call->json, "value", member[1]);
 	aiot_json_put_str(&call->json, "origin", "set");
 	aiot_json_put_str(&call->json, "effect", r > 0 ? "live" : "start");
 	aiot_json_put_end_object(&call->json);
@@ -254,8 +282,8 @@ static int set_one(struct aiot_call *call, struct aiot_entry *e, struct aiot_jso
 /* All are checked before the first one is set. */
 static enum aiot_call_result set(struct aiot_call *call)
 {
-	struct aiot_entry *e = aiot_small_entry(call, aiot_json_get(call->params, "name"));
-	struct aiot_json args = aiot_json_get(call->params, "args"), key, value;
+	struct aiot_entry *e = the_task(call);
+	struct aiot_json args = aiot_small_param(call, "args"), member[2];
 	int r = 0;
 
 	if (e == NULL)
@@ -265,53 +293,53 @@ static enum aiot_call_result set(struct aiot_call *call)
 	for (unsigned check = 2; check-- > 0;) {
 		struct aiot_json_iter it = {NULL};
 
-		while (r == 0 && aiot_json_next(args, &it, &key, &value))
-			r = set_one(call, e, key, value, check);
+		while (r == 0 && aiot_json_next(args, &it, &member[0], &member[1]))
+			r = set_one(call, e, member, check);
 	}
-	if (r == -AIOT_ENOMEM)
-		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "set: no memory");
 	if (r < 0)
-		return aiot_call_error(call, AIOT_ERR_USAGE, "set: no such option or value: %.*s",
-				       (int)(value.text + value.len - key.text), key.text);
+		return aiot_call_error(
+			call, r == -AIOT_ENOMEM ? AIOT_ERR_NO_MEMORY : AIOT_ERR_USAGE,
+			r == -AIOT_ENOMEM ? "set: no memory for %.*s"
+					  : "set: no such option or value: %.*s",
+			(int)(member[1].text + member[1].len - member[0].text), member[0].text);
 	aiot_json_put_end_array(&call->json);
 	aiot_small_log_order(call);
 	return AIOT_CALL_DONE;
 }
 
-/* A parameter of the plan, if it is given; false: refused, with a sentence in why. */
-static bool plan_key(struct aiot_call *call, struct aiot_plan *plan, const char *param,
-		     const char *key, struct aiot_out *why)
+/* A time span, if it is given: then more than nothing.  false: it is none. */
+static bool read_span(struct aiot_call *call, const char *param, uint64_t *ret_ns)
 {
-	struct aiot_json value = aiot_json_get(call->params, param);
-	char text[24] = "";
+	struct aiot_json value = aiot_small_param(call, param);
+	uint32_t ms = 0;
 
-	if (value.len == 0)
+	if (aiot_json_type(value) != AIOT_JSON_STRING)
 		return true;
-	(void)aiot_json_str(value, text, sizeof(text));
-	return aiot_plan_set(plan, key, text, 0, why) == 0;
+	(void)aiot_span_ms(value.text + 1, value.len - 2, &ms);
+	*ret_ns = ms * AIOT_NS_PER_MS;
+	return ms > 0;
 }
 
 static enum aiot_call_result schedule(struct aiot_call *call)
 {
-	struct aiot_entry *e = aiot_small_entry(call, aiot_json_get(call->params, "name"));
-	char text[AIOT_SENTENCE_MAX];
+	struct aiot_entry *e = the_task(call);
 	struct aiot_plan plan;
 	struct aiot_out why;
 
 	if (e == NULL)
 		return AIOT_CALL_ERROR;
-	aiot_out_init(&why, text, sizeof(text));
 	aiot_plan_init(&plan);
-	if (!plan_key(call, &plan, "start_in", "StartIn", &why) ||
-	    !plan_key(call, &plan, "every", "Every", &why) || aiot_plan_check(&plan, &why) < 0 ||
-	    aiot_schedule_replace(call->core, e, &plan, &why) < 0)
-		return aiot_call_error(call, AIOT_ERR_USAGE, "%s", aiot_out_str(&why));
+	if (!read_span(call, "start_in", &plan.start_in_ns) ||
+	    !read_span(call, "every", &plan.every_ns) || (plan.start_in_ns | plan.every_ns) == 0)
+		return aiot_call_error(call, AIOT_ERR_USAGE,
+				       "schedule: wants start_in, every: time spans such as 10s");
+	plan.has_start_in = plan.start_in_ns > 0;
+	aiot_out_init(&why, NULL, 0);
+	if (aiot_schedule_replace(call->core, e, &plan, &why) < 0)
+		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "schedule: no memory");
 	aiot_small_log_order(call);
 	aiot_json_put_array(&call->json, "timers");
-	aiot_small_begin_row(call, e);
-	put_state(call, e);
-	put_schedule(call, e);
-	aiot_json_put_end_object(&call->json);
+	put_row(call, e);
 	aiot_json_put_end_array(&call->json);
 	return AIOT_CALL_DONE;
 }

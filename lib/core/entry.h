@@ -74,12 +74,12 @@ struct aiot_place_ops {
 	/* The entry leaves the registry: free what the place holds for it.  It is not alive. */
 	void (*drop)(struct aiot_place *place, struct aiot_entry *entry);
 #endif
-#if AIOT_SETTINGS
+#if AIOT_SETTINGS && AIOT_TEXT
 	/* Put an option's value, which was checked, into the task's struct; it lives as long. */
 	void (*set)(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_opt *opt,
 		    const char *value);
 #endif
-#if AIOT_VERBS || AIOT_CONTROL
+#if AIOT_VERBS || (AIOT_CONTROL && AIOT_TEXT)
 	/*
 	 * Run a verb of its service; args: read into a struct of verb->args_size bytes, NULL if
 	 * there are none.  What came of it is *ret, the caller's to free, NULL for nothing: the
@@ -91,7 +91,7 @@ struct aiot_place_ops {
 	int (*ask)(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_cond *cond,
 		   const char *arg, struct aiot_outcome **ret);
 #endif
-#if AIOT_CONTROL
+#if AIOT_CONTROL && AIOT_TEXT
 	/*
 	 * Add members to an open JSON object from what is at hand: "site" (where a living task
 	 * waits), "stats", "args".  Never waits.

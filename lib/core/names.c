@@ -130,6 +130,18 @@ struct aiot_entry *aiot_entry_named(const struct aiot_core *core, const char *na
 	return aiot_core_find(core, longer);
 }
 
+#if AIOT_BOARD
+struct aiot_entry *aiot_core_match(const struct aiot_core *core, const char *pattern,
+				   const char *after)
+{
+	struct aiot_entry *e = aiot_index_from(&core->names, after, after[0] != '\0');
+
+	while (e != NULL && !aiot_name_match(pattern, strlen(pattern), aiot_entry_name(e),
+					     aiot_entry_name_len(e)))
+		e = aiot_index_from(&core->names, aiot_entry_name(e), true);
+	return e;
+}
+#else
 /* A pattern's plain beginning bounds the walk: only names between it and its end are looked at. */
 static size_t plain_prefix(const char *pattern, char prefix[AIOT_NAME_MAX + 1])
 {
@@ -163,3 +175,4 @@ struct aiot_entry *aiot_core_match(const struct aiot_core *core, const char *pat
 	}
 	return NULL;
 }
+#endif

@@ -141,13 +141,6 @@ void aiot_outcome_free(struct aiot_core *core, struct aiot_outcome *outcome)
 		core->ops->give(core->ctx, outcome, outcome->block_size);
 }
 
-#if !AIOT_TEXT
-const char *aiot_error_word(int code)
-{
-	(void)code; /* which is told, too */
-	return "Error";
-}
-#else
 const char *aiot_error_word(int code)
 {
 	static const struct {
@@ -189,7 +182,6 @@ const char *aiot_error_word(int code)
 	}
 	return "Error";
 }
-#endif
 
 void aiot_site_json(const struct aiot_site *site, struct aiot_json_out *json, const char *key)
 {

@@ -29,6 +29,7 @@ struct aiot_trace_line {
 	uint32_t line;
 };
 
+#if AIOT_TEXT
 struct aiot_outcome {
 	uint32_t block_size;
 	uint8_t type; /* enum aiot_outcome_type */
@@ -40,6 +41,23 @@ struct aiot_outcome {
 	const char *text; /* TEXT, JSON, ERROR: terminated, in the same block; else "" */
 	const struct aiot_trace_line *trace; /* ERROR: outermost first */
 };
+#else
+/* A small board's: 16 bytes where pointers have four, then sites, then the text. */
+struct aiot_outcome {
+	union {
+		int64_t value; /* INT, DECIMAL */
+		int32_t code;  /* ERROR: negative */
+	};
+	const char *text; /* TEXT, JSON, ERROR: terminated, in the same block; else "" */
+	uint16_t text_len;
+	uint8_t type; /* enum aiot_outcome_type */
+	union {
+		uint8_t digits;	    /* DECIMAL */
+		uint8_t site_count; /* ERROR */
+	};
+	const struct aiot_site *sites[]; /* innermost first */
+};
+#endif
 
 struct aiot_core;
 

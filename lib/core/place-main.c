@@ -117,7 +117,7 @@ static void main_drop(struct aiot_place *place, struct aiot_entry *entry)
 
 #endif
 
-#if AIOT_SETTINGS
+#if AIOT_SETTINGS && AIOT_TEXT
 static void main_set(struct aiot_place *place, struct aiot_entry *entry, const struct aiot_opt *opt,
 		     const char *value)
 {
@@ -133,14 +133,14 @@ static const struct aiot_place_ops main_ops = {
 	.abandon = main_abandon,
 	.drop = main_drop,
 #endif
-#if AIOT_SETTINGS
+#if AIOT_SETTINGS && AIOT_TEXT
 	.set = main_set,
 #endif
 #if AIOT_VERBS
 	.call = aiot_main_call,
 	.ask = aiot_main_ask,
 #endif
-#if AIOT_CONTROL
+#if AIOT_CONTROL && AIOT_TEXT
 	.detail = aiot_main_detail,
 	.stats = aiot_main_stats,
 #endif

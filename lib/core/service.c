@@ -6,27 +6,27 @@
 
 #include <string.h>
 
-static char plain(char c)
+/* The next byte that counts, in small letters, of a text that is passed. */
+static unsigned char take_letter(const char **text)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c + 32);
-	return c;
+	unsigned char c;
+
+	do {
+		c = (unsigned char)*(*text)++;
+	} while (c == '_' || c == '-');
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
 bool aiot_key_equal(const char *a, const char *b)
 {
-	for (;;) {
-		while (*a == '_' || *a == '-')
-			a++;
-		while (*b == '_' || *b == '-')
-			b++;
-		if (plain(*a) != plain(*b))
+	unsigned char c;
+
+	do {
+		c = take_letter(&a);
+		if (c != take_letter(&b))
 			return false;
-		if (*a == '\0')
-			return true;
-		a++;
-		b++;
-	}
+	} while (c != '\0');
+	return true;
 }
 
 #if !AIOT_SETTINGS

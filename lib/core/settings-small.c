@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "more.h"
-
-#define VALUE_MAX 63
+#include "task.h"
 
 static void release(struct aiot_core *core, struct aiot_setting *s)
 {
@@ -34,75 +33,36 @@ static struct aiot_setting **find(struct aiot_setting **list, const struct aiot_
 	return list;
 }
 
-/* What a run that begins now would get. */
-static const char *value_of(const struct aiot_entry *e, const struct aiot_opt *opt)
+static const struct aiot_opt *option(const struct aiot_entry *e, unsigned i)
 {
-	const struct aiot_setting *s = *find(&e->more->set, opt);
-	uint32_t i = e->spec->arg_count;
-
-	if (s != NULL)
-		return s->value;
-	while (i-- > 0) { /* the last one counts */
-		if (aiot_key_equal(e->spec->args[i].key, opt->key))
-			return e->spec->args[i].value;
-	}
-	return opt->def;
+	return aiot_opt_row(e->spec->service, AIOT_KIND(e->spec)->opts, i);
 }
 
-/* A block with the text at the list's head; text NULL: none.  What was set before is replaced. */
-static int put(struct aiot_core *core, struct aiot_entry *e, const struct aiot_opt *opt,
-	       const char *text, size_t len)
+/* What is set stands above the arguments, of which the last one counts, and these above defaults.
+ */
+int aiot_settings_apply(const struct aiot_entry *e, void *self)
 {
-	struct aiot_more *more = aiot_more_of(core, e);
-	size_t bytes = sizeof(struct aiot_setting) + len + 1;
-	struct aiot_setting *s = NULL, *old, **at;
-
-	if (more == NULL || (text != NULL && (s = core->ops->take(core->ctx, bytes)) == NULL))
-		return -AIOT_ENOMEM;
-	at = find(&more->set, opt);
-	old = *at;
-	if (old != NULL) {
-		*at = old->next;
-		old->next = more->replaced; /* the run under way may point to it */
-		more->replaced = old;
-	}
-	if (s == NULL)
-		return 0;
-	s->next = more->set;
-	s->opt = opt;
-	s->block_bytes = (uint32_t)bytes;
-	memcpy(s->value, text, len + 1);
-	more->set = s;
-	return 0;
-}
-
-int aiot_setting_set(struct aiot_core *core, struct aiot_entry *e, struct aiot_json key,
-		     struct aiot_json value, bool check)
-{
-	bool null = aiot_json_type(value) == AIOT_JSON_NULL;
+	const struct aiot_spec *spec = e->spec;
 	const struct aiot_opt *opt;
-	char text[VALUE_MAX + 1];
-	int len = aiot_json_str(key, text, sizeof(text));
+	uint32_t a, known = 0;
+	unsigned i;
 
-	opt = len < 0 ? NULL : aiot_opt_find(e->spec->service, AIOT_KIND(e->spec)->opts, text);
-	if (opt == NULL)
-		return -AIOT_ENOENT;
-	len = aiot_json_str(value, text, sizeof(text));
-	if (len == -AIOT_EINVAL) /* a number, true or false: as it stands */
-		len = (int)aiot_format_to(text, sizeof(text), "%.*s", (int)value.len, value.text);
-	if (len < 0)
-		return len;
-	if (check)
-		return null ? 0 : aiot_opt_store(opt, NULL, text);
-	len = put(core, e, opt, null ? NULL : text, (size_t)len);
-	if (len < 0)
-		return len;
-	check = aiot_entry_alive(e);
-	if (!check || opt->flags & AIOT_OPT_LIVE)
-		e->spec->place->ops->set(e->spec->place, e, opt, value_of(e, opt));
-	if (!check)
-		release_all(core, &e->more->replaced);
-	return check && opt->flags & AIOT_OPT_LIVE;
+	for (i = 0; (opt = option(e, i)) != NULL; i++) {
+		const struct aiot_setting *s = e->more ? *find(&e->more->set, opt) : NULL;
+		const char *text = opt->def;
+		int r;
+
+		for (a = 0; a < spec->arg_count; a++) {
+			if (aiot_key_equal(spec->args[a].key, opt->key)) {
+				text = spec->args[a].value;
+				known++;
+			}
+		}
+		r = aiot_opt_store(opt, self, s ? s->value : text);
+		if (r < 0)
+			return r;
+	}
+	return known < spec->arg_count ? -AIOT_ENOENT : 0;
 }
 
 void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
@@ -111,14 +71,80 @@ void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
 		release_all(core, &entry->more->replaced);
 }
 
-int aiot_settings_apply(const struct aiot_entry *entry, void *self)
+/* A value that was read, in a block of its own. */
+static int read(struct aiot_core *core, const struct aiot_opt *opt, const struct aiot_json *value,
+		struct aiot_setting **ret)
 {
-	const struct aiot_setting *s = entry->more ? entry->more->set : NULL;
-	int r = aiot_opts_apply(entry->spec, self);
+	size_t bytes = sizeof(struct aiot_setting) + value->len + 1;
+	struct aiot_setting *s = core->ops->take(core->ctx, bytes);
+	int r;
 
-	for (; s != NULL && r == 0; s = s->next)
-		r = aiot_opt_store(s->opt, self, s->value);
+	if (s == NULL)
+		return -AIOT_ENOMEM;
+	s->opt = opt;
+	s->block_bytes = (uint32_t)bytes;
+	s->reset = aiot_json_type(*value) == AIOT_JSON_NULL;
+	r = aiot_json_str(*value, s->value, value->len + 1);
+	if (r == -AIOT_EINVAL) { /* a number, true or false: as it stands */
+		memcpy(s->value, value->text, value->len);
+		s->value[value->len] = '\0';
+		r = 0;
+	}
+	if (r >= 0 && !s->reset)
+		r = aiot_opt_store(opt, NULL, s->value);
+	*ret = s;
+	if (r < 0)
+		release(core, s);
 	return r;
+}
+
+/* In the place of what was set before, to which the run under way may point. */
+static void put(struct aiot_more *more, struct aiot_setting *s)
+{
+	struct aiot_setting **at = find(&more->set, s->opt), *old = *at;
+
+	if (old != NULL) {
+		*at = old->next;
+		old->next = more->replaced;
+		more->replaced = old;
+	}
+	at = s->reset ? &more->replaced : &more->set;
+	s->next = *at;
+	*at = s;
+}
+
+int aiot_setting_set(struct aiot_entry *e, const struct aiot_json member[2], bool check)
+{
+	struct aiot_core *core = e->spec->core;
+	void *self = aiot_task_self(aiot_task_of(e));
+	const struct aiot_opt *opt;
+	struct aiot_setting *s;
+	unsigned i = 0;
+	bool live;
+	int r;
+
+	do {
+		opt = option(e, i++);
+		if (opt == NULL)
+			return -AIOT_ENOENT;
+	} while (!aiot_json_str_is(member[0], opt->key));
+	r = read(core, opt, &member[1], &s);
+	if (r < 0)
+		return r;
+	if (check || aiot_more_of(core, e) == NULL) {
+		release(core, s);
+		return check ? 0 : -AIOT_ENOMEM;
+	}
+	put(e->more, s);
+	live = opt->flags & AIOT_OPT_LIVE && !s->reset;
+	if (!aiot_entry_alive(e)) {
+		r = aiot_settings_apply(e, self); /* then nothing points to what was replaced */
+		aiot_settings_begin(core, e);
+		return r;
+	}
+	if (live)
+		(void)aiot_opt_store(opt, self, s->value);
+	return live;
 }
 
 void aiot_settings_finish(struct aiot_core *core, struct aiot_more *more)

@@ -63,12 +63,12 @@ const char *aiot_setting_value(const struct aiot_entry *entry, const struct aiot
 
 #if !AIOT_TEXT
 /*
- * Of an object of options, one: set for all runs from the next one on (null: as it was before),
- * also for this one if it may change while it runs: 1; else 0.  check: only whether that could be.
- * -AIOT_ENOENT: no such option; -AIOT_EINVAL, -AIOT_ERANGE, -AIOT_ENOSPC: the value; -AIOT_ENOMEM.
+ * Of an object of options, one (key and value): set for all runs from the next one on, also for
+ * this one if it may change while it runs: 1; else 0.  null: from the next run on as the spec says.
+ * check: only whether that could be.  -AIOT_ENOENT: no option is called just so; -AIOT_EINVAL,
+ * -AIOT_ERANGE: the value; -AIOT_ENOMEM.
  */
-int aiot_setting_set(struct aiot_core *core, struct aiot_entry *e, struct aiot_json key,
-		     struct aiot_json value, bool check);
+int aiot_setting_set(struct aiot_entry *e, const struct aiot_json member[2], bool check);
 #endif
 
 /* A run begins: what was kept for the one before can go.  Called by the registry. */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "out.h"
 
 #define AIOT_NS_PER_MS 1000000ull
@@ -55,6 +56,17 @@ void aiot_out_span(struct aiot_out *out, uint64_t span_ns);
  * days).
  */
 int aiot_span_parse(const char *text, size_t len, uint64_t *ret_ns, size_t *ret_column);
+
+#if AIOT_CONTROL && !AIOT_TEXT
+/*
+ * The same in ms, on boards that have little flash (span-small.c, which has the one above, too):
+ * whole numbers of ms, s, min, h, d.  What is behind the text is no digit, blank or letter: its
+ * terminator, or a quote.  -AIOT_ERANGE: over 49 days.
+ */
+int aiot_span_ms(const char *text, size_t len, uint32_t *ret_ms);
+/* The largest unit of which it is a whole number: 90s, 1500ms, 1h. */
+void aiot_out_span_ms(struct aiot_out *out, uint32_t ms);
+#endif
 
 /*
  * Read a point in time for -S/-U: "2026-11-21 00:35:10[.frac]", "2026-11-21 00:35", "2026-11-21",

@@ -147,7 +147,7 @@ class Bundled(unittest.TestCase):
         board.quiet(0.5)
         board.text = ''
         self.assertIn('stopped', board.ask('stop sensor'))
-        self.assertRegex(board.ask('result sensor'), r'sensor\.service (-->|result=)\s?\d+')
+        self.assertRegex(board.ask('result sensor'), r'sensor\.service (-->|stopped result=)\s?\d+')
         self.assertRegex(board.ask('status --debug --no-log sensor'), r'readings(: |=)\d{2,}')
 
     def test_a_reset_that_is_asked_for_keeps_the_log(self):
