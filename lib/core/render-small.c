@@ -1,214 +1,144 @@
 /*
- * render-small.c - from a reply's data to the text that people read, on boards that have little
- * flash: a line for each row, KEY=VALUE but for what says enough without its key.
+ * render-small.c - from a reply to the text that people read, on boards that have little flash: a
+ * line for each row, KEY=VALUE but for what says enough without its key.
  *
  * Built instead of render*.c; called by terminal.c with what the same board's handlers wrote, so it
- * relies on their order of members.  One walk over the JSON text; keeps nothing, recurses never.
+ * trusts that text, and relies on the order of its members.  One pass over its bytes: a row ends
+ * where its bracket is closed, and what is nested in it stands in its line.  Keeps nothing.
  */
 #include "render.h"
 
 #include <string.h>
 
-#include <aiotools.h>
-
 #include "core.h"
 
-/* How a member of a row is shown, by its key; what is not here as KEY=VALUE. */
-enum how {
-	HOW_PLAIN,   /* its value alone */
-	HOW_LEVEL,   /* [LEVEL] */
-	HOW_SECONDS, /* its value alone, which is in microseconds */
-	HOW_CALL,    /* a line of its own for a frame of a traceback: FUNCTION() */
-	HOW_LINE,    /* :LINE */
-	HOW_NOT,
-	HOW_KEY,
-};
+#define ROW_DEPTH 3 /* {"parameters":{"tasks":[ */
 
-static const struct {
-	const char *key;
-	uint8_t how;
-} members[] = {
-	{"name", HOW_PLAIN},	{"state", HOW_PLAIN},	{"text", HOW_PLAIN},
-	{"message", HOW_PLAIN}, {"file", HOW_PLAIN},	{"mono_us", HOW_SECONDS},
-	{"level", HOW_LEVEL},	{"function", HOW_CALL}, {"line", HOW_LINE},
-	{"cursor", HOW_NOT},	{"time_us", HOW_NOT},	{"since_us", HOW_NOT},
-	{"next_us", HOW_NOT},	{"origin", HOW_NOT},
-};
+/*
+ * How members are shown, by the byte before their key: '-' not at all; '[' in capitals and
+ * brackets, and the next one in brackets, too; '(' in a line of its own, with brackets behind; ':'
+ * without a blank before; '!' as "error:", if it is an error's name, which is for programs; the
+ * others as their value alone.  What is not here is KEY=VALUE.
+ */
+static const char keys[] = " name\0 state\0 text\0 message\0 file\0 mono_us\0[level\0(function\0"
+			   ":line\0!error\0-cursor\0-time_us\0-since_us\0-next_us\0-origin\0";
 
-static enum how how_of(struct aiot_json key)
+/* Of the key at p, in quotes. */
+static char how_of(const char *p, size_t len)
 {
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		if (aiot_json_str_is(key, members[i].key))
-			return (enum how)members[i].how;
+	for (const char *key = keys; *key != '\0'; key += strlen(key) + 1) {
+		if (strlen(key) + 1 == len && memcmp(key + 1, p + 1, len - 2) == 0)
+			return *key;
 	}
-	return HOW_KEY;
+	return '=';
+}
+
+/* Behind the string, number or word at p. */
+static const char *pass(const char *p)
+{
+	bool quoted = *p++ == '"';
+
+	while (quoted ? *p != '"' : *p != ',' && *p != ']' && *p != '}')
+		p += *p == '\\' ? 2 : 1;
+	return p + quoted;
 }
 
 /* Control characters come out as ?, so that no log line can steer a terminal. */
-static void put_text(struct aiot_json value, struct aiot_out *out)
+static void put_text(const char *p, const char *end, char mask, struct aiot_out *out)
 {
-	size_t i;
+	bool quoted = *p == '"';
 
-	if (value.len == 0 || value.text[0] != '"') {
-		aiot_out_mem(out, value.text, value.len);
-		return;
-	}
-	for (i = 1; i + 1 < value.len; i++) {
-		char c = value.text[i];
+	for (p += quoted, end -= quoted; p < end; p++) {
+		char c = *p;
 
 		if (c == '\\') {
-			c = value.text[++i];
-			c = c == '"' || c == '\\' ? c : '?';
-			if (value.text[i] == 'u')
-				i += 4;
+			c = *++p;
+			if (c == 'u')
+				p += 4;
+			if (c != '"' && c != '\\')
+				c = '?';
 		}
-		aiot_out_char(out, c);
+		aiot_out_char(out, (char)(c & mask));
 	}
 }
 
 /* Of microseconds, with three digits behind the point: by their places, without a division. */
-static void put_seconds(struct aiot_json value, struct aiot_out *out)
+static void put_seconds(const char *p, const char *end, struct aiot_out *out)
 {
-	size_t whole = value.len > 6 ? value.len - 6 : 0;
+	size_t len = (size_t)(end - p);
 
-	if (whole > 0)
-		aiot_out_mem(out, value.text, whole);
-	else
-		aiot_out_char(out, '0');
-	aiot_out_char(out, '.');
-	for (size_t i = 6; i > 3; i--)
-		aiot_out_char(out, value.len >= i && value.text[value.len - i] != '-'
-					   ? value.text[value.len - i]
-					   : '0');
+	for (size_t place = len > 7 ? len : 7; place > 3; place--) {
+		char c = place > len ? '0' : end[-(ptrdiff_t)place];
+
+		aiot_out_char(out, c == '-' && place < 7 ? '0' : c);
+		if (place == 7)
+			aiot_out_char(out, '.');
+	}
 	aiot_out_char(out, 's');
 }
 
-/* "every_us" is every=10.000s. */
-static void put_key(struct aiot_json key, struct aiot_json value, struct aiot_out *out)
+/* before: how the member before was shown; '\n': there is none in this line.  Returns how this was.
+ */
+static char put_member(const char *key, size_t key_len, const char *p, const char *end, char before,
+		       struct aiot_out *out)
 {
-	bool us = key.len > 5 && memcmp(key.text + key.len - 4, "_us\"", 4) == 0;
+	char how = how_of(key, key_len);
+	bool us = key_len > 5 && memcmp(key + key_len - 4, "_us\"", 4) == 0;
+	bool brackets = how == '[' || before == '[';
 
-	if (key.len > 0) {
-		aiot_out_mem(out, key.text + 1, key.len - (us ? 5 : 2));
+	if (how == '-')
+		return before;
+	if (how == '(')
+		aiot_out_text(out, "\n ");
+	if (how == ':')
+		aiot_out_char(out, ':');
+	else if (before != '\n')
+		aiot_out_char(out, ' ');
+	if (how == '!' && memchr(p, '.', (size_t)(end - p)) != NULL) {
+		aiot_out_text(out, "error:");
+		return how;
+	}
+	if (how == '=' || how == '!') {
+		aiot_out_mem(out, key + 1, key_len - (us ? 5 : 2));
 		aiot_out_char(out, '=');
 	}
+	if (brackets)
+		aiot_out_char(out, '[');
 	if (us)
-		put_seconds(value, out);
+		put_seconds(p, end, out);
 	else
-		put_text(value, out);
-}
-
-/* An error's name is for programs: its message says more. */
-static bool is_id(struct aiot_json value)
-{
-	return value.len > 4 && memcmp(value.text, "\"io.", 4) == 0;
-}
-
-/* [INFO] [name] */
-static void put_in_brackets(struct aiot_json value, struct aiot_out *out)
-{
-	aiot_out_char(out, '[');
-	put_text(value, out);
-	aiot_out_char(out, ']');
-}
-
-/* A level's word, in capitals. */
-static void put_level(struct aiot_json value, struct aiot_out *out)
-{
-	aiot_out_char(out, '[');
-	for (size_t i = 1; i + 1 < value.len; i++)
-		aiot_out_char(out, (char)(value.text[i] & ~0x20));
-	aiot_out_char(out, ']');
-}
-
-/* last: how the member before was shown; HOW_NOT: there was none.  Returns how this one was. */
-static enum how put_member(struct aiot_json key, struct aiot_json value, enum how last,
-			   struct aiot_out *out)
-{
-	enum how how = is_id(value) ? HOW_NOT : how_of(key);
-
-	if (how == HOW_NOT)
-		return last;
-	if (how == HOW_LINE)
-		aiot_out_char(out, ':');
-	else if (how == HOW_CALL)
-		aiot_out_text(out, "\n  ");
-	else if (last != HOW_NOT)
-		aiot_out_char(out, ' ');
-	if (how == HOW_LEVEL)
-		put_level(value, out);
-	else if (how == HOW_KEY)
-		put_key(key, value, out);
-	else if (how == HOW_SECONDS)
-		put_seconds(value, out);
-	else if (last == HOW_LEVEL)
-		put_in_brackets(value, out);
-	else
-		put_text(value, out);
-	if (how == HOW_CALL)
+		put_text(p, end, how == '[' ? (char)~0x20 : (char)~0, out);
+	if (brackets)
+		aiot_out_char(out, ']');
+	if (how == '(')
 		aiot_out_text(out, "()");
 	return how;
 }
 
-/* The members of a row, and of what is in them; from *it on. */
-static void put_row(struct aiot_json row, struct aiot_out *out)
+void aiot_render_small(const char *reply, size_t len, struct aiot_out *out)
 {
-	struct aiot_json_iter it[4] = {{NULL}};
-	struct aiot_json in[4] = {row}, key, value;
-	unsigned depth = 1;
-	enum how last = HOW_NOT;
+	const char *end = reply + len, *key = reply, *from;
+	size_t key_len = 0;
+	unsigned depth = 0;
+	char before = '\n';
 
-	while (depth > 0) {
-		if (!aiot_json_next(in[depth - 1], &it[depth - 1], &key, &value)) {
-			depth--;
-		} else if (aiot_json_type(value) < AIOT_JSON_ARRAY || depth == 4) {
-			last = put_member(key, value, last, out);
-		} else {
-			it[depth].at = NULL;
-			in[depth++] = value;
+	while (reply < end) {
+		char c = *reply;
+
+		from = reply++;
+		if (c == '{' || c == '[') {
+			depth++;
+		} else if (c == '}' || c == ']') {
+			if (--depth <= ROW_DEPTH && before != '\n')
+				aiot_out_char(out, before = '\n');
+		} else if (c != ',' && c != ':') {
+			reply = pass(from);
+			if (*reply == ':') {
+				key = from;
+				key_len = (size_t)(reply - from);
+			} else {
+				before = put_member(key, key_len, from, reply, before, out);
+			}
 		}
 	}
-	aiot_out_char(out, '\n');
-}
-
-void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *command,
-		       struct aiot_json request, struct aiot_json reply, bool first,
-		       struct aiot_out *out)
-{
-	struct aiot_json_iter it = {NULL}, rows;
-	struct aiot_json key, value, row;
-
-	(void)r;
-	(void)command;
-	(void)request;
-	(void)first;
-	while (aiot_json_next(reply, &it, &key, &value)) {
-		rows.at = NULL;
-		if (aiot_json_type(value) == AIOT_JSON_OBJECT) {
-			put_row(value, out);
-		} else if (aiot_json_type(value) != AIOT_JSON_ARRAY) {
-			if (how_of(key) == HOW_NOT)
-				continue;
-			put_key(key, value, out);
-			aiot_out_char(out, '\n');
-		} else {
-			while (aiot_json_next(value, &rows, NULL, &row))
-				put_row(row, out);
-		}
-	}
-}
-
-void aiot_render_failures(const struct aiot_command *command, struct aiot_json reply,
-			  struct aiot_out *out)
-{
-	(void)command; /* they are rows like others */
-	(void)reply;
-	(void)out;
-}
-
-void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
-		       struct aiot_out *out)
-{
-	(void)error_name;
-	put_text(aiot_json_get(parameters, "message"), out);
 }
