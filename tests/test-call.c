@@ -469,23 +469,6 @@ static void a_page_is_full_beyond_its_bytes(void **state)
 	assert_true(aiot_call_full(&call));
 }
 
-static void a_sentence_that_is_too_long_ends_in_dots(void **state)
-{
-	struct aiot_out out;
-	struct aiot_call call = {.json = {.out = &out}};
-
-	(void)state;
-	aiot_out_init(&out, buf, sizeof(buf));
-	(void)aiot_call_error(&call, AIOT_ERR_USAGE, "%0*d", AIOT_SENTENCE_MAX + 1, 1);
-	assert_non_null(strstr(aiot_out_str(&out), "\"message\":\"000"));
-	assert_non_null(strstr(aiot_out_str(&out), "000...\"}"));
-	(void)aiot_call_error_at(&call, AIOT_ERR_USAGE, "name", "x", "%0*d", AIOT_SENTENCE_MAX + 1,
-				 1);
-	assert_non_null(strstr(aiot_out_str(&out), "000...\"}"));
-	(void)aiot_call_error(&call, AIOT_ERR_USAGE, "%0*d", AIOT_SENTENCE_MAX, 1);
-	assert_non_null(strstr(aiot_out_str(&out), "0001\"}"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -509,7 +492,6 @@ int main(void)
 		cmocka_unit_test(without_room_for_the_error_nothing_is_appended),
 		cmocka_unit_test(an_out_with_an_error_is_left_alone),
 		cmocka_unit_test(a_page_is_full_beyond_its_bytes),
-		cmocka_unit_test(a_sentence_that_is_too_long_ends_in_dots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /*
  * test-session.c - a board's answers to a program: requests, pages, repeats, and what is none.
  *
- * Built with buffers of several sizes, and with the smallest console (without AIOT_TEXT).
+ * Built with buffers of several sizes, and with the smallest console (without AIOT_TEXT).  The
+ * length is that of many short cases on one stage.
  */
 #include <setjmp.h>
 #include <stdarg.h>
