@@ -196,10 +196,10 @@ const char *fake_board_ask(const char *object)
 void assert_line(const char *line, const char *object)
 {
 	size_t len = strlen(line);
-	int end = aiot_wire_check(line, len);
+	int end = len > 0 ? aiot_wire_check(line, len - 1) : -1;
 	char text[8192];
 
-	if (end < 0 || len != (size_t)end + AIOT_WIRE_TAIL)
+	if (end < 0 || line[len - 1] != '\n')
 		fail_msg("no line with a check sum: %s", line);
 	(void)aiot_format_to(text, sizeof(text), "%.*s", end, line);
 	assert_string_equal(text, object);

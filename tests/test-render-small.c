@@ -49,7 +49,7 @@ static void a_frame_of_a_traceback_is_a_line(void **state)
 				  "Error','code':-33,'message':"
 				  "'by zero','traceback':[{'function':'f','file':'a.c','line':3},"
 				  "{'function':'g','file':'b.c','line':4}]}}]}"),
-			    "a error=Error code=-33 by zero\n  f() a.c:3\n  g() b.c:4\n");
+			    "a error=Error code=-33 by zero\n  f a.c:3\n  g b.c:4\n");
 }
 
 static void a_record_is_a_line_and_cannot_steer_a_terminal(void **state)

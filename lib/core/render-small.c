@@ -14,41 +14,39 @@
 
 #define ROW_DEPTH 3 /* {"parameters":{"tasks":[ */
 
+/* How a member is shown; bits. */
+#define PLAIN 0x01    /* its value alone */
+#define HIDDEN 0x02   /* not at all */
+#define LINE 0x04     /* in a line of its own */
+#define COLON 0x08    /* behind a colon, not a blank */
+#define CAPITALS 0x10 /* in capitals and brackets, and the next one in brackets, too */
+#define ERROR 0x20    /* "error:", if it is an error's name, which is for programs */
+#define FIRST 0x40    /* none yet in this line */
+
+/* The keys of which not KEY=VALUE is shown, behind how they are. */
+static const char keys[] =
+	"\1name\0\1state\0\1text\0\1message\0\1file\0\1mono_us\0\21level\0\5function\0"
+	"\11line\0\40error\0\2cursor\0\2time_us\0\2since_us\0\2next_us\0\2origin\0";
+
+/* Of the key at p. */
+static unsigned how_of(const char *p, size_t len)
+{
+	const char *key = keys;
+
+	while (*key != '\0' && (strncmp(key + 1, p, len) != 0 || key[1 + len] != '\0'))
+		key += strlen(key) + 1;
+	return (unsigned char)*key;
+}
+
 /*
- * How members are shown, by the byte before their key: '-' not at all; '[' in capitals and
- * brackets, and the next one in brackets, too; '(' in a line of its own, with brackets behind; ':'
- * without a blank before; '!' as "error:", if it is an error's name, which is for programs; the
- * others as their value alone.  What is not here is KEY=VALUE.
+ * The string, number or word at p, to out unless that is NULL; behind it.  Control characters come
+ * out as ?, so that no log line can steer a terminal.
  */
-static const char keys[] = " name\0 state\0 text\0 message\0 file\0 mono_us\0[level\0(function\0"
-			   ":line\0!error\0-cursor\0-time_us\0-since_us\0-next_us\0-origin\0";
-
-/* Of the key at p, in quotes. */
-static char how_of(const char *p, size_t len)
-{
-	for (const char *key = keys; *key != '\0'; key += strlen(key) + 1) {
-		if (strlen(key) + 1 == len && memcmp(key + 1, p + 1, len - 2) == 0)
-			return *key;
-	}
-	return '=';
-}
-
-/* Behind the string, number or word at p. */
-static const char *pass(const char *p)
-{
-	bool quoted = *p++ == '"';
-
-	while (quoted ? *p != '"' : *p != ',' && *p != ']' && *p != '}')
-		p += *p == '\\' ? 2 : 1;
-	return p + quoted;
-}
-
-/* Control characters come out as ?, so that no log line can steer a terminal. */
-static void put_text(const char *p, const char *end, char mask, struct aiot_out *out)
+static const char *put_value(const char *p, char mask, struct aiot_out *out)
 {
 	bool quoted = *p == '"';
 
-	for (p += quoted, end -= quoted; p < end; p++) {
+	for (p += quoted; quoted ? *p != '"' : *p != ',' && (*p | 0x20) != '}'; p++) {
 		char c = *p;
 
 		if (c == '\\') {
@@ -58,48 +56,45 @@ static void put_text(const char *p, const char *end, char mask, struct aiot_out 
 			if (c != '"' && c != '\\')
 				c = '?';
 		}
-		aiot_out_char(out, (char)(c & mask));
+		if (out != NULL)
+			aiot_out_char(out, (char)(c & mask));
 	}
+	return p + quoted;
 }
 
 /* Of microseconds, with three digits behind the point: by their places, without a division. */
 static void put_seconds(const char *p, const char *end, struct aiot_out *out)
 {
-	size_t len = (size_t)(end - p);
+	int len, place;
 
-	for (size_t place = len > 7 ? len : 7; place > 3; place--) {
-		char c = place > len ? '0' : end[-(ptrdiff_t)place];
-
-		aiot_out_char(out, c == '-' && place < 7 ? '0' : c);
+	if (*p == '-')
+		aiot_out_char(out, *p++);
+	len = (int)(end - p);
+	for (place = len > 7 ? len : 7; place > 3; place--) {
+		aiot_out_char(out, place > len ? '0' : end[-place]);
 		if (place == 7)
 			aiot_out_char(out, '.');
 	}
 	aiot_out_char(out, 's');
 }
 
-/* before: how the member before was shown; '\n': there is none in this line.  Returns how this was.
- */
-static char put_member(const char *key, size_t key_len, const char *p, const char *end, char before,
-		       struct aiot_out *out)
+/* key has no quotes.  before: how the member before was shown.  Returns how this was. */
+static unsigned put_member(const char *key, size_t key_len, const char *p, const char *end,
+			   unsigned before, struct aiot_out *out)
 {
-	char how = how_of(key, key_len);
-	bool us = key_len > 5 && memcmp(key + key_len - 4, "_us\"", 4) == 0;
-	bool brackets = how == '[' || before == '[';
+	unsigned how = how_of(key, key_len), brackets = (how | before) & CAPITALS;
+	size_t us = key_len > 3 && strncmp(key + key_len - 3, "_us", 3) == 0 ? 3 : 0;
 
-	if (how == '-')
+	if (how & HIDDEN)
 		return before;
-	if (how == '(')
-		aiot_out_text(out, "\n ");
-	if (how == ':')
-		aiot_out_char(out, ':');
-	else if (before != '\n')
-		aiot_out_char(out, ' ');
-	if (how == '!' && memchr(p, '.', (size_t)(end - p)) != NULL) {
+	if (!(before & FIRST))
+		aiot_out_text(out, how & LINE ? "\n  " : how & COLON ? ":" : " ");
+	if (how & ERROR && memchr(p, '.', (size_t)(end - p)) != NULL) {
 		aiot_out_text(out, "error:");
 		return how;
 	}
-	if (how == '=' || how == '!') {
-		aiot_out_mem(out, key + 1, key_len - (us ? 5 : 2));
+	if (!(how & PLAIN)) {
+		aiot_out_mem(out, key, key_len - us);
 		aiot_out_char(out, '=');
 	}
 	if (brackets)
@@ -107,11 +102,9 @@ static char put_member(const char *key, size_t key_len, const char *p, const cha
 	if (us)
 		put_seconds(p, end, out);
 	else
-		put_text(p, end, how == '[' ? (char)~0x20 : (char)~0, out);
+		(void)put_value(p, how & CAPITALS ? (char)~0x20 : (char)~0, out);
 	if (brackets)
 		aiot_out_char(out, ']');
-	if (how == '(')
-		aiot_out_text(out, "()");
 	return how;
 }
 
@@ -120,7 +113,7 @@ void aiot_render_small(const char *reply, size_t len, struct aiot_out *out)
 	const char *end = reply + len, *key = reply, *from;
 	size_t key_len = 0;
 	unsigned depth = 0;
-	char before = '\n';
+	unsigned before = FIRST;
 
 	while (reply < end) {
 		char c = *reply;
@@ -129,13 +122,15 @@ void aiot_render_small(const char *reply, size_t len, struct aiot_out *out)
 		if (c == '{' || c == '[') {
 			depth++;
 		} else if (c == '}' || c == ']') {
-			if (--depth <= ROW_DEPTH && before != '\n')
-				aiot_out_char(out, before = '\n');
+			if (--depth <= ROW_DEPTH && !(before & FIRST)) {
+				before = FIRST;
+				aiot_out_char(out, '\n');
+			}
 		} else if (c != ',' && c != ':') {
-			reply = pass(from);
+			reply = put_value(from, 0, NULL);
 			if (*reply == ':') {
-				key = from;
-				key_len = (size_t)(reply - from);
+				key = from + 1;
+				key_len = (size_t)(reply - from) - 2;
 			} else {
 				before = put_member(key, key_len, from, reply, before, out);
 			}

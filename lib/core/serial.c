@@ -239,6 +239,8 @@ static enum aiot_serial_event take_line(struct aiot_serial *s, uint64_t now_ns)
 	const char *at = s->o.input, *end = at + s->input_len;
 	size_t looked_at = 0;
 
+	if (at < end && end[-1] == '\r')
+		end--;
 	while (looked_at < LOOK_BYTES && (at = memchr(at, '{', (size_t)(end - at))) != NULL) {
 		struct aiot_json object;
 		int len = aiot_wire_check(at, (size_t)(end - at));

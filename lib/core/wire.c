@@ -37,10 +37,6 @@ int aiot_wire_check(const char *line, size_t len)
 {
 	char sum[SUM_BYTES + 1];
 
-	if (len > 0 && line[len - 1] == '\n')
-		len--;
-	if (len > 0 && line[len - 1] == '\r')
-		len--;
 	if (len < SUM_BYTES)
 		return -AIOT_EBADMSG;
 	len -= SUM_BYTES;

@@ -9,9 +9,9 @@
 /* What the line that comes in is. */
 enum aiot_session_mode {
 	AIOT_LINE_NONE, /* nothing has come of it */
+	AIOT_LINE_TORN, /* the rest of a bad one: thrown away */
 	AIOT_LINE_PROGRAM,
 	AIOT_LINE_PERSON,
-	AIOT_LINE_TORN, /* the rest of a bad one: thrown away */
 };
 
 /* The call: what its last step was. */

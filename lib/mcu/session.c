@@ -85,7 +85,6 @@ void aiot_session_open(struct aiot_session *s)
 {
 	aiot_out_init(&s->out, s->reply, AIOT_REPLY_BYTES - ENVELOPE_BYTES);
 	s->call.json.out = &s->out;
-	s->call.reply_start = 0;
 }
 
 /* An object's end, and off it goes. */
@@ -330,16 +329,16 @@ static void take_byte(struct aiot_session *s, char c)
 		forget(s);
 		return;
 	}
-	if (s->mode == AIOT_LINE_TORN && spoke) {
-		if (c == '\n')
-			s->mode = AIOT_LINE_NONE;
+	if (lf && s->mode != AIOT_LINE_TORN)
 		return;
-	}
-	if (lf || (s->person && s->state != AIOT_SESSION_IDLE && aiot_terminal_interrupt(s, c)))
+	if (s->person && s->state != AIOT_SESSION_IDLE && aiot_terminal_interrupt(s, c))
 		return;
-	if (s->mode == AIOT_LINE_NONE || s->mode == AIOT_LINE_TORN) {
-		if (c != '{' && spoke)
+	if (s->mode <= AIOT_LINE_TORN) {
+		if (spoke && (s->mode == AIOT_LINE_TORN || c != '{')) {
+			if (c == '\n')
+				s->mode = AIOT_LINE_NONE;
 			return;
+		}
 		begin_line(s, c);
 	}
 	if (s->mode == AIOT_LINE_PERSON)

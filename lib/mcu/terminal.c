@@ -253,10 +253,10 @@ static bool read_words(struct aiot_session *s, const struct aiot_command *comman
 	s->out.size = AIOT_REPLY_BYTES - WHY_BYTES;
 	if (AIOT_HELP && r == -AIOT_EALREADY)
 		show_usage(s, command);
-	else if (s->out.error)
-		refuse(s, "the line is too long");
+	else if (r < 0)
+		refuse(s, "%s", aiot_out_str(&why));
 	else
-		refuse(s, "%.*s", (int)why.len, why.buf);
+		refuse(s, "the line is too long");
 	return false;
 }
 
