@@ -168,19 +168,19 @@ static void repeat(struct aiot_session *s)
 }
 
 /* 0: it is none, or too large. */
-static uint32_t number(struct aiot_json object, const char *key)
+static uint32_t number(const struct aiot_json *object, const char *key)
 {
 	uint64_t value = 0;
 
-	(void)aiot_json_u64(aiot_json_get(object, key), &value);
+	(void)aiot_json_u64(aiot_json_get(*object, key), &value);
 	return value > UINT32_MAX ? 0 : (uint32_t)value;
 }
 
-static void take_call(struct aiot_session *s, struct aiot_json object)
+static void take_call(struct aiot_session *s, const struct aiot_json *object)
 {
 	const struct aiot_command *command =
-		aiot_command_by_method(s->commands, aiot_json_get(object, "method"));
-	struct aiot_json params = aiot_json_get(object, "parameters");
+		aiot_command_by_method(s->commands, aiot_json_get(*object, "method"));
+	struct aiot_json params = aiot_json_get(*object, "parameters");
 
 	if (command == NULL) {
 		refuse(s, AIOT_ERR_METHOD_NOT_IMPLEMENTED, "this board does not have that method");
@@ -196,7 +196,7 @@ static void take_call(struct aiot_session *s, struct aiot_json object)
  * A session begins with number 1.  So what was asked before a reset, and is asked again behind it,
  * is not run once more.  false: that is no request.
  */
-static bool take_request(struct aiot_session *s, struct aiot_json object)
+static bool take_request(struct aiot_session *s, const struct aiot_json *object)
 {
 	uint32_t peer = number(object, "session"), id = number(object, "id");
 	bool ours = peer == s->peer;
@@ -217,7 +217,7 @@ static bool take_request(struct aiot_session *s, struct aiot_json object)
 		       SAY("the board does not know this session: it was reset, or another "
 			   "program spoke to it",
 			   "the board does not know this session"));
-	else if (!aiot_json_bool(aiot_json_get(object, "next"), false))
+	else if (!aiot_json_bool(aiot_json_get(*object, "next"), false))
 		take_call(s, object);
 	else if (s->state == AIOT_SESSION_PAGE)
 		step(s);
@@ -254,7 +254,7 @@ static const char *take_line(struct aiot_session *s)
 		s->mode = AIOT_LINE_TORN;
 		return nak_sum;
 	}
-	if (aiot_json_parse(line, (size_t)len, &object, NULL) < 0 || !take_request(s, object))
+	if (aiot_json_parse(line, (size_t)len, &object, NULL) < 0 || !take_request(s, &object))
 		return nak_request;
 	return NULL;
 }

@@ -30,6 +30,9 @@
 #define PATIENCE_SHIFT 29 /* of nanoseconds: half a second in which a call is not interrupted */
 #define HELD_MAX 64	  /* bytes typed ahead: a quarter of a line buffer */
 
+/* What it has on the stack is not there while a call runs. */
+#define NOINLINE __attribute__((noinline))
+
 #define CTRL_C 0x03
 #define CTRL_D 0x04
 #define BELL 0x07
@@ -161,7 +164,7 @@ void aiot_terminal_show(struct aiot_session *s)
 	s->shown = 0;
 }
 
-bool aiot_terminal_shown(struct aiot_session *s)
+NOINLINE bool aiot_terminal_shown(struct aiot_session *s)
 {
 	struct piece piece = {.shown = s->shown};
 	char buf[16];
@@ -292,12 +295,15 @@ static char *line_to_split(struct aiot_session *s)
 #define forget_typed(s) ((void)(s))
 #endif
 
-static void take_words(struct aiot_session *s)
+/*
+ * The command of the line, its parameters in the reply buffer; NULL: there is none, and the reply
+ * says why.
+ */
+static NOINLINE const struct aiot_command *read_line(struct aiot_session *s)
 {
 	const struct aiot_command *command;
 	const char *words[WORDS_MAX];
 	int count = aiot_words_split(line_to_split(s), words, WORDS_MAX);
-	struct aiot_json params;
 
 	if (s->cut)
 		refuse(s, "the line is too long");
@@ -306,23 +312,29 @@ static void take_words(struct aiot_session *s)
 		       count == -AIOT_ENOSPC ? "too many words" : "an open quote");
 	else if (count > 0 && !take_help(s, words, (size_t)count) &&
 		 (command = find_verb(s, words[0])) != NULL &&
-		 read_words(s, command, words + 1, (size_t)count - 1)) {
-		params.len = s->out.len;
-		params.text = memcpy(s->line + params_at(s, params.len), s->reply, params.len);
-		aiot_session_begin(s, command, params);
-		return;
-	}
-	aiot_terminal_show(s);
+		 read_words(s, command, words + 1, (size_t)count - 1))
+		return command;
+	return NULL;
 }
 
 static void take_line(struct aiot_session *s)
 {
+	const struct aiot_command *command;
+	struct aiot_json params;
+
 	echo_text("\r\n");
 	s->mode = AIOT_LINE_NONE;
 	s->person = true;
 	s->line[s->line_len] = '\0';
 	aiot_session_open(s);
-	take_words(s);
+	command = read_line(s);
+	if (command == NULL) {
+		aiot_terminal_show(s);
+		return;
+	}
+	params.len = s->out.len;
+	params.text = memcpy(s->line + params_at(s, params.len), s->reply, params.len);
+	aiot_session_begin(s, command, params);
 }
 
 /* ---- editing ---- */
