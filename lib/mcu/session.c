@@ -56,6 +56,7 @@ void aiot_session_init(struct aiot_session *s, const struct aiot_commands *comma
 {
 	memset(s, 0, sizeof(*s));
 	s->commands = commands;
+	s->send = s->reply;
 	s->program_ms = 0u - 2 * PROGRAM_MS;
 }
 
