@@ -45,8 +45,7 @@ static void a_line_without_its_sum_or_with_another_is_refused(void **state)
 		"",
 		"123456789*29B1\n",
 		"123456789*29B1\r",
-		"123456789*\x12"
-		"9B1",
+		"123456789*\0229B1",
 		"*",
 		"29B1",
 		"*29B1",

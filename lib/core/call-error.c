@@ -9,6 +9,9 @@
 
 /* One that is longer than it may be ends in dots. */
 static void make_sentence(struct aiot_out *out, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+static void make_sentence(struct aiot_out *out, const char *fmt, va_list ap)
 {
 	aiot_vformat(out, fmt, ap);
 	for (size_t i = 1; out->error && i <= 3; i++)

@@ -287,7 +287,7 @@ static char *line_to_split(struct aiot_session *s)
 	if (2 * len + 1 > AIOT_LINE_BYTES - HELD_MAX)
 		return s->line;
 	s->typed = s->line_len;
-	return memcpy(s->line + len, s->line, len + 1);
+	return memmove(s->line + len, s->line, len + 1);
 }
 #else
 #define params_at(s, len) 0
