@@ -98,11 +98,11 @@ static void begin(struct aiot_serial *s, const char *method, struct aiot_json pa
 {
 	struct aiot_out out;
 
-	aiot_out_init(&out, s->o.line, s->o.line_bytes);
-	aiot_out_char(&out, AIOT_WIRE_FORGET);
+	s->o.line[0] = AIOT_WIRE_FORGET;
+	aiot_out_init(&out, s->o.line + 1, s->o.line_bytes - 1);
 	put_request(s, method, params, &out);
-	aiot_wire_end(&out, 1);
-	s->line_len = out.len;
+	aiot_wire_end(&out, 0);
+	s->line_len = out.len + 1;
 	s->id++;
 	s->tries = 1;
 	s->input_len = 0;
