@@ -12,10 +12,8 @@
 struct fake_board {
 	struct fake *f;
 	struct aiot_session session;
-	struct aiot_session_config config;
 	struct aiot_commands commands;
 	struct aiot_board_facts facts;
-	char *line, *reply;
 	/* the wire: what the board has not read yet, and what it has sent */
 	char in[8192], out[65536];
 	size_t in_len, out_len;
@@ -26,8 +24,8 @@ struct fake_board {
 
 extern struct fake_board board;
 
-/* Buffers of exactly that size, and tasks: play.service runs, count stands. */
-void fake_board_open(size_t line_bytes, size_t reply_bytes);
+/* Its tasks: play.service runs, count stands.  How large its buffers are says the build. */
+void fake_board_open(void);
 void fake_board_close(void);
 /* Begin anew: the session and the counters, as behind a reset. */
 void fake_board_reset(void);

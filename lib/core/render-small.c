@@ -1,214 +1,139 @@
 /*
- * render-small.c - from a reply's data to the text that people read, on boards that have little
- * flash: a line for each row, KEY=VALUE but for what says enough without its key.
+ * render-small.c - from a reply to the text that people read, on boards that have little flash: a
+ * line for each row, KEY=VALUE but for what says enough without its key.
  *
  * Built instead of render*.c; called by terminal.c with what the same board's handlers wrote, so it
- * relies on their order of members.  One walk over the JSON text; keeps nothing, recurses never.
+ * trusts that text, and relies on the order of its members.  One pass over its bytes: a row ends
+ * where its bracket is closed, and what is nested in it stands in its line.  Keeps nothing.
  */
 #include "render.h"
 
 #include <string.h>
 
-#include <aiotools.h>
-
 #include "core.h"
 
-/* How a member of a row is shown, by its key; what is not here as KEY=VALUE. */
-enum how {
-	HOW_PLAIN,   /* its value alone */
-	HOW_LEVEL,   /* [LEVEL] */
-	HOW_SECONDS, /* its value alone, which is in microseconds */
-	HOW_CALL,    /* a line of its own for a frame of a traceback: FUNCTION() */
-	HOW_LINE,    /* :LINE */
-	HOW_NOT,
-	HOW_KEY,
-};
+#define ROW_DEPTH 3 /* {"parameters":{"tasks":[ */
 
-static const struct {
-	const char *key;
-	uint8_t how;
-} members[] = {
-	{"name", HOW_PLAIN},	{"state", HOW_PLAIN},	{"text", HOW_PLAIN},
-	{"message", HOW_PLAIN}, {"file", HOW_PLAIN},	{"mono_us", HOW_SECONDS},
-	{"level", HOW_LEVEL},	{"function", HOW_CALL}, {"line", HOW_LINE},
-	{"cursor", HOW_NOT},	{"time_us", HOW_NOT},	{"since_us", HOW_NOT},
-	{"next_us", HOW_NOT},	{"origin", HOW_NOT},
-};
+/* How a member is shown; bits. */
+#define PLAIN 0x01    /* its value alone */
+#define HIDDEN 0x02   /* not at all */
+#define LINE 0x04     /* in a line of its own */
+#define COLON 0x08    /* behind a colon, not a blank */
+#define CAPITALS 0x10 /* in capitals and brackets, and the next one in brackets, too */
+#define ERROR 0x20    /* "error:", if it is an error's name, which is for programs */
+#define FIRST 0x40    /* none yet in this line */
 
-static enum how how_of(struct aiot_json key)
+/* The keys of which not KEY=VALUE is shown, behind how they are. */
+static const char keys[] =
+	"\1name\0\1state\0\1text\0\1message\0\1file\0\1mono_us\0\21level\0\5function\0"
+	"\11line\0\40error\0\2cursor\0\2time_us\0\2since_us\0\2next_us\0\2origin\0";
+
+/* Of the key at p. */
+static unsigned how_of(const char *p, size_t len)
 {
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		if (aiot_json_str_is(key, members[i].key))
-			return (enum how)members[i].how;
-	}
-	return HOW_KEY;
+	const char *key = keys;
+
+	while (*key != '\0' && (strncmp(key + 1, p, len) != 0 || key[1 + len] != '\0'))
+		key += strlen(key) + 1;
+	return (unsigned char)*key;
 }
 
-/* Control characters come out as ?, so that no log line can steer a terminal. */
-static void put_text(struct aiot_json value, struct aiot_out *out)
+/*
+ * The string, number or word at p, to out unless that is NULL; behind it.  Control characters come
+ * out as ?, so that no log line can steer a terminal.
+ */
+static const char *put_value(const char *p, char mask, struct aiot_out *out)
 {
-	size_t i;
+	bool quoted = *p == '"';
 
-	if (value.len == 0 || value.text[0] != '"') {
-		aiot_out_mem(out, value.text, value.len);
-		return;
-	}
-	for (i = 1; i + 1 < value.len; i++) {
-		char c = value.text[i];
+	for (p += quoted; quoted ? *p != '"' : *p != ',' && (*p | 0x20) != '}'; p++) {
+		char c = *p;
 
 		if (c == '\\') {
-			c = value.text[++i];
-			c = c == '"' || c == '\\' ? c : '?';
-			if (value.text[i] == 'u')
-				i += 4;
+			c = *++p;
+			if (c == 'u')
+				p += 4;
+			if (c != '"' && c != '\\')
+				c = '?';
 		}
-		aiot_out_char(out, c);
+		if (out != NULL)
+			aiot_out_char(out, (char)(c & mask));
 	}
+	return p + quoted;
 }
 
 /* Of microseconds, with three digits behind the point: by their places, without a division. */
-static void put_seconds(struct aiot_json value, struct aiot_out *out)
+static void put_seconds(const char *p, const char *end, struct aiot_out *out)
 {
-	size_t whole = value.len > 6 ? value.len - 6 : 0;
+	int len, place;
 
-	if (whole > 0)
-		aiot_out_mem(out, value.text, whole);
-	else
-		aiot_out_char(out, '0');
-	aiot_out_char(out, '.');
-	for (size_t i = 6; i > 3; i--)
-		aiot_out_char(out, value.len >= i && value.text[value.len - i] != '-'
-					   ? value.text[value.len - i]
-					   : '0');
+	if (*p == '-')
+		aiot_out_char(out, *p++);
+	len = (int)(end - p);
+	for (place = len > 7 ? len : 7; place > 3; place--) {
+		aiot_out_char(out, place > len ? '0' : end[-place]);
+		if (place == 7)
+			aiot_out_char(out, '.');
+	}
 	aiot_out_char(out, 's');
 }
 
-/* "every_us" is every=10.000s. */
-static void put_key(struct aiot_json key, struct aiot_json value, struct aiot_out *out)
+/* key has no quotes.  before: how the member before was shown.  Returns how this was. */
+static unsigned put_member(const char *key, size_t key_len, const char *p, const char *end,
+			   unsigned before, struct aiot_out *out)
 {
-	bool us = key.len > 5 && memcmp(key.text + key.len - 4, "_us\"", 4) == 0;
+	unsigned how = how_of(key, key_len), brackets = (how | before) & CAPITALS;
+	size_t us = key_len > 3 && strncmp(key + key_len - 3, "_us", 3) == 0 ? 3 : 0;
 
-	if (key.len > 0) {
-		aiot_out_mem(out, key.text + 1, key.len - (us ? 5 : 2));
+	if (how & HIDDEN)
+		return before;
+	if (!(before & FIRST))
+		aiot_out_text(out, how & LINE ? "\n  " : how & COLON ? ":" : " ");
+	if (how & ERROR && memchr(p, '.', (size_t)(end - p)) != NULL) {
+		aiot_out_text(out, "error:");
+		return how;
+	}
+	if (!(how & PLAIN)) {
+		aiot_out_mem(out, key, key_len - us);
 		aiot_out_char(out, '=');
 	}
+	if (brackets)
+		aiot_out_char(out, '[');
 	if (us)
-		put_seconds(value, out);
+		put_seconds(p, end, out);
 	else
-		put_text(value, out);
-}
-
-/* An error's name is for programs: its message says more. */
-static bool is_id(struct aiot_json value)
-{
-	return value.len > 4 && memcmp(value.text, "\"io.", 4) == 0;
-}
-
-/* [INFO] [name] */
-static void put_in_brackets(struct aiot_json value, struct aiot_out *out)
-{
-	aiot_out_char(out, '[');
-	put_text(value, out);
-	aiot_out_char(out, ']');
-}
-
-/* A level's word, in capitals. */
-static void put_level(struct aiot_json value, struct aiot_out *out)
-{
-	aiot_out_char(out, '[');
-	for (size_t i = 1; i + 1 < value.len; i++)
-		aiot_out_char(out, (char)(value.text[i] & ~0x20));
-	aiot_out_char(out, ']');
-}
-
-/* last: how the member before was shown; HOW_NOT: there was none.  Returns how this one was. */
-static enum how put_member(struct aiot_json key, struct aiot_json value, enum how last,
-			   struct aiot_out *out)
-{
-	enum how how = is_id(value) ? HOW_NOT : how_of(key);
-
-	if (how == HOW_NOT)
-		return last;
-	if (how == HOW_LINE)
-		aiot_out_char(out, ':');
-	else if (how == HOW_CALL)
-		aiot_out_text(out, "\n  ");
-	else if (last != HOW_NOT)
-		aiot_out_char(out, ' ');
-	if (how == HOW_LEVEL)
-		put_level(value, out);
-	else if (how == HOW_KEY)
-		put_key(key, value, out);
-	else if (how == HOW_SECONDS)
-		put_seconds(value, out);
-	else if (last == HOW_LEVEL)
-		put_in_brackets(value, out);
-	else
-		put_text(value, out);
-	if (how == HOW_CALL)
-		aiot_out_text(out, "()");
+		(void)put_value(p, how & CAPITALS ? (char)~0x20 : (char)~0, out);
+	if (brackets)
+		aiot_out_char(out, ']');
 	return how;
 }
 
-/* The members of a row, and of what is in them; from *it on. */
-static void put_row(struct aiot_json row, struct aiot_out *out)
+void aiot_render_small(const char *reply, size_t len, struct aiot_out *out)
 {
-	struct aiot_json_iter it[4] = {{NULL}};
-	struct aiot_json in[4] = {row}, key, value;
-	unsigned depth = 1;
-	enum how last = HOW_NOT;
+	const char *end = reply + len, *key = reply, *from;
+	size_t key_len = 0;
+	unsigned depth = 0;
+	unsigned before = FIRST;
 
-	while (depth > 0) {
-		if (!aiot_json_next(in[depth - 1], &it[depth - 1], &key, &value)) {
-			depth--;
-		} else if (aiot_json_type(value) < AIOT_JSON_ARRAY || depth == 4) {
-			last = put_member(key, value, last, out);
-		} else {
-			it[depth].at = NULL;
-			in[depth++] = value;
+	while (reply < end) {
+		char c = *reply;
+
+		from = reply++;
+		if (c == '{' || c == '[') {
+			depth++;
+		} else if (c == '}' || c == ']') {
+			if (--depth <= ROW_DEPTH && !(before & FIRST)) {
+				before = FIRST;
+				aiot_out_char(out, '\n');
+			}
+		} else if (c != ',' && c != ':') {
+			reply = put_value(from, 0, NULL);
+			if (*reply == ':') {
+				key = from + 1;
+				key_len = (size_t)(reply - from) - 2;
+			} else {
+				before = put_member(key, key_len, from, reply, before, out);
+			}
 		}
 	}
-	aiot_out_char(out, '\n');
-}
-
-void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *command,
-		       struct aiot_json request, struct aiot_json reply, bool first,
-		       struct aiot_out *out)
-{
-	struct aiot_json_iter it = {NULL}, rows;
-	struct aiot_json key, value, row;
-
-	(void)r;
-	(void)command;
-	(void)request;
-	(void)first;
-	while (aiot_json_next(reply, &it, &key, &value)) {
-		rows.at = NULL;
-		if (aiot_json_type(value) == AIOT_JSON_OBJECT) {
-			put_row(value, out);
-		} else if (aiot_json_type(value) != AIOT_JSON_ARRAY) {
-			if (how_of(key) == HOW_NOT)
-				continue;
-			put_key(key, value, out);
-			aiot_out_char(out, '\n');
-		} else {
-			while (aiot_json_next(value, &rows, NULL, &row))
-				put_row(row, out);
-		}
-	}
-}
-
-void aiot_render_failures(const struct aiot_command *command, struct aiot_json reply,
-			  struct aiot_out *out)
-{
-	(void)command; /* they are rows like others */
-	(void)reply;
-	(void)out;
-}
-
-void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
-		       struct aiot_out *out)
-{
-	(void)error_name;
-	put_text(aiot_json_get(parameters, "message"), out);
 }

@@ -48,4 +48,10 @@ void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
 int aiot_render_exit(const struct aiot_command *command, struct aiot_json request,
 		     struct aiot_json reply);
 
+/*
+ * What builds without AIOT_TEXT have instead of all this: a whole reply as lines, or its error as
+ * one. reply: what aiot_call_step() wrote, closed or not.
+ */
+void aiot_render_small(const char *reply, size_t len, struct aiot_out *out);
+
 #endif

@@ -98,11 +98,11 @@ static void begin(struct aiot_serial *s, const char *method, struct aiot_json pa
 {
 	struct aiot_out out;
 
-	aiot_out_init(&out, s->o.line, s->o.line_bytes);
-	aiot_out_char(&out, AIOT_WIRE_FORGET);
+	s->o.line[0] = AIOT_WIRE_FORGET;
+	aiot_out_init(&out, s->o.line + 1, s->o.line_bytes - 1);
 	put_request(s, method, params, &out);
-	aiot_wire_end(&out, 1);
-	s->line_len = out.len;
+	aiot_wire_end(&out, 0);
+	s->line_len = out.len + 1;
 	s->id++;
 	s->tries = 1;
 	s->input_len = 0;
@@ -239,6 +239,8 @@ static enum aiot_serial_event take_line(struct aiot_serial *s, uint64_t now_ns)
 	const char *at = s->o.input, *end = at + s->input_len;
 	size_t looked_at = 0;
 
+	if (at < end && end[-1] == '\r')
+		end--;
 	while (looked_at < LOOK_BYTES && (at = memchr(at, '{', (size_t)(end - at))) != NULL) {
 		struct aiot_json object;
 		int len = aiot_wire_check(at, (size_t)(end - at));

@@ -29,8 +29,8 @@ uint16_t aiot_wire_crc(uint16_t crc, const void *data, size_t len);
 void aiot_wire_end(struct aiot_out *out, size_t start);
 
 /*
- * Check a line, its LF (and a CR before it) taken off already or not, whose first byte is the
- * object's first.  The object's length; -AIOT_EBADMSG: no check sum, or a wrong one.
+ * Check a line without its end, whose first byte is the object's first.  The object's length;
+ * -AIOT_EBADMSG: no check sum, or a wrong one.
  */
 int aiot_wire_check(const char *line, size_t len);
 

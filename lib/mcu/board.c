@@ -38,11 +38,9 @@ static struct firmware {
 	struct aiot_board_facts facts;
 	struct aiot_commands commands;
 	struct aiot_session session;
-	struct aiot_session_config config;
 	int64_t wall_offset_ns;
 	uint64_t reset_ns; /* when a reset that was asked for is due; 0: none */
 	bool woken;	   /* something is due although the core's round is over */
-	char line[AIOT_LINE_BYTES], reply[AIOT_REPLY_BYTES];
 } fw;
 
 /* ---- what the core asks of its owner ---- */
@@ -262,7 +260,7 @@ static void make_facts(void)
 		.version = AIOT_VERSION,
 		.reset = aiot_reset_word(fw.start.reset),
 		.boots = fw.start.boots,
-		.line_max = sizeof(fw.line),
+		.line_max = AIOT_LINE_BYTES,
 		.set_wall = set_wall,
 	};
 	if (f == NULL)
@@ -293,15 +291,7 @@ static void make_core(void)
 			    {aiot_commands_board, aiot_bindings_board, &fw.facts},
 			    {commands, bindings, &fw}},
 	};
-	fw.config = (struct aiot_session_config){
-		.commands = &fw.commands,
-		.name = fw.facts.board,
-		.line = fw.line,
-		.reply = fw.reply,
-		.line_bytes = sizeof(fw.line),
-		.reply_bytes = sizeof(fw.reply),
-	};
-	aiot_session_init(&fw.session, &fw.config);
+	aiot_session_init(&fw.session, &fw.commands);
 }
 
 /* ---- the loop ---- */

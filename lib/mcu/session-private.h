@@ -9,41 +9,47 @@
 /* What the line that comes in is. */
 enum aiot_session_mode {
 	AIOT_LINE_NONE, /* nothing has come of it */
+	AIOT_LINE_TORN, /* the rest of a bad one: thrown away */
 	AIOT_LINE_PROGRAM,
 	AIOT_LINE_PERSON,
 };
 
-/* The call. */
+/* The call: what its last step was. */
 enum aiot_session_state {
-	AIOT_SESSION_IDLE,
-	AIOT_SESSION_WAITS,   /* stepped again at a poke, its reply stays open */
-	AIOT_SESSION_PAGE,    /* stepped again when its peer asks, or a person has seen this one */
-	AIOT_SESSION_STREAMS, /* a person's: stepped at a poke, until a key is pressed */
+	AIOT_SESSION_IDLE = AIOT_CALL_DONE,
+	AIOT_SESSION_PAGE = AIOT_CALL_PAGE,  /* goes on when its peer asks, or has seen this one */
+	AIOT_SESSION_WAITS = AIOT_CALL_WAIT, /* goes on at a poke, its reply stays open */
+	AIOT_SESSION_STREAMS = AIOT_CALL_STREAM, /* a person's: goes on at a poke */
 };
 
 /* ---- session.c ---- */
 
-/* Hand bytes to the UART as it has room; until then no input is taken. */
-void aiot_session_send(struct aiot_session *s, const char *text, size_t len);
-/* Begin a call whose parameters are at config->line + at. */
+/* Begin a reply: aiot_call_error() of s->call writes it, or the call. */
+void aiot_session_open(struct aiot_session *s);
+/* Begin a call, of whom s->person says.  params are in the line buffer, as long as it goes on. */
 void aiot_session_begin(struct aiot_session *s, const struct aiot_command *command,
-			struct aiot_json params, bool person);
-/* A byte that was typed ahead of the call's end. */
-void aiot_session_hold(struct aiot_session *s, char c);
+			struct aiot_json params);
 /* Forget the call; what it ordered goes on. */
 void aiot_session_drop(struct aiot_session *s);
+/* One byte more of the line; what finds no room is not kept, and the line is `cut`. */
+void aiot_session_collect(struct aiot_session *s, char c);
 
 /* ---- terminal.c ---- */
 
-/* A byte of a person's line, or the first of one. */
+/* A byte of a person's line. */
 void aiot_terminal_take(struct aiot_session *s, char c);
-/* The line was thrown away (Ctrl-U, bytes were lost): show that. */
+/* What was typed is thrown away (Ctrl-U, bytes were lost): show that. */
 void aiot_terminal_clear(struct aiot_session *s);
-/* A byte that comes while a person's call is under way. */
-void aiot_terminal_interrupt(struct aiot_session *s, char c);
-/* A person's call was stepped: show its reply. */
-void aiot_terminal_reply(struct aiot_session *s, enum aiot_call_result result);
-/* Send the next piece of the text that is being shown; false: all of it was. */
-bool aiot_terminal_show(struct aiot_session *s);
+/* A byte that comes while a person's call is under way; false: it ended that, and begins a line. */
+bool aiot_terminal_interrupt(struct aiot_session *s, char c);
+/* Show the reply, and the prompt unless the call goes on. */
+void aiot_terminal_show(struct aiot_session *s);
+/* Send what the UART has room for; true: all was shown. */
+bool aiot_terminal_shown(struct aiot_session *s);
+
+/* The next byte: of what was typed ahead of a call's end, or from the UART.  false: none, yet. */
+bool aiot_terminal_read(struct aiot_session *s, char *ret);
+/* Nothing was typed ahead. */
+void aiot_terminal_forget(struct aiot_session *s);
 
 #endif

@@ -2,18 +2,18 @@
  * session.c - see session.h; this file has the program's side: lines with a check sum.
  *
  * Of the main loop's turn: first what is to be sent (input waits in the UART's ring meanwhile),
- *then the call that was poked, then input, a byte at a time.  What a person types is terminal.c's.
+ * then the call that was poked, then input, a byte at a time.  What a person types is terminal.c's.
  *
- *	         '{'                LF
- *	NONE ---------> PROGRAM ---------> take_line -> NONE
- *	 ^ |  other, and no     LF, CR
- *	 | |  program spoke
- *	 | `----------> PERSON ----------> terminal.c
- *	 `---- Ctrl-U, from everywhere
+ *	         '{'                LF, CR           sum is wrong
+ *	NONE ---------> PROGRAM ---------> take_line -----------> TORN
+ *	 ^ |  other, and no     LF, CR                             |
+ *	 | |  program spoke                                        |
+ *	 | `----------> PERSON ----------> terminal.c              |
+ *	 `---- Ctrl-U, from everywhere; LF, or a second, from there
  *
  * The reply buffer is written by requests that were understood and new, and by nothing else: what
- *is sent because of noise is a constant, and "busy" is made behind the parameters in the line
- *buffer. So the last reply can be repeated whatever comes in between, and nothing runs twice.
+ * is sent because of noise is a constant, and "busy" is made behind the parameters in the line
+ * buffer. So the last reply can be repeated whatever comes in between, and nothing runs twice.
  */
 #include "session-private.h"
 
@@ -26,32 +26,38 @@
 #include "wire.h"
 
 #define ENVELOPE_BYTES 64 /* ,"continues":true,"session":4294967295,"id":4294967295}*1A2B LF */
-#define BUSY_BYTES 64	  /* {"busy":true,"session":4294967295,"id":4294967295}*1A2B LF */
-#define SKIP_MS 100	  /* a pause in which a torn line has ended */
 #define PROGRAM_MS 1000	  /* after its last line: what is not one is noise, and nobody's order */
-#define HELD_MAX 64	  /* bytes typed ahead: a quarter of the smallest line buffer */
 #define TURN_BYTES 64	  /* taken in one turn, so that a flood of noise stops no task */
 
+/*
+ * A page is full behind the row that passes this.  As any next row has to fit, there is one row a
+ * page in small buffers: what is less than this is a reply's empty arrays.
+ */
+#define PAGE_BYTES (AIOT_REPLY_BYTES < 1024 ? 48 : AIOT_REPLY_BYTES / 4)
+
 /* Whole lines, check sum included: test-session.c knows when one is wrong. */
-#define NAK(message)                                                                               \
-	"{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":\"" message "\"}}"
 #if AIOT_TEXT
 #define SAY(long, short) long
+#define NAK(message)                                                                               \
+	"{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":\"" message "\"}}"
 static const char nak_sum[] = NAK("the check sum is wrong, or there is none") "*FE6A\n";
 static const char nak_request[] = NAK("no request: method or next, session and id") "*9536\n";
 static const char nak_long[] = NAK("the line is too long for this board") "*45D6\n";
 static const char nak_again[] = NAK("another call was in the way, send it again") "*53B6\n";
 #else
 #define SAY(long, short) short
-static const char nak_sum[] = NAK("again") "*B4F8\n";
-static const char nak_long[] = NAK("the line is too long") "*ACCA\n";
+static const char nak_sum[] = "{\"error\":\"io.aiotools.InvalidRequest\"}*69AC\n";
 #define nak_request nak_sum
+#define nak_long nak_sum
 #define nak_again nak_sum
 #endif
 
-void aiot_session_init(struct aiot_session *s, const struct aiot_session_config *config)
+void aiot_session_init(struct aiot_session *s, const struct aiot_commands *commands)
 {
-	*s = (struct aiot_session){.config = config};
+	memset(s, 0, sizeof(*s));
+	s->commands = commands;
+	s->send = s->reply;
+	s->program_ms = 0u - 2 * PROGRAM_MS;
 }
 
 void aiot_session_poke(struct aiot_session *s)
@@ -59,82 +65,55 @@ void aiot_session_poke(struct aiot_session *s)
 	s->poked = true;
 }
 
-void aiot_session_send(struct aiot_session *s, const char *text, size_t len)
+/* Hand bytes to the UART as it has room; until then no input is taken. */
+static void send(struct aiot_session *s, const char *text, size_t len)
 {
 	s->send = text;
 	s->send_len = (uint16_t)len;
-}
-
-static void send_nak(struct aiot_session *s, const char *line)
-{
-	aiot_session_send(s, line, strlen(line));
 }
 
 /* ---- the call ---- */
 
 void aiot_session_drop(struct aiot_session *s)
 {
+	if (s->state == AIOT_SESSION_WAITS)
+		s->out.len = 0; /* half a reply is not repeated */
 	s->state = AIOT_SESSION_IDLE;
 	s->kept = 0;
 }
 
-static void open_reply(struct aiot_session *s)
+void aiot_session_open(struct aiot_session *s)
 {
-	aiot_out_init(&s->out, s->config->reply, s->config->reply_bytes - ENVELOPE_BYTES);
-	s->reply_len = 0;
+	aiot_out_init(&s->out, s->reply, AIOT_REPLY_BYTES - ENVELOPE_BYTES);
+	s->call.json.out = &s->out;
 }
 
-/* The reply's end, and off it goes. */
-static void close_reply(struct aiot_session *s, bool continues)
+/* An object's end, and off it goes. */
+static void close_object(struct aiot_session *s, struct aiot_out *out)
 {
-	struct aiot_out *out = &s->out;
-
-	out->size = s->config->reply_bytes;
-	if (continues)
-		aiot_out_text(out, ",\"continues\":true");
-	aiot_out_text(out, ",\"session\":");
-	aiot_out_u64(out, s->peer);
-	aiot_out_text(out, ",\"id\":");
-	aiot_out_u64(out, s->id);
-	aiot_out_char(out, '}');
+	aiot_format(out, ",\"session\":%lu,\"id\":%lu}", (unsigned long)s->peer,
+		    (unsigned long)s->id);
 	aiot_wire_end(out, 0);
-	s->reply_len = (uint16_t)out->len;
-	aiot_session_send(s, out->buf, out->len);
+	send(s, out->buf, out->len);
 }
 
-/* An error that no handler made: text is its members but for the envelope's. */
-static void reply_error(struct aiot_session *s, enum aiot_error_id id, const char *message)
+static void close_reply(struct aiot_session *s)
 {
-	struct aiot_json_out j;
-
-	open_reply(s);
-	aiot_json_begin(&j, &s->out);
-	aiot_json_put_object(&j, NULL);
-	aiot_json_put_str(&j, "error", aiot_error_name(id));
-	aiot_json_put_object(&j, "parameters");
-	aiot_json_put_str(&j, "message", message);
-	aiot_json_put_end_object(&j);
-	close_reply(s, false);
+	s->out.size = AIOT_REPLY_BYTES;
+	if (s->state == AIOT_SESSION_PAGE)
+		aiot_out_text(&s->out, ",\"continues\":true");
+	else
+		aiot_session_drop(s);
+	close_object(s, &s->out);
 }
 
-static void program_reply(struct aiot_session *s, enum aiot_call_result result)
+/* An error that no handler made. */
+static void refuse(struct aiot_session *s, enum aiot_error_id id, const char *message)
 {
-	if (s->out.error) {
-		aiot_session_drop(s);
-		reply_error(s, AIOT_ERR_LIMIT, "the answer does not fit");
-	} else if (result == AIOT_CALL_STREAM) {
-		aiot_session_drop(s);
-		reply_error(
-			s, AIOT_ERR_EXPECTED_MORE,
-			SAY("nothing is followed over a serial line: read the log by its cursor",
-			    "read the log by its cursor"));
-	} else if (result == AIOT_CALL_PAGE) {
-		s->state = AIOT_SESSION_PAGE;
-		close_reply(s, true);
-	} else {
-		aiot_session_drop(s);
-		close_reply(s, false);
-	}
+	aiot_session_drop(s);
+	aiot_session_open(s);
+	(void)aiot_call_error(&s->call, id, "%s", message);
+	close_reply(s);
 }
 
 static void step(struct aiot_session *s)
@@ -142,189 +121,143 @@ static void step(struct aiot_session *s)
 	enum aiot_call_result result;
 
 	if (s->state != AIOT_SESSION_WAITS)
-		open_reply(s);
+		aiot_session_open(s);
 	s->poked = false;
 	result = aiot_call_step(&s->call, &s->out);
-	if (result == AIOT_CALL_WAIT)
-		s->state = AIOT_SESSION_WAITS;
-	else if (s->person)
-		aiot_terminal_reply(s, result);
+	s->state = result == AIOT_CALL_ERROR ? AIOT_SESSION_IDLE : (uint8_t)result;
+	if (s->state == AIOT_SESSION_WAITS)
+		return;
+	if (s->person)
+		aiot_terminal_show(s);
+	else if (s->state == AIOT_SESSION_STREAMS)
+		refuse(s, AIOT_ERR_EXPECTED_MORE,
+		       SAY("nothing is followed over a serial line: read the log by its cursor",
+			   "read the log by its cursor"));
 	else
-		program_reply(s, result);
-}
-
-/*
- * A page is full behind the row that passes this.  As any next row has to fit, there is one row a
- * page in small buffers: what is less than this is a reply's empty arrays.
- */
-static size_t page_bytes(const struct aiot_session *s)
-{
-	return s->config->reply_bytes < 1024 ? 48 : s->config->reply_bytes / 4;
+		close_reply(s);
 }
 
 void aiot_session_begin(struct aiot_session *s, const struct aiot_command *command,
-			struct aiot_json params, bool person)
+			struct aiot_json params)
 {
-	s->person = person;
-	s->replied = false;
+	(void)aiot_call_begin(s->commands, &s->call, command, params, AIOT_ROLE_ADMIN, true,
+			      s->person);
+	s->call.page_bytes = PAGE_BYTES;
 	s->state = AIOT_SESSION_IDLE;
-	(void)aiot_call_begin(s->config->commands, &s->call, command, params, AIOT_ROLE_ADMIN, true,
-			      person);
-	s->call.page_bytes = page_bytes(s);
 	step(s);
 }
 
 /* ---- a program's line ---- */
 
-/* The same request again. */
+/*
+ * The same request again.  Of the line at least the name of a method is not kept, which leaves room
+ * for this.
+ */
 static void repeat(struct aiot_session *s)
 {
 	struct aiot_out busy;
 
-	if (s->state != AIOT_SESSION_WAITS || s->person) {
-		aiot_session_send(s, s->config->reply, s->reply_len);
+	if (s->person)
+		return; /* it has taken the reply's place */
+	if (s->state != AIOT_SESSION_WAITS) {
+		send(s, s->reply, s->out.len);
 		return;
 	}
-	aiot_out_init(&busy, s->config->line + s->kept, s->config->line_bytes - s->kept);
-	aiot_format(&busy, "{\"busy\":true,\"session\":%lu,\"id\":%lu}", (unsigned long)s->peer,
-		    (unsigned long)s->id);
-	aiot_wire_end(&busy, 0);
-	aiot_session_send(s, busy.buf, busy.len);
+	aiot_out_init(&busy, s->line + s->kept, (size_t)AIOT_LINE_BYTES - s->kept);
+	aiot_out_text(&busy, "{\"busy\":true");
+	close_object(s, &busy);
 }
 
-struct request {
-	struct aiot_json method, params;
-	uint32_t peer, id;
-	bool next;
-};
-
-static bool read_u32(struct aiot_json value, uint32_t *ret)
+/* 0: it is none, or too large. */
+static uint32_t number(const struct aiot_json *object, const char *key)
 {
-	uint64_t number;
+	uint64_t value = 0;
 
-	if (aiot_json_u64(value, &number) < 0 || number == 0 || number > UINT32_MAX)
-		return false;
-	*ret = (uint32_t)number;
-	return true;
+	(void)aiot_json_u64(aiot_json_get(*object, key), &value);
+	return value > UINT32_MAX ? 0 : (uint32_t)value;
 }
 
-static bool read_request(const char *text, size_t len, struct request *ret)
+static void take_call(struct aiot_session *s, const struct aiot_json *object)
 {
-	static const char *const keys[] = {"method", "parameters", "session", "id", "next"};
-	struct aiot_json object, member[5];
+	const struct aiot_command *command =
+		aiot_command_by_method(s->commands, aiot_json_get(*object, "method"));
+	struct aiot_json params = aiot_json_get(*object, "parameters");
 
-	if (aiot_json_parse(text, len, &object, NULL) < 0)
-		return false;
-	aiot_json_members(object, keys, 5, member);
-	ret->method = member[0];
-	ret->params = member[1];
-	ret->next = aiot_json_bool(member[4], false);
-	return read_u32(member[2], &ret->peer) && read_u32(member[3], &ret->id) &&
-	       (ret->next || aiot_json_type(ret->method) == AIOT_JSON_STRING);
-}
-
-static void refuse(struct aiot_session *s, const char *message)
-{
-	aiot_session_drop(s);
-	reply_error(s, AIOT_ERR_INVALID_REQUEST, message);
-}
-
-/* The next page. */
-static void take_next(struct aiot_session *s)
-{
-	if (s->state == AIOT_SESSION_PAGE && !s->person)
-		step(s);
-	else
-		refuse(s, SAY("no call has a next page here", "no page"));
-}
-
-static void take_call(struct aiot_session *s, const struct request *r)
-{
-	const struct aiot_command *command = aiot_command_by_method(s->config->commands, r->method);
-	struct aiot_json params = r->params;
-
-	aiot_session_drop(s);
 	if (command == NULL) {
-		reply_error(s, AIOT_ERR_METHOD_NOT_IMPLEMENTED,
-			    "this board does not have that method");
+		refuse(s, AIOT_ERR_METHOD_NOT_IMPLEMENTED, "this board does not have that method");
 		return;
 	}
-	if (params.text != NULL) {
-		memmove(s->config->line, params.text, params.len);
-		params.text = s->config->line;
-		s->kept = (uint16_t)params.len;
-	}
-	aiot_session_begin(s, command, params, false);
+	if (params.text != NULL)
+		params.text = memmove(s->line, params.text, params.len);
+	s->kept = (uint16_t)params.len;
+	aiot_session_begin(s, command, params);
 }
 
 /*
  * A session begins with number 1.  So what was asked before a reset, and is asked again behind it,
- * is not run once more.
+ * is not run once more.  false: that is no request.
  */
-static void take_request(struct aiot_session *s, const struct request *r)
+static bool take_request(struct aiot_session *s, const struct aiot_json *object)
 {
-	bool ours = r->peer == s->peer;
+	uint32_t peer = number(object, "session"), id = number(object, "id");
+	bool ours = peer == s->peer;
 
-	if (ours && r->id < s->id)
-		return;
-	if (ours && r->id == s->id) {
-		repeat(s);
-		return;
+	if (peer == 0 || id == 0)
+		return false;
+	if (ours && id <= s->id) {
+		if (id == s->id)
+			repeat(s);
+		return true;
 	}
-	s->peer = r->peer;
-	s->id = r->id;
+	s->peer = peer;
+	s->id = id;
 	s->last_hash = s->hash;
-	s->last_len = s->all_len;
-	if (!ours && r->id != 1)
-		refuse(s, SAY("the board does not know this session: it was reset, or another "
-			      "program spoke to it",
-			      "the board does not know this session"));
-	else if (r->next)
-		take_next(s);
+	s->person = false;
+	if (!ours && id != 1)
+		refuse(s, AIOT_ERR_INVALID_REQUEST,
+		       SAY("the board does not know this session: it was reset, or another "
+			   "program spoke to it",
+			   "the board does not know this session"));
+	else if (!aiot_json_bool(aiot_json_get(*object, "next"), false))
+		take_call(s, object);
+	else if (s->state == AIOT_SESSION_PAGE)
+		step(s);
 	else
-		take_call(s, r);
+		refuse(s, AIOT_ERR_INVALID_REQUEST, SAY("no call has a next page here", "no page"));
+	return true;
 }
 
 /* Its end did not fit behind the parameters of the call. */
-static void take_cut_line(struct aiot_session *s)
+static const char *take_cut_line(struct aiot_session *s)
 {
-	if (s->all_len == s->last_len && s->hash == s->last_hash) {
+	if (s->hash == s->last_hash) {
 		repeat(s);
-	} else if (s->all_len >= s->config->line_bytes) {
-		send_nak(s, nak_long);
-	} else {
-		aiot_session_drop(s);
-		send_nak(s, nak_again);
+		return NULL;
 	}
+	if (s->kept == 0)
+		return nak_long;
+	aiot_session_drop(s);
+	return nak_again;
 }
 
-static void begin_line(struct aiot_session *s)
+/* NULL, or what is sent because it is none. */
+static const char *take_line(struct aiot_session *s)
 {
-	s->mode = AIOT_LINE_NONE;
-	s->line_len = 0;
-	s->all_len = 0;
-	s->hash = 2166136261u;
-}
+	const char *line = s->line + s->kept;
+	struct aiot_json object;
+	int len;
 
-static void take_line(struct aiot_session *s)
-{
-	const char *line = s->config->line + s->kept;
-	struct request r = {.next = false};
-	int len = aiot_wire_check(line, s->line_len);
-
-	if (s->line_len < s->all_len) {
-		take_cut_line(s);
-	} else if (len < 0) {
+	if (s->cut)
+		return take_cut_line(s);
+	len = aiot_wire_check(line, s->line_len);
+	if (len < 0) {
 		/* If its LF was noise, there is more of it to come. */
-		s->skipping = true;
-		send_nak(s, nak_sum);
-	} else if (!read_request(line, (size_t)len, &r)) {
-		send_nak(s, nak_request);
-	} else if (r.params.len + BUSY_BYTES > s->config->line_bytes) {
-		send_nak(s, nak_long);
-	} else {
-		take_request(s, &r);
+		s->mode = AIOT_LINE_TORN;
+		return nak_sum;
 	}
+	if (aiot_json_parse(line, (size_t)len, &object, NULL) < 0 || !take_request(s, &object))
+		return nak_request;
+	return NULL;
 }
 
 /* ---- bytes ---- */
@@ -332,124 +265,100 @@ static void take_line(struct aiot_session *s)
 /* About a millisecond, without a division. */
 static uint32_t now_ms(const struct aiot_session *s)
 {
-	struct aiot_core *core = s->config->commands->core;
-
-	return (uint32_t)(core->ops->mono_ns(core->ctx) >> 20);
+	return (uint32_t)(s->commands->core->now_ns >> 20);
 }
 
-static void collect(struct aiot_session *s, char c)
+void aiot_session_collect(struct aiot_session *s, char c)
 {
-	s->hash = (s->hash ^ (uint8_t)c) * 16777619u;
-	if (s->all_len < UINT16_MAX)
-		s->all_len++;
-	if (s->kept + s->line_len < s->config->line_bytes)
-		s->config->line[s->kept + s->line_len++] = c;
+	size_t at = (size_t)s->kept + s->line_len;
+
+	s->hash = s->hash * 31 + (uint8_t)c;
+	s->cut |= at >= AIOT_LINE_BYTES - 1;
+	if (s->cut)
+		return;
+	s->line[at] = c;
+	s->line_len++;
 }
 
-static void take_program(struct aiot_session *s, char c)
-{
-	if (c == '\n') {
-		take_line(s);
-		s->program_ms = now_ms(s);
-		s->program = true;
-		begin_line(s);
-	} else if (c != '\r') {
-		collect(s, c);
-	}
-}
-
-/* Whether it belongs to a line that is thrown away. */
-static bool skip(struct aiot_session *s, char c)
-{
-	uint32_t now = now_ms(s);
-
-	if (now - s->program_ms > SKIP_MS)
-		s->skipping = false;
-	s->program_ms = now;
-	if (!s->skipping)
-		return false;
-	s->skipping = c != '\n';
-	return true;
-}
-
-static void take_forget(struct aiot_session *s)
+static void forget(struct aiot_session *s)
 {
 	if (s->mode == AIOT_LINE_PERSON)
 		aiot_terminal_clear(s);
 	if (s->person)
 		aiot_session_drop(s);
-	s->held = s->given = 0;
-	s->skipping = false;
-	begin_line(s);
+	aiot_terminal_forget(s);
+	s->mode = AIOT_LINE_NONE;
 }
 
-static void take_first(struct aiot_session *s, char c)
+/* The first byte of a line says whose it is. */
+static void begin_line(struct aiot_session *s, char c)
 {
-	if (now_ms(s) - s->program_ms > PROGRAM_MS)
-		s->program = false;
-	if (c != '{' && s->program)
-		return;
-	begin_line(s);
+	s->line_len = 0;
+	s->hash = 1;
+	s->cut = false;
+	s->mode = c == '{' ? AIOT_LINE_PROGRAM : AIOT_LINE_PERSON;
 	if (s->person || c != '{')
 		aiot_session_drop(s);
-	if (c != '{') {
+}
+
+/* spoke: a program did, not long ago. */
+static void end_line(struct aiot_session *s, char c, bool spoke)
+{
+	const char *nak;
+
+	s->mode = AIOT_LINE_NONE;
+	nak = take_line(s);
+	if (nak != NULL && c == '\r' && !spoke) {
+		/* It was typed: the terminal says so. */
+		aiot_session_drop(s);
+		s->mode = AIOT_LINE_PERSON;
 		aiot_terminal_take(s, c);
 		return;
 	}
-	s->mode = AIOT_LINE_PROGRAM;
-	s->prompted = false;
-	s->typed = 0;
-	collect(s, c);
+	if (nak != NULL)
+		send(s, nak, strlen(nak));
+	s->program_ms = now_ms(s);
 }
 
 static void take_byte(struct aiot_session *s, char c)
 {
-	if (c == AIOT_WIRE_FORGET)
-		take_forget(s);
-	else if (s->skipping && skip(s, c))
+	bool spoke = now_ms(s) - s->program_ms <= PROGRAM_MS;
+	bool lf = c == '\n' && s->after_cr;
+
+	s->after_cr = c == '\r';
+	if (c == AIOT_WIRE_FORGET) {
+		forget(s);
 		return;
-	else if (s->person && s->state != AIOT_SESSION_IDLE)
-		aiot_terminal_interrupt(s, c);
-	else if (s->mode == AIOT_LINE_PROGRAM)
-		take_program(s, c);
-	else if (s->mode == AIOT_LINE_PERSON)
+	}
+	if (lf && s->mode != AIOT_LINE_TORN)
+		return;
+	if (s->person && s->state != AIOT_SESSION_IDLE && aiot_terminal_interrupt(s, c))
+		return;
+	if (s->mode <= AIOT_LINE_TORN) {
+		if (spoke && (s->mode == AIOT_LINE_TORN || c != '{')) {
+			if (c == '\n')
+				s->mode = AIOT_LINE_NONE;
+			return;
+		}
+		begin_line(s, c);
+	}
+	if (s->mode == AIOT_LINE_PERSON)
 		aiot_terminal_take(s, c);
+	else if (c == '\n' || c == '\r')
+		end_line(s, c, spoke);
 	else
-		take_first(s, c);
+		aiot_session_collect(s, c);
 }
 
 /* ---- the turn ---- */
 
 static bool sent_all(struct aiot_session *s)
 {
-	size_t n;
+	size_t n = aiot_board_write(s->send, s->send_len);
 
-	if (s->send_len == 0)
-		return true;
-	n = aiot_board_write(s->send, s->send_len);
 	s->send += n;
 	s->send_len = (uint16_t)(s->send_len - n);
-	return s->send_len == 0;
-}
-
-/*
- * They lie at the end of the line buffer, the first one last.  What they become grows from its
- * beginning, and never comes as far.
- */
-void aiot_session_hold(struct aiot_session *s, char c)
-{
-	if (s->held < HELD_MAX)
-		s->config->line[s->config->line_bytes - ++s->held] = c;
-}
-
-static bool read_byte(struct aiot_session *s, char *ret)
-{
-	if (s->held == 0 || s->state != AIOT_SESSION_IDLE)
-		return aiot_board_read(ret, 1) == 1;
-	*ret = s->config->line[s->config->line_bytes - ++s->given];
-	if (s->given == s->held)
-		s->held = s->given = 0;
-	return true;
+	return s->send_len == 0 && aiot_terminal_shown(s);
 }
 
 bool aiot_session_turn(struct aiot_session *s)
@@ -458,19 +367,16 @@ bool aiot_session_turn(struct aiot_session *s)
 	char c;
 
 	while (left > 0) {
-		bool waits = s->state == AIOT_SESSION_WAITS || s->state == AIOT_SESSION_STREAMS;
-
 		if (!sent_all(s))
 			return false;
-		if (aiot_terminal_show(s))
-			continue;
-		if ((waits && s->poked) || (s->person && s->state == AIOT_SESSION_PAGE)) {
+		if ((s->state >= AIOT_SESSION_WAITS && s->poked) ||
+		    (s->state == AIOT_SESSION_PAGE && s->person)) {
 			step(s);
 			continue;
 		}
 		if (aiot_board_overrun() && s->mode == AIOT_LINE_PERSON)
 			aiot_terminal_clear(s);
-		if (!read_byte(s, &c))
+		if (!aiot_terminal_read(s, &c))
 			return false;
 		take_byte(s, c);
 		left--;

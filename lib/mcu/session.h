@@ -5,10 +5,9 @@
  * aiot_session_poke() from ops->changed, ops->poke and ops->logged.  Bytes come from
  * aiot_board_read() and go to aiot_board_write(); time is the core's.  Nothing here waits.
  *
- * One call is under way at a time, and everything of it lives in two buffers that the firmware
- * hands in: `line` has the parameters of the call at its beginning and collects the next line
- * behind them, `reply` keeps the last reply until the next one is begun, because its peer may ask
- * for it again.
+ * One call is under way at a time, and everything of it lives in two buffers: `line` has the
+ * parameters of the call at its beginning and collects the next line behind them, `reply` keeps the
+ * last reply until the next one is begun, because its peer may ask for it again.
  */
 #ifndef AIOT_SESSION_H
 #define AIOT_SESSION_H
@@ -18,47 +17,51 @@
 #include <stdint.h>
 
 #include "command.h"
+#include "sizes.h"
 
-#define AIOT_SESSION_MIN 256 /* bytes of either buffer */
+_Static_assert(AIOT_LINE_BYTES >= 192 && AIOT_REPLY_BYTES >= 256 && AIOT_LINE_BYTES < 32768 &&
+		       AIOT_REPLY_BYTES < 32768,
+	       "sizes of the serial line's buffers");
 
-struct aiot_session_config {
-	const struct aiot_commands *commands;
-	const char *name; /* of the board: the prompt, and the host of log lines */
-	char *line, *reply;
-	uint16_t line_bytes, reply_bytes; /* a longer line is refused, a larger reply an error */
-};
-
+/* What every byte needs comes first: there it takes the shortest instructions. */
 struct aiot_session {
 	/* private; zeroed by aiot_session_init() */
-	const struct aiot_session_config *config;
-	struct aiot_call call;
-	struct aiot_out out;	  /* the reply that is being made, or was made last */
+	uint8_t mode;	   /* of the line that comes in */
+	uint8_t state;	   /* of the call */
+	bool person;	   /* the call is a person's */
+	bool poked;	   /* something may have happened that the call waits for */
+	bool after_cr;	   /* an LF that comes now belongs to it */
+	bool cut;	   /* the line that comes in had no room */
+	bool escape;	   /* terminal: the rest of a key's sequence comes */
+	bool showing;	   /* terminal: text is on its way out */
+	uint16_t kept;	   /* bytes of the call's parameters, at the line's beginning */
+	uint16_t line_len; /* collected behind them */
+	uint16_t send_len; /* at send */
+	uint16_t shown;	   /* terminal: bytes of the present text that went out */
+	const struct aiot_commands *commands;
 	const char *send;	  /* what goes out now */
 	uint32_t peer, id;	  /* "session" and "id" of the last request */
 	uint32_t hash, last_hash; /* of the line that comes in, and of the last request's */
 	uint32_t program_ms;	  /* when a program's line ended last */
-	uint16_t send_len, reply_len;
-	uint16_t kept;		    /* bytes of the call's parameters, at the line's beginning */
-	uint16_t line_len;	    /* collected behind them */
-	uint16_t all_len, last_len; /* of the whole line, and of the last request's */
-	uint16_t typed;		    /* terminal: a finished line that `up` brings back */
-	uint16_t shown;		    /* terminal: bytes of the present text that went out */
-	uint8_t mode, state;
-	uint8_t text;	/* terminal: what is being shown */
-	uint8_t escape; /* terminal: how far an escape sequence has come */
-	uint8_t held;	/* terminal: bytes that wait for the end of the call */
+	struct aiot_out out;	  /* the reply that is being made, or was made last */
+	struct aiot_call call;
+#if AIOT_TEXT
+	/* terminal */
+	uint16_t typed; /* bytes of a finished line that `up` brings back */
+	uint8_t held;	/* bytes that wait for the end of the call */
 	uint8_t given;	/* of these, taken since */
-	bool program;	/* that was not long ago: the line is the program's */
-	bool poked;	/* something may have happened that the call waits for */
-	bool person;	/* the call is a person's */
-	bool replied;	/* terminal: this is not the call's first reply */
-	bool prompted;	/* terminal: the prompt stands at the beginning of the line */
-	bool after_cr;	/* an LF that comes now belongs to it */
-	bool skipping;	/* the rest of a torn line is thrown away */
+	uint8_t text;	/* what is shown instead of the reply */
+	bool replied;	/* this is not the call's first reply */
+#endif
+	char line[AIOT_LINE_BYTES]; /* a longer one is refused */
+	char reply[AIOT_REPLY_BYTES];
 };
 
-/* config must live as long.  Sends nothing. */
-void aiot_session_init(struct aiot_session *s, const struct aiot_session_config *config);
+/*
+ * The commands must live as long; their core's name is the prompt, and the host of log lines.
+ * Sends nothing.
+ */
+void aiot_session_init(struct aiot_session *s, const struct aiot_commands *commands);
 
 /*
  * Send what is to be sent, take what has come, go on with the call.  true: there may be more to do

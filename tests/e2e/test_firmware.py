@@ -133,7 +133,7 @@ class Bundled(unittest.TestCase):
     def test_status_knows_the_ini_files_lines_and_where_a_task_waits(self):
         status = self.board().ask('status --debug --no-log hello')
         if SMALL:
-            self.assertRegex(status, r'hello.service running .* whom=world .*\n  greet\(\) services\.d/hello\.c:\d+\n')
+            self.assertRegex(status, r'hello.service running .* whom=world .*\n  greet services\.d/hello\.c:\d+\n')
             return
         self.assertIn('hello.service from hello.ini', status)
         self.assertIn('Task: id 1, ', status)

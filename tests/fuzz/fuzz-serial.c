@@ -59,7 +59,7 @@ static void write_all(struct peer *p)
 	if (len == 0)
 		return;
 	require(text[0] == AIOT_WIRE_FORGET && text[len - 1] == '\n');
-	require(aiot_wire_check(text + 1, len - 1) > 0);
+	require(aiot_wire_check(text + 1, len - 2) > 0);
 	aiot_serial_wrote(&p->serial, len, p->now);
 	require(aiot_serial_output(&p->serial, &text) == 0);
 	require(++p->sent <= AIOT_SERIAL_TRIES);

@@ -20,7 +20,6 @@ static struct {
 	struct aiot_units units;
 	struct aiot_session session;
 	bool woken;
-	char line[AIOT_LINE_BYTES], reply[AIOT_REPLY_BYTES];
 } fw;
 _Alignas(8) static char log_memory[AIOT_LOG_BYTES] __attribute__((section(".noinit")));
 
@@ -107,15 +106,6 @@ static const struct aiot_commands commands = {
 	.segment = {{aiot_commands_core, aiot_bindings_core, &fw}},
 };
 
-static const struct aiot_session_config config = {
-	.commands = &commands,
-	.name = AIOT_BOARD_NAME,
-	.line = fw.line,
-	.reply = fw.reply,
-	.line_bytes = sizeof(fw.line),
-	.reply_bytes = sizeof(fw.reply),
-};
-
 int main(void)
 {
 	static const struct aiot_core_memory memory = {.ring = &fw.ring};
@@ -126,9 +116,9 @@ int main(void)
 		AIOT_ASSERT(aiot_ring_format(&fw.ring, log_memory, sizeof(log_memory)) == 0);
 	AIOT_ASSERT(aiot_core_init(&aiot_board_core, &ops, &fw,
 				   (struct aiot_geometry){20, {1, 1, 0}}, &memory) == 0);
-	aiot_board_core.name = config.name;
+	aiot_board_core.name = AIOT_BOARD_NAME;
 	aiot_place_main_init(&aiot_board_place, &aiot_board_core);
-	aiot_session_init(&fw.session, &config);
+	aiot_session_init(&fw.session, &commands);
 	aiot_tasks_make(&aiot_board_core);
 	for (;;) {
 		fw.woken = false;
