@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "out.h"
 
 #define AIOT_JSON_DEPTH 16 /* deepest nesting that is read or written */
@@ -85,8 +86,10 @@ bool aiot_json_bool(struct aiot_json value, bool otherwise);
 
 struct aiot_json_out {
 	struct aiot_out *out;
+#if AIOT_TEXT
 	uint8_t depth;
 	bool comma; /* private */
+#endif
 };
 
 /* Deeper than AIOT_JSON_DEPTH: out->error becomes -AIOT_EOVERFLOW. */
