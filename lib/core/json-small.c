@@ -66,7 +66,7 @@ static bool is_digit(char c)
 	return (unsigned)c - '0' < 10;
 }
 
-static bool is(const char *word, const char *text, size_t len)
+bool aiot_json_is_word(const char *word, const char *text, size_t len)
 {
 	return strncmp(word, text, len) == 0 && word[len] == '\0';
 }
@@ -80,7 +80,7 @@ static const char *pass_word(const char *p, const char *end)
 	while (kind_at(p, end) == WORD)
 		p++;
 	for (unsigned i = 0; i < 3; i++) {
-		if (is(words[i], from, (size_t)(p - from)))
+		if (aiot_json_is_word(words[i], from, (size_t)(p - from)))
 			return p;
 	}
 	return (*from == '-' || is_digit(*from)) && is_digit(p[-1]) ? p : NULL;
@@ -202,7 +202,8 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 
 bool aiot_json_str_is(struct aiot_json value, const char *text)
 {
-	return aiot_json_type(value) == AIOT_JSON_STRING && is(text, value.text + 1, value.len - 2);
+	return aiot_json_type(value) == AIOT_JSON_STRING &&
+	       aiot_json_is_word(text, value.text + 1, value.len - 2);
 }
 
 struct aiot_json aiot_json_get(struct aiot_json obj, const char *key)

@@ -75,6 +75,10 @@ int aiot_json_str(struct aiot_json value, char *buf, size_t size);
 /* The same, to out (any length, not terminated); also what out->error says. */
 int aiot_json_str_out(struct aiot_json value, struct aiot_out *out);
 bool aiot_json_str_is(struct aiot_json value, const char *text);
+#if !AIOT_TEXT
+/* Whether text[0..len), in which there is no NUL, is that word. */
+bool aiot_json_is_word(const char *word, const char *text, size_t len);
+#endif
 
 /* -AIOT_EINVAL: no number, or not whole (1.50e2 is); -AIOT_ERANGE: does not fit. */
 int aiot_json_i64(struct aiot_json value, int64_t *ret);
