@@ -132,17 +132,17 @@ static void commands_and_levels_are_found_by_their_words(void **state)
 	method = (struct aiot_json){"\"Log.Read\"", 10};
 	assert_null(aiot_command_by_method(&commands, method));
 	assert_string_equal(aiot_level_word(4), "warn");
-	assert_null(aiot_level_word(5));
-	assert_null(aiot_level_word(8));
+	assert_string_equal(aiot_level_word(7), "debug");
+	assert_string_equal(aiot_level_word(5), "");
+	assert_int_equal(aiot_level_parse("error"), 3);
 	assert_int_equal(aiot_level_parse("debug"), 7);
 	assert_true(aiot_level_parse("") < 0);
 	assert_true(aiot_level_parse("loud") < 0);
-	assert_string_equal(aiot_error_name(AIOT_ERR_NO_SUCH_TASK), "io.aiotools.NoSuchTask");
-	assert_string_equal(aiot_error_name(AIOT_ERR_EXPECTED_MORE),
-			    "org.varlink.service.ExpectedMore");
-	assert_string_equal(aiot_error_name(AIOT_ERR_USAGE), "io.aiotools.Usage");
-	assert_string_equal(aiot_error_name(AIOT_ERR_TASK_FAILED), "io.aiotools.TaskFailed");
-	assert_string_equal(aiot_error_name(AIOT_ERR_LIMIT), "io.aiotools.Limit");
+	assert_string_equal(error_name(AIOT_ERR_NO_SUCH_TASK), "io.aiotools.NoSuchTask");
+	assert_string_equal(error_name(AIOT_ERR_EXPECTED_MORE), "org.varlink.service.ExpectedMore");
+	assert_string_equal(error_name(AIOT_ERR_USAGE), "io.aiotools.Usage");
+	assert_string_equal(error_name(AIOT_ERR_TASK_FAILED), "io.aiotools.TaskFailed");
+	assert_string_equal(error_name(AIOT_ERR_LIMIT), "io.aiotools.Limit");
 }
 
 #define C(name) cmocka_unit_test_setup(name, be_done)

@@ -127,7 +127,7 @@ static void strings_are_compared_and_decoded(void **state)
 	(void)state;
 	assert_int_equal(parse("\"a\\\"}\\n\\/\xc3\xa4\"", &value), 0);
 	assert_int_equal(aiot_json_str(value, text, 7), -AIOT_ENOSPC);
-	assert_string_equal(text, "as before");
+	assert_string_equal(text, "");
 	assert_int_equal(aiot_json_str(value, text, 8), 7);
 	assert_string_equal(text, "a\"}\n/\xc3\xa4");
 	assert_int_equal(parse("\"abc\"", &value), 0);
@@ -151,7 +151,7 @@ static void escapes_that_are_not_read_are_refused_and_not_guessed(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		assert_int_equal(parse(texts[i], &value), 0);
 		assert_int_equal(aiot_json_str(value, text, sizeof(text)), -AIOT_EBADMSG);
-		assert_string_equal(text, "as before");
+		assert_string_equal(text, "");
 	}
 }
 

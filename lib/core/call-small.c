@@ -20,15 +20,22 @@
 /*
  * The sentence is made where it is to stand.  What would have to be escaped there is shown as '.
  */
-static void put_error(struct aiot_out *out, enum aiot_error_id id, const char *fmt, va_list ap)
+enum aiot_call_result aiot_call_error(struct aiot_call *call, enum aiot_error_id id,
+				      const char *fmt, ...)
 {
+	struct aiot_out *out = call->json.out;
+	va_list ap;
 	size_t i;
 
 	out->len = 0;
 	out->error = 0;
-	aiot_format(out, "{\"error\":\"%s\",\"parameters\":{\"message\":\"", aiot_error_name(id));
+	aiot_json_put_object(&call->json, NULL);
+	aiot_error_put(&call->json, id);
+	aiot_out_text(out, ",\"parameters\":{\"message\":\"");
 	i = out->len;
+	va_start(ap, fmt);
 	aiot_vformat(out, fmt, ap);
+	va_end(ap);
 	for (; i < out->len; i++) {
 		char c = out->buf[i];
 
@@ -36,25 +43,6 @@ static void put_error(struct aiot_out *out, enum aiot_error_id id, const char *f
 			out->buf[i] = '\'';
 	}
 	aiot_out_text(out, "\"}");
-}
-
-void aiot_error_reply(struct aiot_out *out, enum aiot_error_id id, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	put_error(out, id, fmt, ap);
-	va_end(ap);
-}
-
-enum aiot_call_result aiot_call_error(struct aiot_call *call, enum aiot_error_id id,
-				      const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	put_error(call->json.out, id, fmt, ap);
-	va_end(ap);
 	return AIOT_CALL_ERROR;
 }
 
@@ -71,11 +59,10 @@ static bool fits(const struct aiot_param *p, struct aiot_json value)
 	return type == AIOT_JSON_NULL || type == (kind & AIOT_KIND_TYPE);
 }
 
-static enum aiot_call_result refuse(struct aiot_call *call, const char *what, const char *name,
-				    size_t len)
+static enum aiot_call_result refuse(struct aiot_call *call, const char *what, struct aiot_json name)
 {
 	return aiot_call_error(call, AIOT_ERR_INVALID_PARAMETER, "%s: %s %.*s",
-			       aiot_command_title(call->command), what, (int)len, name);
+			       aiot_command_title(call->command), what, (int)name.len, name.text);
 }
 
 static enum aiot_call_result check(struct aiot_call *call)
@@ -85,19 +72,19 @@ static enum aiot_call_result check(struct aiot_call *call)
 	struct aiot_json member, value;
 
 	while (aiot_json_next(call->params, &it, &member, &value)) {
-		for (p = call->command->params; p->text; p++) {
-			if (aiot_json_str_is(member, p->text + 1))
-				break;
-		}
+		p = call->command->params;
+		while (p->text && !aiot_json_str_is(member, p->text + 1))
+			p++;
 		if (!p->text || !fits(p, value))
-			return refuse(call, "unknown, or of another type:", member.text,
-				      member.len);
+			return refuse(call, "unknown, or of another type:", member);
 	}
 	for (p = call->command->params; p->text; p++) {
-		value = aiot_json_get(call->params, p->text + 1);
+		member.text = p->text + 1;
+		member.len = strlen(member.text);
+		value = aiot_json_get(call->params, member.text);
 		/* An empty string, array or object has two bytes. */
 		if (!(p->text[0] & AIOT_KIND_FREE) && (value.len <= 2 || *value.text == 'n'))
-			return refuse(call, "needs", p->text + 1, strlen(p->text + 1));
+			return refuse(call, "needs", member);
 	}
 	return AIOT_CALL_DONE;
 }

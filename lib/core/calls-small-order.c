@@ -73,9 +73,7 @@ static void tell(struct aiot_call *call, const struct aiot_entry *e)
 	if (why == NULL) {
 		aiot_json_put_str(json, "state", aiot_state_word((enum aiot_state)e->state));
 	} else {
-		aiot_json_put_str(json, "error",
-				  aiot_error_name(touched(call, e) ? AIOT_ERR_TASK_FAILED
-								   : AIOT_ERR_ALREADY));
+		aiot_error_put(json, touched(call, e) ? AIOT_ERR_TASK_FAILED : AIOT_ERR_ALREADY);
 		aiot_json_put_str(json, "message", why);
 	}
 	aiot_json_put_end_object(json);

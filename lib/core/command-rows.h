@@ -15,8 +15,8 @@
  *	need: OPTIONAL or REQUIRED
  * OPTION(name, option, letter, value, type, how, help)
  *	letter: "" for none; value: NULL for flags
- *	how: PLAIN; TAIL: it is called by what is behind the underscore of its name; NEGATED: it
- *	means false; TEXT: it is about how text is rendered
+ *	how: PLAIN: small boards make it of its name; OWN: it has another name; NEGATED: the same,
+ *	and it means false; TEXT: it is about how text is rendered
  * COMMAND(id, role, flags, verb, method, params, help, reply)
  * METHOD(id, role, method, params, help, reply): it has no verb
  */
@@ -25,7 +25,7 @@
 #define FLAGS_OPTIONAL 0
 #define FLAGS_REQUIRED AIOT_PARAM_REQUIRED
 #define FLAGS_PLAIN 0
-#define FLAGS_TAIL 0
+#define FLAGS_OWN 0
 #define FLAGS_NEGATED AIOT_PARAM_NEGATED
 #define FLAGS_TEXT AIOT_PARAM_TEXT
 
@@ -60,7 +60,12 @@
 #define KIND_TIME_PLAIN "\x73"
 #define KIND_LEVEL_PLAIN "\x7b"
 #define KIND_STR_PLAIN "\x74"
-#define KIND_STR_TAIL "\x7c"
+#define KIND_STR_OWN "\x74"
+
+/* What stands behind an option's name. */
+#define SPELT_PLAIN(letter, option) letter
+#define SPELT_OWN(letter, option) option
+#define SPELT_NEGATED(letter, option) option
 
 #define POSITIONAL(name, value, type, need, help)                                                  \
 	{                                                                                          \
@@ -68,7 +73,7 @@
 	}
 #define OPTION(name, option, letter, value, type, how, help)                                       \
 	{                                                                                          \
-		KIND_##type##_##how name "\0" letter                                               \
+		KIND_##type##_##how name "\0" SPELT_##how(letter, option)                          \
 	}
 #define COMMAND(id, role, flags, verb, method, params, help, reply)                                \
 	{                                                                                          \

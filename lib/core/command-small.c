@@ -53,44 +53,33 @@ static const char *nth(const char *words, unsigned n)
 	return words;
 }
 
-const char *aiot_error_name(enum aiot_error_id id)
+void aiot_error_put(struct aiot_json_out *j, enum aiot_error_id id)
 {
 	/* In the order of enum aiot_error_id; "" for what no board has to say. */
-	static const char names[] = "\0\0\0"
-				    "org.varlink.service.MethodNotImplemented\0"
-				    "org.varlink.service.InvalidParameter\0"
-				    "\0"
-				    "org.varlink.service.ExpectedMore\0"
-				    "io.aiotools.InvalidRequest\0"
-				    "\0"
-				    "io.aiotools.Usage\0"
-				    "io.aiotools.NoSuchTask\0"
-				    "\0"
-				    "io.aiotools.Already\0"
-				    "io.aiotools.TaskFailed\0"
-				    "\0\0\0"
-				    "io.aiotools.NoMemory\0"
-				    "io.aiotools.Limit";
+	static const char names[] =
+		"\0\0\0MethodNotImplemented\0InvalidParameter\0\0ExpectedMore\0"
+		"InvalidRequest\0\0Usage\0NoSuchTask\0\0Already\0TaskFailed\0\0\0\0"
+		"NoMemory\0Limit";
 
-	return nth(names, id);
+	aiot_json_put_raw(j, "error", (struct aiot_json){"\"", 1});
+	aiot_format(j->out, "%s.%s\"",
+		    id < AIOT_ERR_INVALID_REQUEST ? "org.varlink.service" : "io.aiotools",
+		    nth(names, id));
 }
 
 static const char levels[] = "\0\0\0error\0warn\0\0info\0debug";
 
+/* "" for others: no record has them. */
 const char *aiot_level_word(uint8_t level)
 {
-	const char *word = level < 8 ? nth(levels, level) : "";
-
-	return *word ? word : NULL;
+	return nth(levels, level & 7);
 }
 
 int aiot_level_parse(const char *text)
 {
-	for (unsigned level = 3; level < 8; level++) {
-		const char *word = nth(levels, level);
+	int level = 7;
 
-		if (*word && strcmp(text, word) == 0)
-			return (int)level;
-	}
-	return -AIOT_EINVAL;
+	while (level > 0 && strcmp(text, nth(levels, (unsigned)level)) != 0)
+		level--;
+	return level >= 3 && *text ? level : -AIOT_EINVAL;
 }

@@ -120,10 +120,11 @@ struct aiot_param {
 #else
 /*
  * Where flash is little: a byte that has the enum aiot_json_type of its values in the lowest three
- * bits, the name, and behind that one's NUL an option's letter.
+ * bits, the name, and behind its NUL an option's letter, or "--option" if it is not called by its
+ * name.
  */
 #define AIOT_KIND_TYPE 0x07u
-#define AIOT_KIND_OTHERWISE 0x08u /* number: of a level; bool: negated; string: TAIL */
+#define AIOT_KIND_OTHERWISE 0x08u /* of numbers: a level; of flags: negated */
 #define AIOT_KIND_FREE 0x10u	  /* it may be missing */
 #define AIOT_KIND_OPTION 0x40u
 
@@ -197,8 +198,10 @@ enum aiot_error_id {
 	AIOT_ERR_COUNT,
 };
 
-/* "io.aiotools.NoSuchTask" */
+/* "io.aiotools.NoSuchTask", as text and as the member "error"; boards that have little flash know
+ * it only as that. */
 const char *aiot_error_name(enum aiot_error_id id);
+void aiot_error_put(struct aiot_json_out *j, enum aiot_error_id id);
 /* The other way, from a string value; AIOT_ERR_NONE: none of ours. */
 enum aiot_error_id aiot_error_find(struct aiot_json name);
 /* aiotoolsctl's exit code, of a query (status, is-*) or of an action; never 0, 1 for AIOT_ERR_NONE.
@@ -383,7 +386,7 @@ void aiot_command_usage(const struct aiot_command *command, struct aiot_out *out
 /* All verbs, a line each. */
 void aiot_commands_help(const struct aiot_commands *c, struct aiot_out *out);
 
-/* "error" "warn" "info" "debug" <-> 3 4 6 7; NULL / -AIOT_EINVAL for others. */
+/* "error" "warn" "info" "debug" <-> 3 4 6 7; NULL (little flash: "") / -AIOT_EINVAL for others. */
 const char *aiot_level_word(uint8_t level);
 int aiot_level_parse(const char *text);
 

@@ -46,7 +46,7 @@ static const struct aiot_param stop_params[] = {
 
 static const struct aiot_param schedule_params[] = {
 	POSITIONAL("name", "NAME", STR, REQUIRED, "a task"),
-	OPTION("start_in", "--in", "", "SPAN", STR, TAIL,
+	OPTION("start_in", "--in", "", "SPAN", STR, OWN,
 	       "first after so long (10s; `10s from daemon`)"),
 #if AIOT_TEXT
 	OPTION("at", "--at", "", "TIME", STR, PLAIN,

@@ -239,31 +239,31 @@ size_t aiot_json_count(struct aiot_json container)
 int aiot_json_str(struct aiot_json value, char *buf, size_t size)
 {
 	static const char letters[] = "bfnrt\"\\/", bytes[] = "\b\f\n\r\t\"\\/";
-	size_t len;
+	const char *p = value.text, *end = p + value.len - 1, *hit;
+	char *to = buf;
 
+	buf[0] = '\0';
 	if (aiot_json_type(value) != AIOT_JSON_STRING)
 		return -AIOT_EINVAL;
-	for (unsigned pass = 0; pass < 2; pass++) { /* only the second one writes */
-		const char *p = value.text + 1;
+	while (++p < end) {
+		char c = *p;
 
-		for (len = 0; p < value.text + value.len - 1; len++) {
-			char c = *p++;
-
-			if (c == '\\') {
-				const char *hit = memchr(letters, *p++, sizeof(letters) - 1);
-
-				if (!hit)
-					return -AIOT_EBADMSG;
-				c = bytes[hit - letters];
-			}
-			if (len + 1 >= size)
-				return -AIOT_ENOSPC;
-			if (pass > 0)
-				buf[len] = c;
+		if (to == buf + size - 1) {
+			buf[0] = '\0';
+			return -AIOT_ENOSPC;
 		}
+		if (c == '\\') {
+			hit = memchr(letters, *++p, sizeof(letters) - 1);
+			if (!hit) {
+				buf[0] = '\0';
+				return -AIOT_EBADMSG;
+			}
+			c = bytes[hit - letters];
+		}
+		*to++ = c;
 	}
-	buf[len] = '\0';
-	return (int)len;
+	*to = '\0';
+	return (int)(to - buf);
 }
 
 int aiot_json_u64(struct aiot_json value, uint64_t *ret)

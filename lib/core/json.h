@@ -69,7 +69,7 @@ size_t aiot_json_count(struct aiot_json container);
 /*
  * Decode a string value into buf, terminated.  Returns its length; -AIOT_EINVAL if it is no string,
  * -AIOT_ENOSPC if it does not fit, -AIOT_EBADMSG if it contains U+0000 (no C string can hold it).
- * buf is untouched on failure.
+ * buf is untouched on failure; boards that have little flash empty it.
  */
 int aiot_json_str(struct aiot_json value, char *buf, size_t size);
 /* The same, to out (any length, not terminated); also what out->error says. */

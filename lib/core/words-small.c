@@ -21,23 +21,21 @@ static int refuse(const struct aiot_command *command, const char *what, const ch
 static bool is_option(const struct aiot_param *p, const char *word)
 {
 	const char *name = p->text + 1;
+	const char *own = name + strlen(name) + 1;
+	char c;
 
 	if (!(p->text[0] & AIOT_KIND_OPTION))
 		return false;
-	if (word[1] != '-')
-		return word[1] == name[strlen(name) + 1] && word[2] == '\0';
-	word += 2;
-	if (p->text[0] & AIOT_KIND_OTHERWISE) {
-		if (strncmp(word, "no-", 3) == 0)
-			word += 3;
-		else if ((p->text[0] & AIOT_KIND_TYPE) == AIOT_JSON_STRING)
-			name = strchr(name, '_') + 1;
-	}
-	while (*name != '\0' && (*word == *name || (*name == '_' && *word == '-'))) {
-		name++;
-		word++;
-	}
-	return *name == *word;
+	if (*own == '-')
+		return strcmp(word, own) == 0;
+	if (*++word != '-')
+		return strcmp(word, own) == 0;
+	do {
+		c = *++word == '-' ? '_' : *word;
+		if (c != *name++)
+			return false;
+	} while (c != '\0');
+	return true;
 }
 
 static unsigned type_of(const struct aiot_param *p)
@@ -83,22 +81,18 @@ static const struct aiot_param *next_slot(const struct aiot_param *p)
 static void put_word(const struct aiot_param **slot, char *end, const char *word,
 		     struct aiot_json_out *j)
 {
-	const char *name = (*slot)->text + 1, *equals = NULL;
+	const char *name = (*slot)->text + 1, *equals;
+	char begin = type_of(*slot) == AIOT_JSON_ARRAY ? '[' : '{';
 
 	if (type_of(*slot) == AIOT_JSON_STRING) {
 		*slot = next_slot(*slot + 1);
 		aiot_json_put_str(j, name, word);
 		return;
 	}
-	if (type_of(*slot) == AIOT_JSON_ARRAY) {
-		if (*end == '\0')
-			aiot_json_put_array(j, name);
-		*end = ']';
-	} else {
-		if (*end == '\0')
-			aiot_json_put_object(j, name);
-		*end = '}';
-		/* KEY=VALUE, or KEY alone, which is null. */
+	if (!*end)
+		aiot_json_put_raw(j, name, (struct aiot_json){&begin, 1});
+	*end = (char)(begin + 2);
+	if (begin == '{') { /* KEY=VALUE, or KEY alone, which is null */
 		equals = strchr(word, '=');
 		aiot_json_put_strn(j, NULL, word, equals ? (size_t)(equals - word) : strlen(word));
 		aiot_out_char(j->out, ':');

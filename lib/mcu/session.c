@@ -110,7 +110,7 @@ static void reply_error(struct aiot_session *s, enum aiot_error_id id, const cha
 	open_reply(s);
 	aiot_json_begin(&j, &s->out);
 	aiot_json_put_object(&j, NULL);
-	aiot_json_put_str(&j, "error", aiot_error_name(id));
+	aiot_error_put(&j, id);
 	aiot_json_put_object(&j, "parameters");
 	aiot_json_put_str(&j, "message", message);
 	aiot_json_put_end_object(&j);
