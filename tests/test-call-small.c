@@ -66,12 +66,12 @@ static void others_are_refused_before(void **state)
 {
 	(void)state;
 	assert_int_equal(ask("status", "{'nmes':['a']}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_INVALID_PARAMETER, "status: this board does not know \"nmes\"");
+	assert_error(AIOT_ERR_INVALID_PARAMETER, "status: unknown, or of another type: 'nmes'");
 	assert_int_equal(ask("status", "{'debug':1}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_INVALID_PARAMETER, "status: wrong value of \"debug\"");
+	assert_error(AIOT_ERR_INVALID_PARAMETER, "status: unknown, or of another type: 'debug'");
 	assert_int_equal(ask("status", "{'log':true}"), AIOT_CALL_ERROR);
 	assert_int_equal(ask("set", "{'name':'','args':{'a':1}}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_INVALID_PARAMETER, "set: name is needed");
+	assert_error(AIOT_ERR_INVALID_PARAMETER, "set: needs name");
 	assert_int_equal(ask("set", "{'name':'x','args':{}}"), AIOT_CALL_ERROR);
 	assert_int_equal(asked, 0);
 }
@@ -101,9 +101,8 @@ static void what_does_not_fit_is_an_error(void **state)
 	assert_int_equal(aiot_call_step(&call, &out), AIOT_CALL_ERROR);
 	assert_int_equal(out.error, 0);
 	aiot_out_char(&out, '}');
-	assert_string_equal(aiot_out_str(&out),
-			    "{\"error\":\"io.aiotools.Limit\",\"parameters\":{"
-			    "\"message\":\"status: the answer does not fit\"}}");
+	assert_string_equal(aiot_out_str(&out), "{\"error\":\"io.aiotools.Limit\",\"parameters\":{"
+						"\"message\":\"the answer does not fit\"}}");
 }
 
 static void a_page_is_full_beyond_its_bytes(void **state)
@@ -122,15 +121,28 @@ static void commands_and_levels_are_found_by_their_words(void **state)
 
 	(void)state;
 	assert_int_equal(aiot_command_by_method(&commands, method)->id, AIOT_CMD_NODE_POLL);
+	assert_int_equal(aiot_command_by_verb(&commands, "start")->id, AIOT_CMD_START);
 	assert_null(aiot_command_by_verb(&commands, "help"));
+	assert_null(aiot_command_by_verb(&commands, "stat"));
+	assert_null(aiot_command_by_verb(&commands, ""));
+	method = (struct aiot_json){"\"io.aiotools.\"", 14};
+	assert_null(aiot_command_by_method(&commands, method));
+	method = (struct aiot_json){"\"io.aiotools\"", 13};
+	assert_null(aiot_command_by_method(&commands, method));
+	method = (struct aiot_json){"\"Log.Read\"", 10};
+	assert_null(aiot_command_by_method(&commands, method));
 	assert_string_equal(aiot_level_word(4), "warn");
-	assert_null(aiot_level_word(5));
-	assert_null(aiot_level_word(8));
+	assert_string_equal(aiot_level_word(7), "debug");
+	assert_string_equal(aiot_level_word(5), "");
+	assert_int_equal(aiot_level_parse("error"), 3);
 	assert_int_equal(aiot_level_parse("debug"), 7);
-	assert_int_equal(aiot_level_parse("3"), 3);
 	assert_true(aiot_level_parse("") < 0);
 	assert_true(aiot_level_parse("loud") < 0);
-	assert_string_equal(aiot_error_name(AIOT_ERR_NO_SUCH_TASK), "io.aiotools.NoSuchTask");
+	assert_string_equal(error_name(AIOT_ERR_NO_SUCH_TASK), "io.aiotools.NoSuchTask");
+	assert_string_equal(error_name(AIOT_ERR_EXPECTED_MORE), "org.varlink.service.ExpectedMore");
+	assert_string_equal(error_name(AIOT_ERR_USAGE), "io.aiotools.Usage");
+	assert_string_equal(error_name(AIOT_ERR_TASK_FAILED), "io.aiotools.TaskFailed");
+	assert_string_equal(error_name(AIOT_ERR_LIMIT), "io.aiotools.Limit");
 }
 
 #define C(name) cmocka_unit_test_setup(name, be_done)

@@ -69,9 +69,9 @@ static void a_wrong_name_leaves_all_as_they_are(void **state)
 	struct aiot_task *t = add(&aiot_service_play, "a");
 
 	(void)state;
-	assert_string_equal(orders("start", "{'names':['a','b']}"), "no such task: \"b\"");
+	assert_string_equal(orders("start", "{'names':['a','b']}"), "no such task: 'b'");
 	assert_int_equal(t->entry.runs, 0);
-	assert_string_equal(orders("restart", "{'names':[]}"), "restart: names is needed");
+	assert_string_equal(orders("restart", "{'names':[]}"), "restart: needs names");
 }
 
 static void schedules_are_held_kept_and_taken_up_again(void **state)

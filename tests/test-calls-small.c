@@ -50,7 +50,7 @@ static void list_has_those_that_live_unless_asked_for_all(void **state)
 	assert_int_equal(ask("list", "{'names':['b']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("tasks", "name"), "b");
 	assert_int_equal(ask("list", "{'names':['[','a*','?']}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: \"[\"");
+	assert_error(AIOT_ERR_NO_SUCH_TASK, "no such task: '['");
 }
 
 static void results_stats_and_tracebacks_are_rows(void **state)
@@ -92,7 +92,7 @@ static void options_are_set_all_or_none(void **state)
 	(void)state;
 	assert_int_equal(ask("set", "{'name':'x','args':{'word':'c','pause':'soon'}}"),
 			 AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_USAGE, "set: no such option or value: \"pause\":\"soon\"");
+	assert_error(AIOT_ERR_USAGE, "set: no such option or value: 'pause':'soon'");
 	assert_null(t->entry.more);
 	assert_int_equal(ask("set", "{'name':'x','args':{'wort':'c'}}"), AIOT_CALL_ERROR);
 	assert_int_equal(ask("set", "{'name':'*','args':{'word':'c'}}"), AIOT_CALL_ERROR);

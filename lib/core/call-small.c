@@ -2,8 +2,9 @@
  * call-small.c - one call, from the check of its parameters to the envelope of its last reply, on
  * boards that have little flash.
  *
- * Built instead of call.c; called by session.c alone.  There are no roles, for whoever is at a
- * serial line may do all, and every command may answer in pages.
+ * Built instead of call.c and call-error.c; called by session.c and by handlers.  There are no
+ * roles, for whoever is at a serial line may do all, and every command may answer in pages.  A
+ * reply begins where its buffer does.
  */
 #include <string.h>
 
@@ -12,70 +13,78 @@
 #include "command-private.h"
 #include "core.h"
 
-/* What the parameters and their envelope were takes back, and makes an error of it. */
-void aiot_call_put_error(struct aiot_call *call, enum aiot_error_id id, const char *member,
-			 const char *value, const struct aiot_out *message)
-{
-	struct aiot_json_out *j = &call->json;
+#define BEGINNING "{\"parameters\":{"
 
-	j->out->len = call->reply_start;
-	j->out->error = 0;
-	aiot_json_begin(j, j->out);
-	aiot_json_put_object(j, NULL);
-	aiot_json_put_str(j, "error", aiot_error_name(id));
-	aiot_json_put_object(j, "parameters");
-	if (member)
-		aiot_json_put_str(j, member, value);
-	aiot_json_put_strn(j, "message", message->buf, message->len);
-	aiot_json_put_end_object(j);
-	call->error = id;
+/* ---- errors ---- */
+
+/*
+ * The sentence is made where it is to stand.  What would have to be escaped there is shown as '.
+ */
+enum aiot_call_result aiot_call_error(struct aiot_call *call, enum aiot_error_id id,
+				      const char *fmt, ...)
+{
+	struct aiot_out *out = call->json.out;
+	va_list ap;
+	size_t i;
+
+	out->len = 0;
+	out->error = 0;
+	aiot_json_put_object(&call->json, NULL);
+	aiot_error_put(&call->json, id);
+	aiot_out_text(out, ",\"parameters\":{\"message\":\"");
+	i = out->len;
+	va_start(ap, fmt);
+	aiot_vformat(out, fmt, ap);
+	va_end(ap);
+	for (; i < out->len; i++) {
+		char c = out->buf[i];
+
+		if (c < ' ' || c > '~' || c == '"' || c == '\\')
+			out->buf[i] = '\'';
+	}
+	aiot_out_text(out, "\"}");
+	return AIOT_CALL_ERROR;
 }
 
 /* ---- the checks ---- */
 
+/* Of a flag that is false by default, or the other way round, only the other value is known. */
 static bool fits(const struct aiot_param *p, struct aiot_json value)
 {
-	static const uint8_t types[] = {
-		[AIOT_PARAM_BOOL] = AIOT_JSON_BOOL,    [AIOT_PARAM_U32] = AIOT_JSON_NUMBER,
-		[AIOT_PARAM_STR] = AIOT_JSON_STRING,   [AIOT_PARAM_STRS] = AIOT_JSON_ARRAY,
-		[AIOT_PARAM_LEVEL] = AIOT_JSON_NUMBER, [AIOT_PARAM_TIME] = AIOT_JSON_NUMBER,
-		[AIOT_PARAM_ARGS] = AIOT_JSON_OBJECT,
-	};
+	unsigned kind = (unsigned char)p->text[0];
 	enum aiot_json_type type = aiot_json_type(value);
 
-	if (p->flags & AIOT_PARAM_NEGATED && aiot_json_bool(value, false))
+	if (type == AIOT_JSON_BOOL && kind & AIOT_KIND_OTHERWISE && *value.text == 't')
 		return false;
-	return type == AIOT_JSON_NULL || type == types[p->type];
+	return type == AIOT_JSON_NULL || type == (kind & AIOT_KIND_TYPE);
 }
 
-static enum aiot_call_result refuse(struct aiot_call *call, const char *what,
-				    struct aiot_json member)
+static enum aiot_call_result refuse(struct aiot_call *call, const char *what, struct aiot_json name)
 {
 	return aiot_call_error(call, AIOT_ERR_INVALID_PARAMETER, "%s: %s %.*s",
-			       aiot_command_title(call->command), what, (int)member.len,
-			       member.text);
+			       aiot_command_title(call->command), what, (int)name.len, name.text);
 }
 
 static enum aiot_call_result check(struct aiot_call *call)
 {
-	const struct aiot_param *p, *params = call->command->params;
+	const struct aiot_param *p;
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json member, value;
 
 	while (aiot_json_next(call->params, &it, &member, &value)) {
-		for (p = params; p && p->name && !aiot_json_str_is(member, p->name); p++)
-			continue;
-		if (!p || !p->name)
-			return refuse(call, "this board does not know", member);
-		if (!fits(p, value))
-			return refuse(call, "wrong value of", member);
+		p = call->command->params;
+		while (p->text && !aiot_json_str_is(member, p->text + 1))
+			p++;
+		if (!p->text || !fits(p, value))
+			return refuse(call, "unknown, or of another type:", member);
 	}
-	for (p = params; p && p->name; p++) {
-		value = aiot_json_get(call->params, p->name);
+	for (p = call->command->params; p->text; p++) {
+		member.text = p->text + 1;
+		member.len = strlen(member.text);
+		value = aiot_json_get(call->params, member.text);
 		/* An empty string, array or object has two bytes. */
-		if (p->flags & AIOT_PARAM_REQUIRED && (value.len <= 2 || value.text[0] == 'n'))
-			return aiot_call_error(call, AIOT_ERR_INVALID_PARAMETER, "%s: %s is needed",
-					       aiot_command_title(call->command), p->name);
+		if (!(p->text[0] & AIOT_KIND_FREE) && (value.len <= 2 || *value.text == 'n'))
+			return refuse(call, "needs", member);
 	}
 	return AIOT_CALL_DONE;
 }
@@ -86,22 +95,20 @@ bool aiot_call_begin(const struct aiot_commands *c, struct aiot_call *call,
 		     const struct aiot_command *command, struct aiot_json params,
 		     enum aiot_role role, bool more, bool text)
 {
+	(void)role;
+	(void)more;
+	(void)text;
 	*call = (struct aiot_call){
 		.command = command,
 		.params = params,
-		.role = role,
-		.more = more,
 		.core = c->core,
 		.started_ns = c->core->ops->mono_ns(c->core->ctx),
-		.text = text,
 	};
-	for (size_t i = 0; i < AIOT_SEGMENTS; i++) {
-		const struct aiot_binding *b = c->segment[i].bindings;
-
-		for (; b && b->id; b++) {
+	for (const struct aiot_segment *s = c->segment; s < c->segment + AIOT_SEGMENTS; s++) {
+		for (const struct aiot_binding *b = s->bindings; b && b->id; b++) {
 			if (b->id == command->id) {
 				call->fn = b->fn;
-				call->ctx = c->segment[i].ctx;
+				call->ctx = s->ctx;
 			}
 		}
 	}
@@ -110,7 +117,7 @@ bool aiot_call_begin(const struct aiot_commands *c, struct aiot_call *call,
 
 bool aiot_call_full(const struct aiot_call *call)
 {
-	return call->page_bytes > 0 && call->json.out->len - call->reply_start > call->page_bytes;
+	return call->page_bytes > 0 && call->json.out->len > call->page_bytes;
 }
 
 enum aiot_call_result aiot_call_step(struct aiot_call *call, struct aiot_out *out)
@@ -118,14 +125,8 @@ enum aiot_call_result aiot_call_step(struct aiot_call *call, struct aiot_out *ou
 	enum aiot_call_result result = AIOT_CALL_DONE;
 
 	call->json.out = out;
-	if (!call->open) {
-		call->error = AIOT_ERR_NONE;
-		call->reply_start = out->len;
-		aiot_json_begin(&call->json, out);
-		aiot_json_put_object(&call->json, NULL);
-		aiot_json_put_object(&call->json, "parameters");
-		call->reply_empty = out->len;
-	}
+	if (!call->open)
+		aiot_out_text(out, BEGINNING);
 	if (!call->checked)
 		result = check(call);
 	call->checked = true;
@@ -134,12 +135,11 @@ enum aiot_call_result aiot_call_step(struct aiot_call *call, struct aiot_out *ou
 	call->open = result == AIOT_CALL_WAIT;
 	if (call->open)
 		return result;
-	if (result == AIOT_CALL_STREAM && out->len == call->reply_empty)
-		out->len = call->reply_start;
+	if (result == AIOT_CALL_STREAM && out->len == sizeof(BEGINNING) - 1)
+		out->len = 0;
 	else if (result != AIOT_CALL_ERROR)
-		aiot_json_put_end_object(&call->json);
+		aiot_out_char(out, '}');
 	if (out->error)
-		result = aiot_call_error(call, AIOT_ERR_LIMIT, "%s: the answer does not fit",
-					 aiot_command_title(call->command));
+		result = aiot_call_error(call, AIOT_ERR_LIMIT, "the answer does not fit");
 	return result;
 }

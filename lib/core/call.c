@@ -23,7 +23,7 @@ static void put_error(struct aiot_json_out *j, struct aiot_out *out, enum aiot_e
 {
 	aiot_json_begin(j, out);
 	aiot_json_put_object(j, NULL);
-	aiot_json_put_str(j, "error", aiot_error_name(id));
+	aiot_error_put(j, id);
 	aiot_json_put_object(j, "parameters");
 	if (member)
 		aiot_json_put_str(j, member, value);

@@ -26,7 +26,7 @@ void aiot_put_failed(struct aiot_call *call, const char *name, enum aiot_error_i
 	va_end(ap);
 	aiot_json_put_object(&call->json, NULL);
 	aiot_json_put_str(&call->json, "name", name);
-	aiot_json_put_str(&call->json, "error", aiot_error_name(id));
+	aiot_error_put(&call->json, id);
 	aiot_json_put_str(&call->json, "message", aiot_out_str(&out));
 	aiot_json_put_end_object(&call->json);
 }

@@ -62,8 +62,7 @@ static void tell(struct aiot_call *call, const struct aiot_entry *e, bool mine)
 	aiot_json_put_array(json, why ? "failed" : "done");
 	aiot_small_begin_row(call, e);
 	if (why != NULL) {
-		aiot_json_put_str(json, "error",
-				  aiot_error_name(mine ? AIOT_ERR_TASK_FAILED : AIOT_ERR_ALREADY));
+		aiot_error_put(json, mine ? AIOT_ERR_TASK_FAILED : AIOT_ERR_ALREADY);
 		aiot_json_put_str(json, "message", why);
 	}
 	aiot_json_put_end_object(json);

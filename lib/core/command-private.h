@@ -10,7 +10,11 @@
 /* What a command is called in a sentence: its verb, or its method. */
 static inline const char *aiot_command_title(const struct aiot_command *command)
 {
+#if AIOT_TEXT
 	return command->verb ? command->verb : command->method;
+#else
+	return command->verb + (*command->verb == '\0');
+#endif
 }
 
 /* For an error that came without a message; "" for AIOT_ERR_NONE. */

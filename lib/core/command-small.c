@@ -8,15 +8,20 @@
 
 #include <aiotools.h>
 
-static const struct aiot_command *find(const struct aiot_commands *c, const char *verb,
-				       struct aiot_json method)
-{
-	for (size_t i = 0; i < AIOT_SEGMENTS; i++) {
-		const struct aiot_command *row = c->segment[i].commands;
+#define INTERFACE "\"io.aiotools."
 
-		for (; row && row->id; row++) {
-			if (verb ? row->verb && strcmp(row->verb, verb) == 0
-				 : aiot_json_str_is(method, row->method))
+/* ---- commands ---- */
+
+static const struct aiot_command *find(const struct aiot_commands *c, const char *word, size_t len,
+				       bool method)
+{
+	for (const struct aiot_segment *s = c->segment; s < c->segment + AIOT_SEGMENTS; s++) {
+		for (const struct aiot_command *row = s->commands; row && row->verb; row++) {
+			const char *name = row->verb;
+
+			if (method)
+				name += strlen(name) + 1;
+			if (*name && aiot_json_is_word(name, word, len))
 				return row;
 		}
 	}
@@ -25,56 +30,56 @@ static const struct aiot_command *find(const struct aiot_commands *c, const char
 
 const struct aiot_command *aiot_command_by_verb(const struct aiot_commands *c, const char *verb)
 {
-	return find(c, verb, (struct aiot_json){NULL, 0});
+	return find(c, verb, strlen(verb), false);
 }
 
 const struct aiot_command *aiot_command_by_method(const struct aiot_commands *c,
 						  struct aiot_json method)
 {
-	return find(c, NULL, method);
+	size_t skip = sizeof(INTERFACE) - 1;
+
+	if (method.len <= skip || memcmp(method.text, INTERFACE, skip) != 0)
+		return NULL;
+	return find(c, method.text + skip, method.len - skip - 1, true);
 }
 
-const char *aiot_error_name(enum aiot_error_id id)
+/* ---- words by their numbers ---- */
+
+/* The nth of words that end with a NUL each. */
+static const char *nth(const char *words, unsigned n)
 {
-	switch (id) {
-	case AIOT_ERR_METHOD_NOT_IMPLEMENTED:
-		return "org.varlink.service.MethodNotImplemented";
-	case AIOT_ERR_INVALID_PARAMETER:
-		return "org.varlink.service.InvalidParameter";
-	case AIOT_ERR_EXPECTED_MORE:
-		return "org.varlink.service.ExpectedMore";
-	case AIOT_ERR_INVALID_REQUEST:
-		return "io.aiotools.InvalidRequest";
-	case AIOT_ERR_NO_SUCH_TASK:
-		return "io.aiotools.NoSuchTask";
-	case AIOT_ERR_ALREADY:
-		return "io.aiotools.Already";
-	case AIOT_ERR_TASK_FAILED:
-		return "io.aiotools.TaskFailed";
-	case AIOT_ERR_NO_MEMORY:
-		return "io.aiotools.NoMemory";
-	case AIOT_ERR_LIMIT:
-		return "io.aiotools.Limit";
-	default:
-		return "io.aiotools.Usage";
-	}
+	while (n-- > 0)
+		words += strlen(words) + 1;
+	return words;
 }
 
-/* The numbers are syslog's: 3 4 6 7. */
-static const char level_words[][6] = {"", "", "", "error", "warn", "", "info", "debug"};
+void aiot_error_put(struct aiot_json_out *j, enum aiot_error_id id)
+{
+	/* In the order of enum aiot_error_id; "" for what no board has to say. */
+	static const char names[] =
+		"\0\0\0MethodNotImplemented\0InvalidParameter\0\0ExpectedMore\0"
+		"InvalidRequest\0\0Usage\0NoSuchTask\0\0Already\0TaskFailed\0\0\0\0"
+		"NoMemory\0Limit";
 
+	aiot_json_put_raw(j, "error", (struct aiot_json){"\"", 1});
+	aiot_format(j->out, "%s.%s\"",
+		    id < AIOT_ERR_INVALID_REQUEST ? "org.varlink.service" : "io.aiotools",
+		    nth(names, id));
+}
+
+static const char levels[] = "\0\0\0error\0warn\0\0info\0debug";
+
+/* "" for others: no record has them. */
 const char *aiot_level_word(uint8_t level)
 {
-	return level < 8 && level_words[level][0] ? level_words[level] : NULL;
+	return nth(levels, level & 7);
 }
 
 int aiot_level_parse(const char *text)
 {
-	for (int i = 0; i < 8; i++) {
-		if (text[0] == '0' + i && text[1] == '\0')
-			return i;
-		if (text[0] != '\0' && strcmp(text, level_words[i]) == 0)
-			return i;
-	}
-	return -AIOT_EINVAL;
+	int level = 7;
+
+	while (level > 0 && strcmp(text, nth(levels, (unsigned)level)) != 0)
+		level--;
+	return level >= 3 && *text ? level : -AIOT_EINVAL;
 }

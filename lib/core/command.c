@@ -133,6 +133,11 @@ const char *aiot_error_name(enum aiot_error_id id)
 	return error_row(id)->name;
 }
 
+void aiot_error_put(struct aiot_json_out *j, enum aiot_error_id id)
+{
+	aiot_json_put_str(j, "error", aiot_error_name(id));
+}
+
 const char *aiot_error_sentence(enum aiot_error_id id)
 {
 	return error_row(id)->sentence;

@@ -5,8 +5,8 @@
  * help. Rows come in segments: the core's (those a board has too) and the host's; both are compiled
  * into aiotoolsctl as well, which has no handlers.  Whoever implements a command binds its id to a
  * handler beside the implementation.  Dispatch, console, command line, help and introspection all
- * come from the rows.  Adding a command: one row (commands-core.c or commands-host.c), one handler,
- * one binding.
+ * come from the rows; boards that have little flash keep less of the same rows (command-rows.h).
+ * Adding a command: one row (commands-core.c or commands-host.c), one handler, one binding.
  */
 #ifndef AIOT_COMMAND_H
 #define AIOT_COMMAND_H
@@ -118,13 +118,18 @@ struct aiot_param {
 	uint8_t type, flags;
 };
 #else
-#define AIOT_PARAM_OPTION 0x8u /* not positional: --NAME */
-#define AIOT_PARAM_TAIL 0x10u  /* of that, what is behind the underscore */
+/*
+ * Where flash is little: a byte that has the enum aiot_json_type of its values in the lowest three
+ * bits, the name, and behind its NUL an option's letter, or "--option" if it is not called by its
+ * name.
+ */
+#define AIOT_KIND_TYPE 0x07u
+#define AIOT_KIND_OTHERWISE 0x08u /* of numbers: a level; of flags: negated */
+#define AIOT_KIND_FREE 0x10u	  /* it may be missing */
+#define AIOT_KIND_OPTION 0x40u
 
 struct aiot_param {
-	const char *name;
-	char letter;
-	uint8_t type, flags;
+	const char *text; /* NULL: the row at the end */
 };
 #endif
 
@@ -141,26 +146,23 @@ struct aiot_param {
 #define AIOT_COMMAND_TELLS 0x10u /* short, and each reply may have failures to be told */
 #define AIOT_COMMAND_ANY 0x8u	 /* of several replies the best exit code counts */
 
+#if AIOT_TEXT
 struct aiot_command {
 	uint16_t id;
 	uint8_t role; /* enum aiot_role it takes */
 	uint8_t flags;
 	const char *verb;   /* NULL: a method without a verb */
 	const char *method; /* "io.aiotools.Task.Status"; NULL: a verb without a method */
-#if AIOT_TEXT
-	const char *help; /* one line */
-#endif
+	const char *help;   /* one line */
 	const struct aiot_param *params; /* NULL, or ended by a row without a name */
-#if AIOT_TEXT
-	const char *reply; /* varlink type of the reply's parameters */
-#endif
+	const char *reply;		 /* varlink type of the reply's parameters */
 };
-
-/* Of a row, in builds that show them. */
-#if AIOT_TEXT
-#define AIOT_COMMAND_HELP(text, type) .help = (text), .reply = (type)
 #else
-#define AIOT_COMMAND_HELP(text, type) .params = NULL
+struct aiot_command {
+	const char *verb; /* "": none; behind its NUL the method without its io.aiotools. */
+	const struct aiot_param *params;
+	uint8_t id;
+};
 #endif
 
 extern const struct aiot_command aiot_commands_core[]; /* ended by a row with id 0 */
@@ -196,8 +198,10 @@ enum aiot_error_id {
 	AIOT_ERR_COUNT,
 };
 
-/* "io.aiotools.NoSuchTask" */
+/* "io.aiotools.NoSuchTask", as text and as the member "error"; boards that have little flash know
+ * it only as that. */
 const char *aiot_error_name(enum aiot_error_id id);
+void aiot_error_put(struct aiot_json_out *j, enum aiot_error_id id);
 /* The other way, from a string value; AIOT_ERR_NONE: none of ours. */
 enum aiot_error_id aiot_error_find(struct aiot_json name);
 /* aiotoolsctl's exit code, of a query (status, is-*) or of an action; never 0, 1 for AIOT_ERR_NONE.
@@ -223,6 +227,7 @@ enum aiot_call_result {
  * reply's "parameters" into `json` (the object is open) and is called again as its result asks,
  * with `at` as it left it; everything it needs to go on lives there.
  */
+#if AIOT_TEXT
 struct aiot_call {
 	/* read-only for handlers */
 	const struct aiot_command *command;
@@ -233,13 +238,10 @@ struct aiot_call {
 	void *ctx;	     /* of the binding's segment: the host */
 	uint64_t started_ns; /* core time of the request */
 	size_t page_bytes;   /* a page is full beyond this */
-#if AIOT_TEXT
-	const char *who; /* the task that calls; NULL: somebody outside */
-	int64_t uid;	 /* who calls, for sentences; set by the owner, -1: nobody knows */
-#endif
+	const char *who;     /* the task that calls; NULL: somebody outside */
+	int64_t uid;	     /* who calls, for sentences; set by the owner, -1: nobody knows */
 	/* the handler's */
 	struct aiot_json_out json;
-#if AIOT_TEXT
 	uint32_t work; /* tasks, records and names that this step has looked at */
 	struct {
 		uint32_t phase; /* 0 at the first invocation */
@@ -251,27 +253,35 @@ struct aiot_call {
 		uint64_t until;
 		char name[AIOT_NAME_MAX + 1];
 	} at;
-#else
-	struct {
-		uint32_t phase;
-		uint32_t count; /* which task of the table is next */
-		uint32_t hint;	/* of a ring cursor */
-		uint64_t seq;
-		uint64_t lost;
-	} at;
-#endif
 	/* private */
 	enum aiot_call_result (*fn)(struct aiot_call *call);
 	enum aiot_error_id error;
 	size_t reply_start, reply_empty; /* out->len before the reply, and with nothing in it */
 	bool text;			 /* AIOT_PARAM_TEXT parameters are welcome */
-#if AIOT_TEXT
-	bool refused; /* the checks fail; each step says why */
-#else
-	bool checked; /* the first step did that */
-#endif
-	bool open; /* the last result was WAIT: the reply goes on */
+	bool refused;			 /* the checks fail; each step says why */
+	bool open;			 /* the last result was WAIT: the reply goes on */
 };
+#else
+/* Whoever asks may do all, and several replies are always welcome. */
+struct aiot_call {
+	const struct aiot_command *command;
+	struct aiot_json params;
+	struct aiot_core *core;
+	void *ctx;
+	uint64_t started_ns;
+	struct aiot_json_out json;
+	struct {
+		uint32_t count; /* which task of the table is next */
+		uint32_t hint, seq, lost;
+		uint8_t phase;
+	} at;
+	uint16_t page_bytes;
+	/* private */
+	bool checked; /* the first step did that */
+	bool open;
+	enum aiot_call_result (*fn)(struct aiot_call *call);
+};
+#endif
 
 typedef enum aiot_call_result aiot_call_fn(struct aiot_call *call);
 
@@ -286,7 +296,7 @@ struct aiot_segment {
 	void *ctx;
 };
 
-#define AIOT_SEGMENTS 4
+#define AIOT_SEGMENTS (AIOT_TEXT ? 4 : 3)
 
 struct aiot_commands {
 	struct aiot_core *core;
@@ -376,7 +386,7 @@ void aiot_command_usage(const struct aiot_command *command, struct aiot_out *out
 /* All verbs, a line each. */
 void aiot_commands_help(const struct aiot_commands *c, struct aiot_out *out);
 
-/* "error" "warn" "info" "debug" <-> 3 4 6 7; NULL / -AIOT_EINVAL for others. */
+/* "error" "warn" "info" "debug" <-> 3 4 6 7; NULL (little flash: "") / -AIOT_EINVAL for others. */
 const char *aiot_level_word(uint8_t level);
 int aiot_level_parse(const char *text);
 

@@ -1,140 +1,112 @@
 /*
  * commands-core.c - the commands that every runtime has, a board's too.  Data only; calls-core.c
- * has the handlers.  The order is that of help.
+ * and calls-small.c have the handlers.  The order is that of help.
  */
-#include "command.h"
+#include "command-rows.h"
+
+/* Nearly all commands are about tasks that are named. */
+#define NAMES(need, help) POSITIONAL("names", "NAME", STRS, need, help)
+#define SOME "tasks, with * and ?"
+#define SOME_OR_ALL "tasks, with * and ?; all when there is none"
+
+static const struct aiot_param names_params[] = {
+	NAMES(OPTIONAL, SOME_OR_ALL),
+	{0},
+};
+
+static const struct aiot_param some_params[] = {
+	NAMES(REQUIRED, SOME),
+	{0},
+};
 
 static const struct aiot_param status_params[] = {
-	{"names", NULL, "NAME", AIOT_HELP_TEXT("tasks, with * and ?; all when there is none"), 0,
-	 AIOT_PARAM_STRS, 0},
-	{"debug", "--debug", NULL,
-	 AIOT_HELP_TEXT("the long form: args, stats, traceback, where it waits"), 'd',
-	 AIOT_PARAM_BOOL, 0},
-	{"log", "--no-log", NULL, AIOT_HELP_TEXT("without the last log lines"), 0, AIOT_PARAM_BOOL,
-	 AIOT_PARAM_NEGATED},
-	{"lines", "--lines", "N", AIOT_HELP_TEXT("that many log lines of each named task (10)"),
-	 'n', AIOT_PARAM_U32, 0},
+	NAMES(OPTIONAL, SOME_OR_ALL),
+	OPTION("debug", "--debug", "d", NULL, BOOL, PLAIN,
+	       "the long form: args, stats, traceback, where it waits"),
+	OPTION("log", "--no-log", "", NULL, BOOL, NEGATED, "without the last log lines"),
+#if AIOT_TEXT
+	OPTION("lines", "--lines", "n", "N", U32, PLAIN,
+	       "that many log lines of each named task (10)"),
+#endif
 	{0},
 };
 
 static const struct aiot_param list_params[] = {
-	{"names", NULL, "NAME", AIOT_HELP_TEXT("tasks, with * and ?; all when there is none"), 0,
-	 AIOT_PARAM_STRS, 0},
-	{"all", "--all", NULL, AIOT_HELP_TEXT("also those that are not alive"), 'a',
-	 AIOT_PARAM_BOOL, 0},
-	{0},
-};
-
-static const struct aiot_param names_params[] = {
-	{"names", NULL, "NAME", AIOT_HELP_TEXT("tasks, with * and ?; all when there is none"), 0,
-	 AIOT_PARAM_STRS, 0},
+	NAMES(OPTIONAL, SOME_OR_ALL),
+	OPTION("all", "--all", "a", NULL, BOOL, PLAIN, "also those that are not alive"),
 	{0},
 };
 
 static const struct aiot_param stop_params[] = {
-	{"names", NULL, "NAME", AIOT_HELP_TEXT("tasks, with * and ?; all when there is none"), 0,
-	 AIOT_PARAM_STRS, 0},
-	{"keep_schedule", "--keep-schedule", NULL,
-	 AIOT_HELP_TEXT("only this run; the schedule goes on"), 0, AIOT_PARAM_BOOL, 0},
-	{0},
-};
-
-static const struct aiot_param restart_params[] = {
-	{"names", NULL, "NAME", AIOT_HELP_TEXT("tasks, with * and ?"), 0, AIOT_PARAM_STRS,
-	 AIOT_PARAM_REQUIRED},
-	{0},
-};
-
-static const struct aiot_param unschedule_params[] = {
-	{"names", NULL, "NAME", AIOT_HELP_TEXT("tasks, with * and ?"), 0, AIOT_PARAM_STRS,
-	 AIOT_PARAM_REQUIRED},
+	NAMES(OPTIONAL, SOME_OR_ALL),
+	OPTION("keep_schedule", "--keep-schedule", "", NULL, BOOL, PLAIN,
+	       "only this run; the schedule goes on"),
 	{0},
 };
 
 static const struct aiot_param schedule_params[] = {
-	{"name", NULL, "NAME", AIOT_HELP_TEXT("a task"), 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
-	{"start_in", "--in", "SPAN", AIOT_HELP_TEXT("first after so long (10s; `10s from daemon`)"),
-	 0, AIOT_PARAM_STR, 0},
-	{"at", "--at", "TIME",
-	 AIOT_HELP_TEXT("at this time (2026-11-21 06:30, or 06:30 for today)"), 0, AIOT_PARAM_STR,
-	 0},
-	{"every", "--every", "SPAN", AIOT_HELP_TEXT("so long from start to start"), 0,
-	 AIOT_PARAM_STR, 0},
-	{"cron", "--cron", "EXPR", AIOT_HELP_TEXT("as in a crontab: '*/15 8-18 * * MON-FRI'"), 0,
-	 AIOT_PARAM_STR, 0},
-	{"when", "--when", "COND",
-	 AIOT_HELP_TEXT("whenever a condition is true: aiotools-conditions(5)"), 0, AIOT_PARAM_STR,
-	 0},
-	{"jitter", "--jitter", "SPAN", AIOT_HELP_TEXT("up to so much later, at random"), 0,
-	 AIOT_PARAM_STR, 0},
-	{"catch_up", "--catch-up", "HOW",
-	 AIOT_HELP_TEXT("what was missed: none, or one run for all of it"), 0, AIOT_PARAM_STR, 0},
-	{"overlap", "--overlap", "HOW", AIOT_HELP_TEXT("due while it runs: skip, queue or allow"),
-	 0, AIOT_PARAM_STR, 0},
+	POSITIONAL("name", "NAME", STR, REQUIRED, "a task"),
+	OPTION("start_in", "--in", "", "SPAN", STR, OWN,
+	       "first after so long (10s; `10s from daemon`)"),
+#if AIOT_TEXT
+	OPTION("at", "--at", "", "TIME", STR, PLAIN,
+	       "at this time (2026-11-21 06:30, or 06:30 for today)"),
+#endif
+	OPTION("every", "--every", "", "SPAN", STR, PLAIN, "so long from start to start"),
+#if AIOT_TEXT
+	OPTION("cron", "--cron", "", "EXPR", STR, PLAIN,
+	       "as in a crontab: '*/15 8-18 * * MON-FRI'"),
+	OPTION("when", "--when", "", "COND", STR, PLAIN,
+	       "whenever a condition is true: aiotools-conditions(5)"),
+	OPTION("jitter", "--jitter", "", "SPAN", STR, PLAIN, "up to so much later, at random"),
+	OPTION("catch_up", "--catch-up", "", "HOW", STR, PLAIN,
+	       "what was missed: none, or one run for all of it"),
+	OPTION("overlap", "--overlap", "", "HOW", STR, PLAIN,
+	       "due while it runs: skip, queue or allow"),
+#endif
 	{0},
 };
 
 static const struct aiot_param set_params[] = {
-	{"name", NULL, "NAME", AIOT_HELP_TEXT("a task"), 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
-	{"args", NULL, "KEY=VALUE",
-	 AIOT_HELP_TEXT("an option and its value; a KEY alone: as it was before it was set"), 0,
-	 AIOT_PARAM_ARGS, AIOT_PARAM_REQUIRED},
+	POSITIONAL("name", "NAME", STR, REQUIRED, "a task"),
+	POSITIONAL("args", "KEY=VALUE", ARGS, REQUIRED,
+		   "an option and its value; a KEY alone: as it was before it was set"),
 	{0},
 };
 
 static const struct aiot_param debug_params[] = {
-	{"mode", NULL, "on|off", AIOT_HELP_TEXT("without it: the other one than now"), 0,
-	 AIOT_PARAM_STR, 0},
+	POSITIONAL("mode", "on|off", STR, OPTIONAL, "without it: the other one than now"),
 	{0},
 };
 
+#define LOG_WHICH                                                                                  \
+	NAMES(OPTIONAL, "only these tasks, with * and ?"),                                         \
+		OPTION("lines", "--lines", "n", "N", U32, PLAIN, "the newest N records"),          \
+		OPTION("level", "--priority", "p", "LEVEL", LEVEL, PLAIN,                          \
+		       "up to this level: error, warn, info, debug")
+#define LOG_FROM                                                                                   \
+	OPTION("cursor", "--cursor", "", "CURSOR", STR, PLAIN, "from this record on"),             \
+		OPTION("after_cursor", "--after-cursor", "", "CURSOR", STR, PLAIN,                 \
+		       "from behind this record on")
+
+#if AIOT_TEXT
 #define LOG_FILTERS                                                                                \
-	{"names",	  NULL, "NAME", AIOT_HELP_TEXT("only these tasks, with * and ?"), 0,       \
-	 AIOT_PARAM_STRS, 0},                                                                      \
-		{"lines", "--lines",	  "N", AIOT_HELP_TEXT("the newest N records"),             \
-		 'n',	  AIOT_PARAM_U32, 0},                                                      \
-		{"level", "--priority",                                                            \
-		 "LEVEL", AIOT_HELP_TEXT("up to this level: error, warn, info, debug"),            \
-		 'p',	  AIOT_PARAM_LEVEL,                                                        \
-		 0},                                                                               \
-		{"grep",                                                                           \
-		 "--grep",                                                                         \
-		 "PATTERN",                                                                        \
-		 AIOT_HELP_TEXT("only texts that contain this, or match it when it has * or ?"),   \
-		 'g',                                                                              \
-		 AIOT_PARAM_STR,                                                                   \
-		 0},                                                                               \
-		{"since_us", "--since",                                                            \
-		 "TIME",     AIOT_HELP_TEXT("from this time: 10min ago, 2026-11-21 00:35"),        \
-		 'S',	     AIOT_PARAM_TIME,                                                      \
-		 0},                                                                               \
-		{"until_us", "--until",	      "TIME", AIOT_HELP_TEXT("up to this time"),           \
-		 'U',	     AIOT_PARAM_TIME, 0},                                                  \
-		{"cursor", "--cursor",	   "CURSOR", AIOT_HELP_TEXT("from this record on"),        \
-		 0,	   AIOT_PARAM_STR, 0},                                                     \
-		{"after_cursor",                                                                   \
-		 "--after-cursor",                                                                 \
-		 "CURSOR",                                                                         \
-		 AIOT_HELP_TEXT("from behind this record on"),                                     \
-		 0,                                                                                \
-		 AIOT_PARAM_STR,                                                                   \
-		 0},                                                                               \
-		{"show_cursor",                                                                    \
-		 "--show-cursor",                                                                  \
-		 NULL,                                                                             \
-		 AIOT_HELP_TEXT("end with the cursor of the last record"),                         \
-		 0,                                                                                \
-		 AIOT_PARAM_BOOL,                                                                  \
-		 AIOT_PARAM_TEXT},                                                                 \
-	{                                                                                          \
-		"output", "--output", "FORM", AIOT_HELP_TEXT("short, iso, mono, json or cat"),     \
-			'o', AIOT_PARAM_FORM, AIOT_PARAM_TEXT                                      \
-	}
+	LOG_WHICH,                                                                                 \
+		OPTION("grep", "--grep", "g", "PATTERN", STR, PLAIN,                               \
+		       "only texts that contain this, or match it when it has * or ?"),            \
+		OPTION("since_us", "--since", "S", "TIME", TIME, PLAIN,                            \
+		       "from this time: 10min ago, 2026-11-21 00:35"),                             \
+		OPTION("until_us", "--until", "U", "TIME", TIME, PLAIN, "up to this time"),        \
+		LOG_FROM,                                                                          \
+		OPTION("show_cursor", "--show-cursor", "", NULL, BOOL, TEXT,                       \
+		       "end with the cursor of the last record"),                                  \
+		OPTION("output", "--output", "o", "FORM", FORM, TEXT,                              \
+		       "short, iso, mono, json or cat")
 
 static const struct aiot_param log_params[] = {
 	LOG_FILTERS,
-	{"follow", "--follow", NULL, AIOT_HELP_TEXT("go on with new records until interrupted"),
-	 'f', AIOT_PARAM_BOOL, 0},
+	OPTION("follow", "--follow", "f", NULL, BOOL, PLAIN,
+	       "go on with new records until interrupted"),
 	{0},
 };
 
@@ -142,11 +114,21 @@ static const struct aiot_param follow_params[] = {
 	LOG_FILTERS,
 	{0},
 };
-
-static const struct aiot_param help_params[] = {
-	{"verb", NULL, "VERB", AIOT_HELP_TEXT("what to explain"), 0, AIOT_PARAM_STR, 0},
+#else
+static const struct aiot_param log_params[] = {
+	LOG_WHICH,
+	LOG_FROM,
 	{0},
 };
+#define follow_params log_params
+#endif
+
+#if AIOT_TEXT
+static const struct aiot_param help_params[] = {
+	POSITIONAL("verb", "VERB", STR, OPTIONAL, "what to explain"),
+	{0},
+};
+#endif
 
 #define TASKS_REPLY "(tasks: []Task)"
 /* unknown: names given that no task has and no record; foreign: the cursor is not of this log */
@@ -170,50 +152,42 @@ static const struct aiot_param help_params[] = {
 #endif
 
 const struct aiot_command aiot_commands_core[] = {
-	{AIOT_CMD_STATUS, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "status",
-	 "io.aiotools.Task.Status", AIOT_HELP_TEXT("how tasks are, with their last log lines"),
-	 status_params, AIOT_HELP_TEXT(TASKS_REPLY)},
-	{AIOT_CMD_LIST, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "list",
-	 "io.aiotools.Task.List", AIOT_HELP_TEXT("the tasks that are alive, a line each"),
-	 list_params, AIOT_HELP_TEXT(TASKS_REPLY)},
-	{AIOT_CMD_DEBUG, AIOT_ROLE_OPERATE, 0, "debug", "io.aiotools.Daemon.Debug",
-	 AIOT_HELP_TEXT("whether every status shows the long form"), debug_params,
-	 AIOT_HELP_TEXT("(debug: bool)")},
-	{AIOT_CMD_START, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "start", "io.aiotools.Task.Start",
-	 AIOT_HELP_TEXT("start tasks; without a name all that do not run and are not scheduled"),
-	 names_params, AIOT_HELP_TEXT(ACTION_REPLY)},
-	{AIOT_CMD_STOP, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "stop", "io.aiotools.Task.Stop",
-	 AIOT_HELP_TEXT("stop tasks and take them off their schedule"), stop_params,
-	 AIOT_HELP_TEXT(ACTION_REPLY)},
-	{AIOT_CMD_RESTART, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "restart",
-	 "io.aiotools.Task.Restart", AIOT_HELP_TEXT("stop tasks that run, then start them"),
-	 restart_params, AIOT_HELP_TEXT(ACTION_REPLY)},
-	{AIOT_CMD_SET, AIOT_ROLE_OPERATE, 0, "set", "io.aiotools.Task.Set",
-	 AIOT_HELP_TEXT("options of a task, from its next start on or at once, as each allows"),
-	 set_params, AIOT_HELP_TEXT(SET_REPLY)},
-	{AIOT_CMD_RESULT, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "result",
-	 "io.aiotools.Task.Result", AIOT_HELP_TEXT("what tasks returned"), names_params,
-	 AIOT_HELP_TEXT(RESULTS_REPLY)},
-	{AIOT_CMD_STATS, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "stats",
-	 "io.aiotools.Task.Stats", AIOT_HELP_TEXT("what tasks count and measure"), names_params,
-	 AIOT_HELP_TEXT(STATS_REPLY)},
-	{AIOT_CMD_TRACEBACK, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "traceback",
-	 "io.aiotools.Task.Traceback", AIOT_HELP_TEXT(TRACEBACK_HELP), names_params,
-	 AIOT_HELP_TEXT("(tracebacks: []Traceback)")},
-	{AIOT_CMD_LOG, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "log", "io.aiotools.Log.Read",
-	 AIOT_HELP_TEXT("the log, oldest record first"), log_params, AIOT_HELP_TEXT(LOG_REPLY)},
-	{AIOT_CMD_FOLLOW, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "follow", "io.aiotools.Log.Follow",
-	 AIOT_HELP_TEXT("the newest records, then new ones as they come"), follow_params,
-	 AIOT_HELP_TEXT(LOG_REPLY)},
-	{AIOT_CMD_SCHEDULE, AIOT_ROLE_OPERATE, 0, "schedule", "io.aiotools.Task.Schedule",
-	 AIOT_HELP_TEXT(SCHEDULE_HELP), schedule_params, AIOT_HELP_TEXT("(timers: []Timer)")},
-	{AIOT_CMD_UNSCHEDULE, AIOT_ROLE_OPERATE, AIOT_COMMAND_MORE, "unschedule",
-	 "io.aiotools.Task.Unschedule",
-	 AIOT_HELP_TEXT("take the schedule away from tasks; a run that is under way goes on"),
-	 unschedule_params, AIOT_HELP_TEXT(ACTION_REPLY)},
-	{AIOT_CMD_INFO, AIOT_ROLE_READ, 0, "info", "io.aiotools.Daemon.Info",
-	 AIOT_HELP_TEXT(INFO_HELP), NULL, AIOT_HELP_TEXT("(info: object)")},
+	COMMAND(STATUS, READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "status", "Task.Status",
+		status_params, "how tasks are, with their last log lines", TASKS_REPLY),
+	COMMAND(LIST, READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "list", "Task.List",
+		list_params, "the tasks that are alive, a line each", TASKS_REPLY),
+	COMMAND(DEBUG, OPERATE, 0, "debug", "Daemon.Debug", debug_params,
+		"whether every status shows the long form", "(debug: bool)"),
+	COMMAND(START, OPERATE, AIOT_COMMAND_MORE, "start", "Task.Start", names_params,
+		"start tasks; without a name all that do not run and are not scheduled",
+		ACTION_REPLY),
+	COMMAND(STOP, OPERATE, AIOT_COMMAND_MORE, "stop", "Task.Stop", stop_params,
+		"stop tasks and take them off their schedule", ACTION_REPLY),
+	COMMAND(RESTART, OPERATE, AIOT_COMMAND_MORE, "restart", "Task.Restart", some_params,
+		"stop tasks that run, then start them", ACTION_REPLY),
+	COMMAND(SET, OPERATE, 0, "set", "Task.Set", set_params,
+		"options of a task, from its next start on or at once, as each allows", SET_REPLY),
+	COMMAND(RESULT, READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "result", "Task.Result",
+		names_params, "what tasks returned", RESULTS_REPLY),
+	COMMAND(STATS, READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "stats", "Task.Stats",
+		names_params, "what tasks count and measure", STATS_REPLY),
+	COMMAND(TRACEBACK, READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "traceback",
+		"Task.Traceback", names_params, TRACEBACK_HELP, "(tracebacks: []Traceback)"),
+	COMMAND(LOG, READ, AIOT_COMMAND_MORE, "log", "Log.Read", log_params,
+		"the log, oldest record first", LOG_REPLY),
+	COMMAND(FOLLOW, READ, AIOT_COMMAND_MORE, "follow", "Log.Follow", follow_params,
+		"the newest records, then new ones as they come", LOG_REPLY),
+	COMMAND(SCHEDULE, OPERATE, 0, "schedule", "Task.Schedule", schedule_params, SCHEDULE_HELP,
+		"(timers: []Timer)"),
+#if AIOT_TEXT
+	COMMAND(UNSCHEDULE, OPERATE, AIOT_COMMAND_MORE, "unschedule", "Task.Unschedule",
+		some_params, "take the schedule away from tasks; a run that is under way goes on",
+		ACTION_REPLY),
+#endif
+	COMMAND(INFO, READ, 0, "info", "Daemon.Info", no_params, INFO_HELP, "(info: object)"),
+#if AIOT_TEXT
 	{AIOT_CMD_HELP, AIOT_ROLE_NONE, AIOT_COMMAND_LOCAL, "help", NULL,
 	 AIOT_HELP_TEXT("this list, or one command's options"), help_params, NULL},
+#endif
 	{0},
 };

@@ -1,8 +1,9 @@
 /*
  * json-small-write.c - see json.h: JSON written by boards that have little flash.
  *
- * Built instead of json-write.c.  How deep it is nested is not counted: the handlers of these
- * boards write five levels.
+ * Built instead of json-write.c.  It knows where it is by what was written last: so the text has to
+ * stay in one buffer, from its beginning on.  How deep it is nested is not counted: the handlers of
+ * these boards write five levels.
  */
 #include "json.h"
 
@@ -10,141 +11,115 @@
 
 #include <aiotools.h>
 
-static const char letters[] = "bfnrt\"\\", bytes[] = "\b\f\n\r\t\"\\";
-
-void aiot_json_begin(struct aiot_json_out *j, struct aiot_out *out)
-{
-	*j = (struct aiot_json_out){.out = out};
-}
-
-static void put_escaped(struct aiot_out *out, unsigned char c)
-{
-	static const char hex[] = "0123456789abcdef";
-	const char *hit = memchr(bytes, c, sizeof(bytes) - 1);
-
-	if (c >= 0x80) {
-		aiot_out_text(out, "\xef\xbf\xbd"); /* U+FFFD for each bad byte */
-		return;
-	}
-	aiot_out_char(out, '\\');
-	if (hit) {
-		aiot_out_char(out, letters[hit - bytes]);
-		return;
-	}
-	aiot_out_text(out, "u00");
-	aiot_out_char(out, hex[c >> 4]);
-	aiot_out_char(out, hex[c & 15]);
-}
-
 /*
- * Bytes of the character that can be copied as they are; 0: it cannot.  Of UTF-8 those of two and
- * three bytes, but for the lead bytes behind which not every sequence is one.
+ * Bytes of the character at text[0..len); 0: it is none.  Of UTF-8 those of two bytes, and of three
+ * where any two may follow the first.
  */
-static size_t plain_bytes(const char *text, size_t len)
+static size_t char_bytes(const char *text, size_t len)
 {
 	unsigned char c = (unsigned char)*text;
-	size_t n = 1;
+	size_t bytes = c < 0x80 ? 1 : c < 0xe0 ? 2 : 3;
 
-	if (c < 0x80)
-		return c >= 0x20 && c != '"' && c != '\\';
-	if (c < 0xc2 || c == 0xe0 || c == 0xed || c > 0xef)
+	if (bytes > len || (bytes > 1 && (c < 0xc2 || c == 0xe0 || c > 0xec)))
 		return 0;
-	while (n < len && n < (c < 0xe0 ? 2u : 3u) && ((unsigned char)text[n] & 0xc0) == 0x80)
-		n++;
-	return n == (c < 0xe0 ? 2u : 3u) ? n : 0;
+	for (size_t i = 1; i < bytes; i++) {
+		if (((unsigned char)text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return bytes;
 }
 
 static void put_quoted(struct aiot_out *out, const char *text, size_t len)
 {
 	aiot_out_char(out, '"');
 	while (len > 0) {
-		size_t n = plain_bytes(text, len);
+		unsigned char c = (unsigned char)*text;
+		size_t bytes = char_bytes(text, len);
 
-		if (n > 0)
-			aiot_out_mem(out, text, n);
+		if (c == '"' || c == '\\')
+			aiot_out_char(out, '\\');
+		if (bytes > 0 && c >= ' ')
+			aiot_out_mem(out, text, bytes);
 		else
-			put_escaped(out, (unsigned char)*text);
-		n += n == 0;
-		text += n;
-		len -= n;
+			aiot_format(out, "\\u%04x", bytes > 0 ? c : 0xfffdu);
+		bytes += bytes == 0;
+		text += bytes;
+		len -= bytes;
 	}
 	aiot_out_char(out, '"');
 }
 
-/* What comes before a value: a comma, a key. */
-static void put_lead(struct aiot_json_out *j, const char *key)
+/* What comes before a value: a comma, but for the first one; a key. */
+static struct aiot_out *put_lead(struct aiot_json_out *j, const char *key)
 {
-	if (j->comma)
-		aiot_out_char(j->out, ',');
-	j->comma = true;
-	if (!key)
-		return;
-	put_quoted(j->out, key, strlen(key));
-	aiot_out_char(j->out, ':');
+	struct aiot_out *out = j->out;
+
+	/* [ and { differ by one bit; behind a key that was written as a value stands a colon */
+	if (out->len > 0 && (out->buf[out->len - 1] | 0x20) != '{' && out->buf[out->len - 1] != ':')
+		aiot_out_char(out, ',');
+	if (key) {
+		put_quoted(out, key, strlen(key));
+		aiot_out_char(out, ':');
+	}
+	return out;
 }
 
-static void put_bracket(struct aiot_json_out *j, char c, bool comma)
+void aiot_json_begin(struct aiot_json_out *j, struct aiot_out *out)
 {
-	aiot_out_char(j->out, c);
-	j->comma = comma;
+	j->out = out;
 }
 
 void aiot_json_put_object(struct aiot_json_out *j, const char *key)
 {
-	put_lead(j, key);
-	put_bracket(j, '{', false);
+	aiot_out_char(put_lead(j, key), '{');
 }
 
 void aiot_json_put_array(struct aiot_json_out *j, const char *key)
 {
-	put_lead(j, key);
-	put_bracket(j, '[', false);
+	aiot_out_char(put_lead(j, key), '[');
 }
 
 void aiot_json_put_end_object(struct aiot_json_out *j)
 {
-	put_bracket(j, '}', true);
+	aiot_out_char(j->out, '}');
 }
 
 void aiot_json_put_end_array(struct aiot_json_out *j)
 {
-	put_bracket(j, ']', true);
-}
-
-static void put_word(struct aiot_json_out *j, const char *key, const char *word)
-{
-	put_lead(j, key);
-	aiot_out_text(j->out, word);
+	aiot_out_char(j->out, ']');
 }
 
 void aiot_json_put_str(struct aiot_json_out *j, const char *key, const char *text)
 {
-	aiot_json_put_strn(j, key, text, text ? strlen(text) : 0);
+	if (text)
+		put_quoted(put_lead(j, key), text, strlen(text));
+	else
+		aiot_json_put_null(j, key);
 }
 
 void aiot_json_put_strn(struct aiot_json_out *j, const char *key, const char *text, size_t len)
 {
-	put_word(j, key, text ? "" : "null");
-	if (text)
-		put_quoted(j->out, text, len);
+	put_quoted(put_lead(j, key), text, len);
 }
 
 void aiot_json_put_i64(struct aiot_json_out *j, const char *key, int64_t value)
 {
-	put_lead(j, key);
-	aiot_out_i64(j->out, value);
+	aiot_out_i64(put_lead(j, key), value);
 }
 
 void aiot_json_put_u64(struct aiot_json_out *j, const char *key, uint64_t value)
 {
-	put_lead(j, key);
-	aiot_out_u64(j->out, value);
+	aiot_out_u64(put_lead(j, key), value);
 }
 
 void aiot_json_put_decimal(struct aiot_json_out *j, const char *key, int64_t value, unsigned digits)
 {
-	put_lead(j, key);
-	aiot_out_decimal(j->out, value, digits);
+	aiot_out_decimal(put_lead(j, key), value, digits);
+}
+
+static void put_word(struct aiot_json_out *j, const char *key, const char *word)
+{
+	aiot_out_text(put_lead(j, key), word);
 }
 
 void aiot_json_put_bool(struct aiot_json_out *j, const char *key, bool value)
@@ -159,6 +134,8 @@ void aiot_json_put_null(struct aiot_json_out *j, const char *key)
 
 void aiot_json_put_raw(struct aiot_json_out *j, const char *key, struct aiot_json value)
 {
-	put_word(j, key, value.len == 0 ? "null" : "");
-	aiot_out_mem(j->out, value.text, value.len);
+	if (value.len > 0)
+		aiot_out_mem(put_lead(j, key), value.text, value.len);
+	else
+		aiot_json_put_null(j, key);
 }

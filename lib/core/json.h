@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "out.h"
 
 #define AIOT_JSON_DEPTH 16 /* deepest nesting that is read or written */
@@ -68,12 +69,16 @@ size_t aiot_json_count(struct aiot_json container);
 /*
  * Decode a string value into buf, terminated.  Returns its length; -AIOT_EINVAL if it is no string,
  * -AIOT_ENOSPC if it does not fit, -AIOT_EBADMSG if it contains U+0000 (no C string can hold it).
- * buf is untouched on failure.
+ * buf is untouched on failure; boards that have little flash empty it.
  */
 int aiot_json_str(struct aiot_json value, char *buf, size_t size);
 /* The same, to out (any length, not terminated); also what out->error says. */
 int aiot_json_str_out(struct aiot_json value, struct aiot_out *out);
 bool aiot_json_str_is(struct aiot_json value, const char *text);
+#if !AIOT_TEXT
+/* Whether text[0..len), in which there is no NUL, is that word. */
+bool aiot_json_is_word(const char *word, const char *text, size_t len);
+#endif
 
 /* -AIOT_EINVAL: no number, or not whole (1.50e2 is); -AIOT_ERANGE: does not fit. */
 int aiot_json_i64(struct aiot_json value, int64_t *ret);
@@ -85,8 +90,10 @@ bool aiot_json_bool(struct aiot_json value, bool otherwise);
 
 struct aiot_json_out {
 	struct aiot_out *out;
+#if AIOT_TEXT
 	uint8_t depth;
 	bool comma; /* private */
+#endif
 };
 
 /* Deeper than AIOT_JSON_DEPTH: out->error becomes -AIOT_EOVERFLOW. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "calls-board.h"
+#include "command-rows.h"
 #include "held.h"
 #include "noinit.h"
 #include "port.h"
@@ -172,11 +173,8 @@ static enum aiot_call_result restart(struct aiot_call *call)
 }
 
 static const struct aiot_command commands[] = {
-	{.id = AIOT_CMD_DAEMON_RESTART,
-	 .role = AIOT_ROLE_ADMIN,
-	 .verb = "daemon-restart",
-	 .method = "io.aiotools.Daemon.Restart",
-	 AIOT_COMMAND_HELP("reset the board", "()")},
+	COMMAND(DAEMON_RESTART, ADMIN, 0, "daemon-restart", "Daemon.Restart", no_params,
+		"reset the board", "()"),
 	{0},
 };
 
