@@ -23,6 +23,7 @@
 #include "wire.h"
 
 #define POLL_WAIT_MS 10000
+#define FOLLOW_TRIES 30 /* of a second each: for so long a board may be away */
 
 static uint64_t now_ns(void)
 {
@@ -418,16 +419,26 @@ static int collect(struct ctl_board *b, struct ctl_reply *page, struct aiot_out 
 	return rc;
 }
 
-/* The board was reset, or somebody else spoke to it: go on behind the last record all the same. */
+/* The board was reset, or somebody else spoke to it. */
+static bool is_away(int rc)
+{
+	return rc == -AIOT_ECANCELED || rc == -AIOT_ETIMEDOUT;
+}
+
+/* Go on behind the last record: a reset may take longer than the tries of one request. */
 static int follow_again(struct ctl_board *b, struct aiot_out *why)
 {
-	int rc;
+	int tries, rc = -AIOT_ECANCELED;
 
-	why->len = 0;
-	rc = hello(b, why);
-	if (rc == 0)
-		rc = begin(b, why);
-	return rc < 0 ? rc : exchange(b, why);
+	for (tries = 0; tries < FOLLOW_TRIES && is_away(rc); tries++) {
+		why->len = 0;
+		rc = hello(b, why);
+		if (rc == 0)
+			rc = begin(b, why);
+		if (rc == 0)
+			rc = exchange(b, why);
+	}
+	return rc;
 }
 
 static int next_reply(struct ctl_board *b, struct ctl_reply *ret, struct aiot_out *why)
@@ -437,7 +448,7 @@ static int next_reply(struct ctl_board *b, struct ctl_reply *ret, struct aiot_ou
 	b->begun = true;
 	if (rc == 0)
 		rc = exchange(b, why);
-	if (rc == -AIOT_ECANCELED && b->follow)
+	if (b->follow && is_away(rc))
 		rc = follow_again(b, why);
 	if (rc < 0)
 		return rc;

@@ -65,6 +65,12 @@ static void round_after(struct aiot_stepclock *c, uint64_t ns)
 	set(c, played_clock, played_count);
 }
 
+static void interrupt(uint64_t before_ns, uint64_t behind_ns)
+{
+	machine.busy_ns = before_ns;
+	machine.late_ns = behind_ns;
+}
+
 /* How far it is ahead of the clock; behind it is what must never be. */
 static uint64_t ahead_ns(const struct aiot_stepclock *c)
 {
@@ -135,7 +141,7 @@ static void who_is_interrupted_where_the_rate_begins_is_not_slow(void **state)
 	struct aiot_stepclock c = {.grain = 1};
 
 	play(16, 1);
-	machine.busy_ns = 5000;
+	interrupt(2500, 0);
 	set(&c, played_clock, played_count);
 	round_after(&c, 100 * MS);
 	assert_true(c.usable);
@@ -152,18 +158,14 @@ static void who_is_interrupted_for_long_learns_nothing(void **state)
 		struct aiot_stepclock c = {.grain = 1};
 
 		play(16, 1);
-		machine.busy_ns = busy[i][0];
-		machine.late_ns = busy[i][1];
-		set(&c, played_clock, played_count); /* where the rate begins */
+		interrupt(busy[i][0], busy[i][1]); /* where the rate begins */
+		set(&c, played_clock, played_count);
 		round_after(&c, 100 * MS);
-		assert_false(c.usable);
 		assert_int_equal(ns_at(&c, played_count()), 0);
-		machine.busy_ns = busy[i][0];
-		machine.late_ns = busy[i][1];
-		round_after(&c, 100 * MS); /* where it ends */
-		assert_false(c.usable);
+		interrupt(busy[i][0], busy[i][1]); /* where it ends */
 		round_after(&c, 100 * MS);
-		round_after(&c, 100 * MS);
+		assert_int_equal(ns_at(&c, played_count()), 0);
+		round_after(&c, MS);
 		assert_true(c.usable);
 		machine.ns += 10000 * (uint64_t)MS;
 		assert_in_range(ahead_ns(&c), 0, 2 * MS);

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """The tools that build for other machines, without the network: test-tools.py SOURCE-ROOT"""
+import contextlib
+import errno
 import gzip
+import importlib.machinery
 import importlib.util
+import io
 import os
 import pathlib
 import shutil
@@ -10,13 +14,15 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
 
 
-def load(name):
+def load(name, suffix='.py'):
     """tools/NAME.py as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / f'tools/{name}.py')
+    loader = importlib.machinery.SourceFileLoader(name, str(ROOT / f'tools/{name}{suffix}'))
+    spec = importlib.util.spec_from_loader(name, loader)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -111,6 +117,47 @@ class Foreign(Case):
         else:
             self.assertEqual((done.returncode, done.stdout), (7, '0\n'), done.stderr)
         self.assertEqual(os.listdir('/proc/sys/fs/binfmt_misc'), before)
+
+    def told_by(self, release, number):
+        """What is said by a kernel of that release whose mount() fails."""
+        foreign, stderr = load('foreign', ''), io.StringIO()
+        for where, name, value in (
+                (foreign, 'BINFMT', pathlib.Path('/nowhere')),
+                (foreign, 'libc', mock.Mock(mount=lambda *_: -1)),
+                (foreign, 'enter_namespaces', lambda: None),
+                (pathlib.Path, 'exists', lambda path: 'binfmt.d' in str(path)),
+                (os, 'uname', lambda: mock.Mock(release=release)),
+                (foreign.ctypes, 'get_errno', lambda: number),
+                (sys, 'argv', ['foreign', 'arm64', 'true'])):
+            mock.patch.object(where, name, value).start()
+        self.addCleanup(mock.patch.stopall)
+        with contextlib.redirect_stderr(stderr):
+            self.assertEqual(foreign.main(), 125)
+        mock.patch.stopall()
+        return stderr.getvalue()
+
+    def test_a_kernel_before_6_7_is_told_in_one_sentence_with_what_to_do(self):
+        told = self.told_by('6.1.0-50-amd64', errno.EPERM)
+        self.assertEqual(told.count('\n'), 1)
+        self.assertIn('Linux 6.1.0-50-amd64 gives no command a /nowhere of its own, as 6.7 does: '
+                      'Operation not permitted; once, as root of the machine and outside any '
+                      "container, 'apt-get install qemu-user-static' and", told)
+        self.assertNotIn('6.7', self.told_by('6.18.4', errno.EPERM))
+
+    def test_the_libraries_of_the_sysroot_are_found(self):
+        cache = pathlib.Path(self.dir)
+        (cache / 'sysroot-arm64').mkdir()
+        (cache / 'sysroot-arm64/meson.ini').touch()
+        env = {**os.environ, 'AIOTOOLS_CACHE': str(cache)}
+        for given, expected in ((None, str(cache / 'sysroot-arm64')), ('/elsewhere', '/elsewhere')):
+            env.pop('QEMU_LD_PREFIX', None)
+            words = [ROOT / 'tools/foreign', 'arm64', 'sh', '-c', 'echo $QEMU_LD_PREFIX']
+            done = subprocess.run(words,
+                                  env={**env, **({'QEMU_LD_PREFIX': given} if given else {})},
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8')
+            if done.returncode == 125:
+                self.skipTest(done.stderr)
+            self.assertEqual(done.stdout, f'{expected}\n')
 
 
 class Sysroot(Case):

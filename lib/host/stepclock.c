@@ -11,7 +11,7 @@
 #define RATE_SHIFT 24
 #define RATE_EVERY_NS 100000000u  /* the rate is worked out over at least this long */
 #define MARGIN_SHIFT 13		  /* so much of it is put on top */
-#define GAP_SHIFT 14		  /* and so much may lie between counter and clock */
+#define GAP_SHIFT 15		  /* and so much may lie between counter and clock, at each end */
 #define ROUND_MAX_NS (1ull << 36) /* a round's, about a minute: times 2^24 it fits */
 
 #define GRAIN_STEPS 8
@@ -48,9 +48,11 @@ static uint64_t grain_of(uint64_t (*counter)(void))
 static void learn(struct aiot_stepclock *c, uint64_t behind)
 {
 	uint64_t ns = c->base_ns - c->known_ns, counts = c->base - c->known;
-	uint64_t gap = behind - c->base;
+	uint64_t gap = behind - c->base, gap_max = counts >> GAP_SHIFT;
 
-	if (c->known_ns != 0 && ns < ROUND_MAX_NS && c->known_gap + gap <= counts >> GAP_SHIFT) {
+	if (gap > gap_max)
+		return; /* the next round will do */
+	if (c->known_ns != 0 && ns < ROUND_MAX_NS && c->known_gap <= gap_max) {
 		c->rate = (ns << RATE_SHIFT) / counts;
 		c->rate += (c->rate >> MARGIN_SHIFT) + 1;
 		c->counts_max = (ROUND_MAX_NS << RATE_SHIFT) / c->rate;

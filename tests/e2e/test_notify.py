@@ -79,8 +79,9 @@ class Notify(Case):
         while len([1 for _, line in self.received if line == 'WATCHDOG=1']) < 20:
             self.take()
         times = [when for when, line in self.received[first:] if line == 'WATCHDOG=1']
-        # The mean: a single one may be late on a busy machine.
-        self.assertLess((times[-1] - times[0]) / (len(times) - 1), 0.1)
+        # Never sooner than its time, but often later on a busy machine: the fastest quarter.
+        gaps = sorted(after - before for before, after in zip(times, times[1:]))
+        self.assertLess(gaps[len(gaps) // 4], 0.1)
         daemon.ctl('stop', 'one.service')
         self.wait_line('STATUS=1 tasks, 0 running', first)
 
