@@ -42,6 +42,11 @@ enum aiot_call_result aiot_call_error(struct aiot_call *call, enum aiot_error_id
 		if (c < ' ' || c > '~' || c == '"' || c == '\\')
 			out->buf[i] = '\'';
 	}
+	if (out->error) { /* one that is too long ends in dots */
+		out->len = out->size - 5;
+		out->error = 0;
+		aiot_out_text(out, "...");
+	}
 	aiot_out_text(out, "\"}");
 	return AIOT_CALL_ERROR;
 }
