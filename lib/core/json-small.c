@@ -120,7 +120,7 @@ int aiot_json_parse(const char *text, size_t len, struct aiot_json *ret, size_t 
 {
 	struct scan s = {.at = text, .end = text + len};
 	unsigned may = MAY_VALUE, kind = next_token(&s);
-	const char *from = s.from;
+	const char *from = s.from, *behind = from;
 	uint32_t open = 1;
 
 	while (may >> kind & 1) {
@@ -140,10 +140,11 @@ int aiot_json_parse(const char *text, size_t len, struct aiot_json *ret, size_t 
 			if (open == 1)
 				may = 0;
 		}
+		behind = s.at;
 		kind = next_token(&s);
 	}
 	if (may == 0 && s.from == s.end) {
-		*ret = (struct aiot_json){from, (size_t)(s.at - from)};
+		*ret = (struct aiot_json){from, (size_t)(behind - from)};
 		return 0;
 	}
 	if (ret_offset)
