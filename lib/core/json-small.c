@@ -3,9 +3,9 @@
  *
  * Built instead of json-parse.c and json-read.c.  One tokenizer serves both: what the check lets
  * pass has whole strings and closed brackets, so that no later walk leaves the text.  Any control
- * character is white space; of numbers only whole ones of up to 18 digits are read.  Keys and words
- * are compared as they stand, without escapes; what a string's escapes mean is looked at when it is
- * decoded, and of \u those below U+0080 are read.
+ * character is white space; of numbers only whole ones of up to 19 digits and no sign are read.
+ * Keys and words are compared as they stand, without escapes; what a string's escapes mean is
+ * looked at when it is decoded, and those of a character by its number (\u) are refused then.
  */
 #include "json.h"
 
@@ -13,7 +13,7 @@
 
 #include <aiotools.h>
 
-#define NUMBER_MAX 18 /* digits: no 64 bits overflow */
+#define NUMBER_MAX 19 /* digits: no 64 bits overflow */
 
 /* ---- tokens ---- */
 
@@ -270,21 +270,28 @@ int aiot_json_str(struct aiot_json value, char *buf, size_t size)
 int aiot_json_u64(struct aiot_json value, uint64_t *ret)
 {
 	uint64_t sum = 0;
+	size_t i;
 
-	if (value.len - 1 >= NUMBER_MAX)
-		return -AIOT_EINVAL;
-	for (size_t i = 0; i < value.len; i++) {
-		if (!is_digit(value.text[i]))
-			return -AIOT_EINVAL;
+	for (i = 0; i < value.len && is_digit(value.text[i]); i++)
 		sum = sum * 10 + (unsigned)(value.text[i] - '0');
-	}
+	if (i > NUMBER_MAX || (value.len > 0 && *value.text == '-'))
+		return -AIOT_ERANGE;
+	if (i == 0 || i < value.len)
+		return -AIOT_EINVAL;
 	*ret = sum;
 	return 0;
 }
 
 int aiot_json_i64(struct aiot_json value, int64_t *ret)
 {
-	return aiot_json_u64(value, (uint64_t *)ret);
+	uint64_t sum;
+	int r = aiot_json_u64(value, &sum);
+
+	if (r == 0 && sum > INT64_MAX)
+		r = -AIOT_ERANGE;
+	if (r == 0)
+		*ret = (int64_t)sum;
+	return r;
 }
 
 bool aiot_json_bool(struct aiot_json value, bool otherwise)
