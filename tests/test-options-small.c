@@ -103,7 +103,7 @@ static void whole_numbers_reach_their_limits_and_no_further(void **state)
 	CHECK("i32", {"0", 0, 0}, {"-0", 0, 0}, {"2147483647", 0, INT32_MAX},
 	      {"-2147483648", 0, INT32_MIN}, {"2147483648", -AIOT_ERANGE, 0},
 	      {"-2147483649", -AIOT_ERANGE, 0}, {"", -AIOT_EINVAL, 0}, {"-", -AIOT_EINVAL, 0},
-	      {"+5", -AIOT_EINVAL, 0}, {"--5", -AIOT_EINVAL, 0}, {"1.0", -AIOT_EINVAL, 0},
+	      {"+5", -AIOT_EINVAL, 0}, {"--5", -AIOT_ERANGE, 0}, {"1.0", -AIOT_EINVAL, 0},
 	      {"0x10", -AIOT_EINVAL, 0}, {" 1", -AIOT_EINVAL, 0}, {"1 ", -AIOT_EINVAL, 0},
 	      {"true", -AIOT_EINVAL, 0}, {"007", 0, 7});
 	CHECK("u32", {"4294967295", 0, UINT32_MAX}, {"4294967296", -AIOT_ERANGE, 0},

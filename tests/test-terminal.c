@@ -122,7 +122,7 @@ static void a_row_is_a_line(void **state)
 	assert_part(fake_board_type("debug on\r"), "debug=true\r\n");
 	assert_part(fake_board_type("set play word='a b'\r"),
 		    "play.service key=word value=a b effect=start\r\n");
-	assert_part(fake_board_type("log -n 1\r"), "s [INFO] [fake] set \"play\"\r\n" PROMPT);
+	assert_part(fake_board_type("log -n 1\r"), "s [INFO] [fake] set {\"name\":\"play\",");
 }
 #endif
 
