@@ -243,8 +243,13 @@ class Board:
             return
         if session == self.session and number < self.id:
             return
+        known = session == self.session or number == 1
         self.session, self.id, self.reply, self.poll = session, number, None, None
-        self.begin(request)
+        if known:
+            self.begin(request)
+        else:  # it was reset meanwhile
+            self.answer({'error': 'io.aiotools.InvalidRequest',
+                         'parameters': {'message': 'the board does not know this session'}})
 
     def answer(self, reply):
         self.reply = {**reply, 'session': self.session, 'id': self.id}
