@@ -110,6 +110,30 @@ static void a_stop_that_takes_long_does_not_hold_up_the_rest(void **state)
 	assert_state("board:hello", "stopped");
 }
 
+/* Of its tasks and log, which it can tell at once; so it hung up all orders behind that for good.
+ */
+static void a_board_that_is_busy_without_end_still_gets_orders(void **state)
+{
+	(void)state;
+	connect_node();
+	answer("Task.Stop", "{'parameters':{'failed':[],'done':[{'name':'hello'}]}}");
+	answer("Task.Status", BUSY);
+	news(1, 0);
+	pass(50 * FAKE_MS);
+	board.asked[0] = '\0';
+	assert_int_equal(aiot_core_stop(&f->core, entry_of("board:hello"), false), 0);
+	pass(9 * FAKE_S);
+	assert_asked("");
+	pass(11 * FAKE_S);
+	assert_asked("Node.Hello Task.Stop Task.Status ");
+	pass(30 * FAKE_S);
+	assert_int_equal(fake_logged(f, AIOT_WARN, "the board does not tell its tasks"), 1);
+	answer("Task.Status", TASKS(ROW("hello", "stopped") "," ROW("world", "done")));
+	news(2, 0);
+	pass(11 * FAKE_S);
+	assert_state("board:hello", "stopped");
+}
+
 static void a_device_that_is_not_there_is_looked_for_each_second(void **state)
 {
 	(void)state;
@@ -229,6 +253,7 @@ int main(void)
 		S(an_order_takes_the_place_of_a_poll),
 		S(who_always_has_news_is_not_asked_all_the_time),
 		S(a_stop_that_takes_long_does_not_hold_up_the_rest),
+		S(a_board_that_is_busy_without_end_still_gets_orders),
 		S(a_device_that_is_not_there_is_looked_for_each_second),
 		S(a_line_that_hangs_up_is_opened_again),
 		S(each_line_has_a_session_of_its_own),

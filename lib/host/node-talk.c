@@ -18,7 +18,8 @@
 #define BURST_MAX 250 /* exchanges in that time: more than any serial line has */
 #define POLL_WAIT_MS 10000u
 #define FORWARD_WAIT_NS (10 * AIOT_NS_PER_S)
-#define LOOK_WAIT_NS (2 * AIOT_NS_PER_S) /* the answer is there already */
+#define READ_WAIT_NS (10 * AIOT_NS_PER_S) /* for what a board can say at once */
+#define LOOK_WAIT_NS (2 * AIOT_NS_PER_S)  /* the answer is there already */
 
 /* ---- asking ---- */
 
@@ -304,7 +305,7 @@ static uint64_t patience_ns(const struct aiot_node *node)
 	return AIOT_SERIAL_TRIES * (AIOT_SERIAL_WAIT_NS + line_ns) + AIOT_SERIAL_BUSY_NS;
 }
 
-/* How long an exchange may take that somebody waits for. */
+/* How long an exchange may take: somebody may wait for it, or behind it. */
 static uint64_t most_ns(const struct aiot_node *node)
 {
 	switch (node->topic) {
@@ -314,8 +315,10 @@ static uint64_t most_ns(const struct aiot_node *node)
 		return FORWARD_WAIT_NS;
 	case AIOT_NODE_LOOK:
 		return LOOK_WAIT_NS;
+	case AIOT_NODE_POLL:
+		return AIOT_CORE_NEVER; /* an order takes its place */
 	default:
-		return AIOT_CORE_NEVER;
+		return READ_WAIT_NS + patience_ns(node); /* a slow line is no busy board */
 	}
 }
 
@@ -323,13 +326,18 @@ static void give_up(struct aiot_node *node)
 {
 	struct aiot_node_forward *f = aiot_node_forward_sent(node);
 
-	if (node->topic == AIOT_NODE_ORDER && node->asked != NULL)
-		aiot_node_order_done(node->asked, NULL);
-	if (node->topic == AIOT_NODE_ORDER)
+	if (node->topic == AIOT_NODE_ORDER) {
+		if (node->asked != NULL)
+			aiot_node_order_done(node->asked, NULL);
 		node->asked = NULL;
-	else if (f != NULL)
-		aiot_node_forward_done(node, f,
-				       f->answered ? NULL : "the board is still at it; look later");
+	} else if (node->topic == AIOT_NODE_FORWARD || node->topic == AIOT_NODE_LOOK) {
+		if (f != NULL)
+			aiot_node_forward_done(
+				node, f,
+				f->answered ? NULL : "the board is still at it; look later");
+	} else {
+		aiot_node_hear(node, AIOT_SERIAL_NO_ANSWER);
+	}
 }
 
 static void lose_patience(struct aiot_node *node)

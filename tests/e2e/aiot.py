@@ -53,6 +53,15 @@ def wait_for(condition, what, seconds=SECONDS):
         time.sleep(0.01)
 
 
+def listens(path):
+    """Whether somebody listens at the socket: its name is there a moment before."""
+    for line in pathlib.Path('/proc/net/unix').read_text().splitlines():
+        words = line.split(maxsplit=7)
+        if words[7:] == [str(path)] and words[3] == '00010000':  # __SO_ACCEPTCON
+            return True
+    return False
+
+
 def processes_with(word):
     """Ids of the processes that have the word in their environment."""
     for entry in pathlib.Path('/proc').glob('[0-9]*'):

@@ -40,7 +40,8 @@ class Board(aiot.Process):
         self.path = pathlib.Path(test.dir) / 'board'
         self.noinit = pathlib.Path(test.dir) / 'noinit'
         super().__init__(test, [BOARD, way, self.path, '--noinit', self.noinit, *args])
-        aiot.wait_for(lambda: os.path.lexists(self.path), 'the board is there')
+        there = aiot.listens if way == '--socket' else os.path.lexists
+        aiot.wait_for(lambda: there(self.path), 'the board is there')
 
     def ctl(self, *words, code=0, path=None, **run):
         run.setdefault('stdin', subprocess.DEVNULL)
@@ -355,7 +356,7 @@ class OnQemu(aiot.Case):
         path = pathlib.Path(self.dir) / 'uart'
         qemu = aiot.Process(self, [*QEMU, f'unix:{path},server=on,wait=off', '-kernel', FIRMWARE])
         qemu.ends_as = None
-        aiot.wait_for(path.exists, 'the emulator is there')
+        aiot.wait_for(lambda: aiot.listens(path), 'the emulator is there')
         ctl = lambda *words, code=0: Board.ctl(self.Line(self, path), *words, code=code).stdout
         self.assertIn('hello.service: status: running since 20', ctl('status'))
         self.assertEqual(ctl('set', 'hello', 'whom=QEMU', 'every=200ms'),
