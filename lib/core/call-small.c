@@ -70,7 +70,8 @@ static enum aiot_call_result refuse(struct aiot_call *call, const char *what, st
 			       aiot_command_title(call->command), what, (int)name.len, name.text);
 }
 
-static enum aiot_call_result check(struct aiot_call *call)
+/* Out of line: what it has on the stack is not there when the handler runs. */
+static __attribute__((noinline)) enum aiot_call_result check(struct aiot_call *call)
 {
 	const struct aiot_param *p;
 	struct aiot_json_iter it = {NULL};

@@ -168,7 +168,10 @@ static void put_schedule(struct aiot_call *call, const struct aiot_entry *e)
 		aiot_small_put_us(call, "every_us", (int64_t)s->plan.every_ns);
 	if (s->due_ns != AIOT_CORE_NEVER) {
 		aiot_small_put_us(call, "next_us", aiot_core_wall_of(call->core, s->due_ns));
-		aiot_small_put_us(call, "in_us", (int64_t)(s->due_ns - call->core->now_ns));
+		aiot_small_put_us(call, "in_us",
+				  s->due_ns > call->core->now_ns
+					  ? (int64_t)(s->due_ns - call->core->now_ns)
+					  : 0);
 	}
 	if (s->phase == AIOT_SCHEDULE_HELD)
 		aiot_json_put_bool(json, "held", true);

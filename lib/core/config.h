@@ -87,7 +87,10 @@
 #define AIOT_DELETE AIOT_TEXT
 #endif
 
-/* Jitter= and Overlap=.  Without: what is due while its task runs is left out. */
+/*
+ * Jitter= and Overlap=, and what is told of runs that were left out.  Without: what is due while
+ * its task runs is left out.
+ */
 #ifndef AIOT_JITTER
 #define AIOT_JITTER AIOT_CALENDARS
 #endif
@@ -108,6 +111,9 @@
 #endif
 #if !AIOT_TEXT && (!AIOT_BOARD || AIOT_CALLS || AIOT_CALENDARS)
 #error "short replies are a small board's, which has no calendars"
+#endif
+#if AIOT_CONTROL && AIOT_TEXT && !AIOT_JITTER
+#error "long replies tell of runs that were left out"
 #endif
 #if AIOT_EXTRA && !AIOT_SETTINGS
 #error "extra runs have arguments of their own"

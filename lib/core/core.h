@@ -158,7 +158,9 @@ struct aiot_core {
 #endif
 	/* the owner's, at any time */
 	const char *name; /* what its own records are called; NULL: "aiotools" */
-	uint64_t seed;	  /* of jitter: another one on each device */
+#if AIOT_JITTER
+	uint64_t seed; /* another one on each device */
+#endif
 	/* private */
 	const struct aiot_core_ops *ops;
 	uint64_t (*mono_ns)(void *ctx); /* of ops: at hand */
@@ -198,7 +200,7 @@ struct aiot_core {
 	const void *stack; /* where it was when the present round began */
 #endif
 #endif
-#if AIOT_CONTROL
+#if AIOT_CONTROL && AIOT_TEXT
 	struct aiot_alarm poke_alarm;
 	uint64_t poke_due_ns;
 #endif

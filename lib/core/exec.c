@@ -306,7 +306,7 @@ void aiot_alarm_cancel(struct aiot_alarm *alarm)
 		aiot_wheel_remove(&alarm->timer);
 }
 
-#if AIOT_CONTROL
+#if AIOT_CONTROL && AIOT_TEXT
 /* Whoever waits for later sets it again when he is stepped. */
 static void poke(struct aiot_core *core, struct aiot_alarm *alarm)
 {

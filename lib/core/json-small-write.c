@@ -29,6 +29,16 @@ static size_t char_bytes(const char *text, size_t len)
 	return bytes;
 }
 
+/* "\\u001b".  Digit by digit: printf would lie too deep in the stack. */
+static void put_code(struct aiot_out *out, unsigned code)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	aiot_out_text(out, "\\u");
+	for (int shift = 12; shift >= 0; shift -= 4)
+		aiot_out_char(out, hex[code >> shift & 15]);
+}
+
 static void put_quoted(struct aiot_out *out, const char *text, size_t len)
 {
 	aiot_out_char(out, '"');
@@ -41,7 +51,7 @@ static void put_quoted(struct aiot_out *out, const char *text, size_t len)
 		if (bytes > 0 && c >= ' ')
 			aiot_out_mem(out, text, bytes);
 		else
-			aiot_format(out, "\\u%04x", bytes > 0 ? c : 0xfffdu);
+			put_code(out, bytes > 0 ? c : 0xfffdu);
 		bytes += bytes == 0;
 		text += bytes;
 		len -= bytes;

@@ -21,7 +21,6 @@ int aiot_schedule_make(struct aiot_core *core, const struct aiot_plan *plan, con
 		return -AIOT_ENOMEM;
 	}
 	memset(s, 0, sizeof(*s));
-	s->block_size = (uint32_t)sizeof(*s);
 	s->plan = *plan;
 	*ret = s;
 	return 0;
@@ -86,5 +85,9 @@ void aiot_schedule_destroy(struct aiot_core *core, struct aiot_schedule *s)
 	aiot_alarm_cancel(&s->alarm);
 	aiot_wall_end(core, s);
 	entry->more->schedule = NULL;
+#if AIOT_CALENDARS
 	core->ops->give(core->ctx, s, s->block_size);
+#else
+	core->ops->give(core->ctx, s, sizeof(*s));
+#endif
 }

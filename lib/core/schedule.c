@@ -38,10 +38,27 @@ void aiot_schedule_alarm(struct aiot_core *core, struct aiot_schedule *s, uint64
 		aiot_alarm_set(core, &s->alarm, at_ns);
 }
 
+static void set_due(struct aiot_schedule *s, uint64_t base_ns, uint64_t jitter_ns)
+{
+#if AIOT_JITTER
+	s->base_ns = base_ns;
+#endif
+	s->due_ns = base_ns + jitter_ns;
+}
+
+static uint64_t base_ns_of(const struct aiot_schedule *s)
+{
+#if AIOT_JITTER
+	return s->base_ns;
+#else
+	return s->due_ns;
+#endif
+}
+
 void aiot_schedule_over(struct aiot_schedule *s)
 {
 	s->phase = AIOT_SCHEDULE_OVER;
-	s->due_ns = s->base_ns = AIOT_CORE_NEVER;
+	set_due(s, AIOT_CORE_NEVER, 0);
 	aiot_alarm_cancel(&s->alarm);
 }
 
@@ -49,16 +66,19 @@ void aiot_schedule_over(struct aiot_schedule *s)
 
 static void arm_span(struct aiot_core *core, struct aiot_schedule *s, uint64_t base_ns)
 {
-	s->base_ns = base_ns;
-	s->due_ns = base_ns + aiot_schedule_jitter_ns(core, s);
+	set_due(s, base_ns, aiot_schedule_jitter_ns(core, s));
 	aiot_alarm_set(core, &s->alarm, s->due_ns);
 }
 
 /* Due times that nothing came of; for those who ask. */
 static void skip(struct aiot_schedule *s, uint64_t count)
 {
-	if (AIOT_TEXT)
-		s->skipped += count;
+#if AIOT_JITTER
+	s->skipped += count;
+#else
+	(void)s;
+	(void)count;
+#endif
 }
 
 /* The next due time behind now, in step with the first. */
@@ -66,7 +86,7 @@ static void skip(struct aiot_schedule *s, uint64_t count)
 /* It is never held, so that few were missed, and no division is needed. */
 static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 {
-	uint64_t base_ns = s->base_ns;
+	uint64_t base_ns = base_ns_of(s);
 
 	while (base_ns <= now_ns)
 		base_ns += s->plan.every_ns;
@@ -75,11 +95,11 @@ static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 #else
 static uint64_t following(struct aiot_schedule *s, uint64_t now_ns)
 {
-	uint64_t every_ns = s->plan.every_ns, late_ns;
+	uint64_t base_ns = base_ns_of(s), every_ns = s->plan.every_ns, late_ns;
 
-	if (s->base_ns > now_ns)
-		return s->base_ns;
-	late_ns = now_ns - s->base_ns;
+	if (base_ns > now_ns)
+		return base_ns;
+	late_ns = now_ns - base_ns;
 	skip(s, late_ns / every_ns);
 	return now_ns - late_ns % every_ns + every_ns;
 }
@@ -163,8 +183,12 @@ static bool overlaps(struct aiot_core *core, struct aiot_schedule *s)
 /* For those who ask. */
 static void note_begin(const struct aiot_core *core, struct aiot_schedule *s)
 {
-	if (AIOT_TEXT)
-		s->last_ns = core->now_ns;
+#if AIOT_JITTER
+	s->last_ns = core->now_ns;
+#else
+	(void)core;
+	(void)s;
+#endif
 }
 
 /* It is due: start its task, or do what Overlap says. */
@@ -214,7 +238,7 @@ void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s)
 void aiot_schedule_begin(struct aiot_core *core, struct aiot_schedule *s)
 {
 	s->alarm.fn = fire;
-	s->base_ns = s->due_ns = AIOT_CORE_NEVER;
+	set_due(s, AIOT_CORE_NEVER, 0);
 	if (aiot_schedule_on_wall(s))
 		aiot_wall_begin(core, s);
 	else
@@ -224,7 +248,9 @@ void aiot_schedule_begin(struct aiot_core *core, struct aiot_schedule *s)
 void aiot_schedule_hold(struct aiot_schedule *s)
 {
 	aiot_alarm_cancel(&s->alarm);
+#if AIOT_JITTER
 	s->queued = false;
+#endif
 	if (s->phase == AIOT_SCHEDULE_ARMED)
 		s->phase = AIOT_SCHEDULE_HELD;
 }

@@ -33,18 +33,20 @@ struct aiot_schedule {
 	struct aiot_alarm alarm;  /* private */
 	struct aiot_entry *entry; /* read-only, as all that follows */
 	struct aiot_plan plan;
-	uint8_t phase; /* enum aiot_schedule_phase */
-	bool queued;   /* Overlap=queue: a run is owed */
 	/* The next run, by the core's clock; AIOT_CORE_NEVER: not known, or none. */
 	uint64_t due_ns;
+	uint8_t phase; /* enum aiot_schedule_phase */
+#if AIOT_JITTER
+	bool queued;	  /* Overlap=queue: a run is owed */
 	uint64_t last_ns; /* start of the last run that it began; 0: none */
 	uint64_t skipped; /* due while it could not run */
 	/* private */
 	uint64_t base_ns; /* due_ns without its jitter */
 	uint32_t draws;	  /* of jitter */
 	int32_t refusal;  /* of the last copy beside: said once */
-	uint32_t block_size;
+#endif
 #if AIOT_CALENDARS
+	uint32_t block_size;
 	struct aiot_link wall; /* private; link: core.calendars */
 	bool unset;	       /* read-only: it waits for the wall clock to be set */
 	bool restored;	       /* the past is that of an earlier program */

@@ -281,7 +281,9 @@ static void make_core(void)
 
 	AIOT_ASSERT(aiot_core_init(&aiot_board_core, &ops, &fw, geometry, &memory) == 0);
 	aiot_board_core.name = fw.facts.board;
+#if AIOT_JITTER
 	aiot_board_core.seed = aiot_board_now_ns() ^ fw.facts.boots;
+#endif
 	aiot_place_main_init(&aiot_board_place, &aiot_board_core);
 	fw.commands = (struct aiot_commands){
 		.core = &aiot_board_core,

@@ -6,6 +6,9 @@
 
 #include "session.h"
 
+/* What would otherwise lie under the main loop's stack for ever. */
+#define NOINLINE __attribute__((noinline))
+
 /* What the line that comes in is. */
 enum aiot_session_mode {
 	AIOT_LINE_NONE, /* nothing has come of it */

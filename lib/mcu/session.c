@@ -116,7 +116,7 @@ static void refuse(struct aiot_session *s, enum aiot_error_id id, const char *me
 	close_reply(s);
 }
 
-static void step(struct aiot_session *s)
+static NOINLINE void step(struct aiot_session *s)
 {
 	enum aiot_call_result result;
 
@@ -137,14 +137,21 @@ static void step(struct aiot_session *s)
 		close_reply(s);
 }
 
+/* The next reply is the turn's to make, when what has led to it has left the stack. */
+static void go_on(struct aiot_session *s)
+{
+	aiot_session_open(s);
+	s->state = AIOT_SESSION_WAITS;
+	s->poked = true;
+}
+
 void aiot_session_begin(struct aiot_session *s, const struct aiot_command *command,
 			struct aiot_json params)
 {
 	(void)aiot_call_begin(s->commands, &s->call, command, params, AIOT_ROLE_ADMIN, true,
 			      s->person);
 	s->call.page_bytes = PAGE_BYTES;
-	s->state = AIOT_SESSION_IDLE;
-	step(s);
+	go_on(s);
 }
 
 /* ---- a program's line ---- */
@@ -221,7 +228,7 @@ static bool take_request(struct aiot_session *s, const struct aiot_json *object)
 	else if (!aiot_json_bool(aiot_json_get(*object, "next"), false))
 		take_call(s, object);
 	else if (s->state == AIOT_SESSION_PAGE)
-		step(s);
+		go_on(s);
 	else
 		refuse(s, AIOT_ERR_INVALID_REQUEST, SAY("no call has a next page here", "no page"));
 	return true;
@@ -320,7 +327,7 @@ static void end_line(struct aiot_session *s, char c, bool spoke)
 	s->program_ms = now_ms(s);
 }
 
-static void take_byte(struct aiot_session *s, char c)
+static NOINLINE void take_byte(struct aiot_session *s, char c)
 {
 	bool spoke = now_ms(s) - s->program_ms <= PROGRAM_MS;
 	bool lf = c == '\n' && s->after_cr;

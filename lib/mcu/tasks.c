@@ -12,7 +12,7 @@
 static uint64_t structs[AIOT_SELF_BYTES / sizeof(uint64_t)];
 static size_t used; /* of structs */
 
-#define WHY_BYTES 160
+#define WHY_BYTES (AIOT_TEXT ? 160 : AIOT_SENTENCE_MAX)
 
 /* ---- one row ---- */
 

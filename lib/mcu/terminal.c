@@ -30,9 +30,6 @@
 #define PATIENCE_SHIFT 29 /* of nanoseconds: half a second in which a call is not interrupted */
 #define HELD_MAX 64	  /* bytes typed ahead: a quarter of a line buffer */
 
-/* What it has on the stack is not there while a call runs. */
-#define NOINLINE __attribute__((noinline))
-
 #define CTRL_C 0x03
 #define CTRL_D 0x04
 #define BELL 0x07
