@@ -248,7 +248,7 @@ static const char *take_cut_line(struct aiot_session *s)
 }
 
 /* NULL, or what is sent because it is none. */
-static const char *take_line(struct aiot_session *s)
+static NOINLINE const char *take_line(struct aiot_session *s)
 {
 	const char *line = s->line + s->kept;
 	struct aiot_json object;

@@ -20,7 +20,7 @@
 #include "render.h"
 #include "session-private.h"
 
-#define WORDS_MAX 16
+#define WORDS_MAX (AIOT_TEXT ? 16 : 10)
 #define WHY_BYTES                                                                                  \
 	(AIOT_SENTENCE_MAX + 1) /* of the reply buffer, for a sentence about the words             \
 				 */
