@@ -218,29 +218,3 @@ void aiot_out_decimal(struct aiot_out *out, int64_t value, unsigned digits)
 	aiot_out_pad(out, '0', digits - (count - whole));
 	aiot_out_mem(out, from + whole, count - whole);
 }
-
-/* ---- printf, by whichever of the two ---- */
-
-void aiot_format(struct aiot_out *out, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	aiot_vformat(out, fmt, ap);
-	va_end(ap);
-}
-
-size_t aiot_format_to(char *buf, size_t size, const char *fmt, ...)
-{
-	struct aiot_out out;
-	va_list ap;
-
-	if (size == 0)
-		return 0;
-	aiot_out_init(&out, buf, size - 1);
-	va_start(ap, fmt);
-	aiot_vformat(&out, fmt, ap);
-	va_end(ap);
-	buf[out.len] = '\0';
-	return out.len;
-}

@@ -97,17 +97,6 @@ const char *aiot_error_word(int code)
 	return "Error";
 }
 
-void aiot_site_json(const struct aiot_site *site, struct aiot_json_out *json, const char *key)
-{
-	if (site == NULL)
-		return;
-	aiot_json_put_object(json, key);
-	aiot_json_put_str(json, "function", site->func);
-	aiot_json_put_str(json, "file", site->file);
-	aiot_json_put_u64(json, "line", site->line);
-	aiot_json_put_end_object(json);
-}
-
 static void error_json(const struct aiot_outcome *o, struct aiot_json_out *json, const char *key)
 {
 	unsigned i = o->site_count;

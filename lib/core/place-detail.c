@@ -63,6 +63,17 @@ static void put_args(struct aiot_entry *entry, const char *self, struct aiot_jso
 	aiot_json_put_end_object(json);
 }
 
+void aiot_site_json(const struct aiot_site *site, struct aiot_json_out *json, const char *key)
+{
+	if (site == NULL)
+		return;
+	aiot_json_put_object(json, key);
+	aiot_json_put_str(json, "function", site->func);
+	aiot_json_put_str(json, "file", site->file);
+	aiot_json_put_u64(json, "line", site->line);
+	aiot_json_put_end_object(json);
+}
+
 void aiot_main_stats(struct aiot_place *place, struct aiot_entry *entry, struct aiot_json_out *json)
 {
 	const struct aiot_spec *spec = entry->spec;
