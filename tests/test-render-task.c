@@ -282,6 +282,20 @@ static void the_long_form_of_a_task_that_failed(void **state)
 		"                  EDOM: divide by zero\n");
 }
 
+static void a_small_boards_long_form_named_an_empty_place(void **state)
+{
+	const char *text;
+
+	(void)state;
+	text = render(&plain, "status",
+		      TASK("\"name\":\"w\",\"state\":\"scheduled\",\"runs\":2,"
+			   "\"args\":{},\"schedule\":{\"next_us\":1795221392000000,"
+			   "\"in_us\":1000000}"));
+	assert_non_null(strstr(text, "    Task: runs 2\n" BRANCH
+				     "schedule: starts in 1 s @ 2026-11-21 00:36:32\n" BRANCH
+				     "args: {}\n"));
+}
+
 static void the_long_form_of_a_service_that_ended(void **state)
 {
 	(void)state;
@@ -402,6 +416,7 @@ int main(void)
 		cmocka_unit_test(list_says_who_is_paused),
 		cmocka_unit_test(an_option_given_to_this_run_alone_is_not_taken_for_the_next_one_s),
 		cmocka_unit_test(the_long_form_of_a_task_that_failed),
+		cmocka_unit_test(a_small_boards_long_form_named_an_empty_place),
 		cmocka_unit_test(the_long_form_of_a_service_that_ended),
 		cmocka_unit_test(tracebacks),
 		cmocka_unit_test(pages_of_a_list_on_a_board_have_the_same_columns),

@@ -85,6 +85,21 @@ static void schedule_answers_with_the_plan(void **state)
 			    "a: Every=5min; schedule: starts in 00:04:50 @ 2026-11-21 00:40:00\n");
 }
 
+static void a_small_boards_schedule_began_with_a_semicolon(void **state)
+{
+	(void)state;
+	assert_string_equal(render(&plain, "schedule",
+				   "{\"timers\":[{\"name\":\"a\",\"state\":\"scheduled\","
+				   "\"schedule\":{\"every_us\":90000000" NEXT "}}]}"),
+			    "a: Every=1min 30s; schedule: starts in 00:04:50 @ "
+			    "2026-11-21 00:40:00\n");
+	assert_string_equal(render(&plain, "schedule",
+				   "{\"timers\":[{\"name\":\"a\",\"state\":\"scheduled\","
+				   "\"schedule\":{\"next_us\":1795221600000000,\"in_us\":"
+				   "290000000}}]}"),
+			    "a: schedule: starts in 00:04:50 @ 2026-11-21 00:40:00\n");
+}
+
 static void unschedule_exited_with_0_when_it_failed(void **state)
 {
 	(void)state;
@@ -115,6 +130,7 @@ int main(void)
 		cmocka_unit_test(why_nothing_comes),
 		cmocka_unit_test(the_times_to_come_have_a_line_each),
 		cmocka_unit_test(schedule_answers_with_the_plan),
+		cmocka_unit_test(a_small_boards_schedule_began_with_a_semicolon),
 		cmocka_unit_test(unschedule_exited_with_0_when_it_failed),
 	};
 

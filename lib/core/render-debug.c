@@ -190,10 +190,15 @@ static uint64_t span_ns(struct aiot_json obj, const char *key)
 static void put_counts(struct aiot_json task, struct aiot_out *out)
 {
 	aiot_out_pad(out, ' ', INDENT);
-	aiot_format(out, "Task: id %lld, place ", (long long)aiot_member_i64(task, "id"));
-	aiot_put_text(aiot_json_get(task, "place"), out);
-	aiot_format(out, ", runs %lld, restarts %lld", (long long)aiot_member_i64(task, "runs"),
-		    (long long)aiot_member_i64(task, "restarts"));
+	aiot_out_text(out, "Task: ");
+	if (aiot_member_given(task, "place")) { /* a small board tells neither */
+		aiot_format(out, "id %lld, place ", (long long)aiot_member_i64(task, "id"));
+		aiot_put_text(aiot_json_get(task, "place"), out);
+		aiot_out_text(out, ", ");
+	}
+	aiot_format(out, "runs %lld", (long long)aiot_member_i64(task, "runs"));
+	if (aiot_member_given(task, "restarts"))
+		aiot_format(out, ", restarts %lld", (long long)aiot_member_i64(task, "restarts"));
 	if (aiot_member_given(task, "priority"))
 		aiot_format(out, ", priority %lld", (long long)aiot_member_i64(task, "priority"));
 	if (aiot_member_given(task, "timeout_us")) {
@@ -267,9 +272,11 @@ static void put_schedules(struct aiot_json task, struct aiot_out *out)
 		return;
 	aiot_out_text(out, AIOT_RENDER_BRANCH);
 	aiot_put_schedule(schedule, aiot_json_bool(aiot_json_get(task, "paused"), false), out);
-	aiot_out_text(out, "\n" AIOT_RENDER_BRANCH "schedule opts: ");
-	aiot_put_text(aiot_json_get(schedule, "plan"), out);
-	aiot_format(out, ", skipped: %lld\n", (long long)aiot_member_i64(schedule, "skipped"));
+	if (aiot_put_plan("\n" AIOT_RENDER_BRANCH "schedule opts: ", schedule, out) &&
+	    aiot_member_given(schedule, "skipped"))
+		aiot_format(out, ", skipped: %lld",
+			    (long long)aiot_member_i64(schedule, "skipped"));
+	aiot_out_char(out, '\n');
 }
 
 /* Where it comes from, and what the next run has instead. */

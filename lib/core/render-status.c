@@ -4,6 +4,7 @@
  * Called by render.c with a reply's tasks.  The long form of one task is render-debug.c's.
  */
 #include "render-private.h"
+#include "timetext.h"
 
 #define DOT "\xe2\x97\x8f" /* U+25CF */
 
@@ -191,6 +192,23 @@ static void put_next(struct aiot_json schedule, bool paused, struct aiot_out *ou
 	aiot_put_time_us(aiot_member_i64(schedule, "next_us"), out);
 	if (paused)
 		aiot_out_text(out, ", paused");
+}
+
+bool aiot_put_plan(const char *before, struct aiot_json schedule, struct aiot_out *out)
+{
+	bool has_text = aiot_member_given(schedule, "plan");
+	int64_t every_us = aiot_member_i64(schedule, "every_us");
+
+	if (!has_text && every_us <= 0)
+		return false;
+	aiot_out_text(out, before);
+	if (has_text) {
+		aiot_put_text(aiot_json_get(schedule, "plan"), out);
+	} else {
+		aiot_out_text(out, "Every=");
+		aiot_out_span(out, (uint64_t)every_us * 1000);
+	}
+	return true;
 }
 
 void aiot_put_schedule(struct aiot_json schedule, bool paused, struct aiot_out *out)

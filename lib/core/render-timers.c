@@ -86,7 +86,7 @@ static void cell_plan(const struct aiot_render *r, struct aiot_json row, struct 
 	const char *why = reason(row);
 
 	(void)r;
-	aiot_put_text(aiot_json_get(schedule_of(row), "plan"), out);
+	(void)aiot_put_plan("", schedule_of(row), out);
 	if (why != NULL)
 		aiot_format(out, " (%s)", why);
 }
@@ -145,8 +145,8 @@ void aiot_render_scheduled(const struct aiot_render *r, struct aiot_json reply,
 	while (!r->quiet && aiot_json_next(aiot_json_get(reply, "timers"), &it, NULL, &timer)) {
 		cell_name(NULL, timer, out);
 		aiot_out_text(out, ": ");
-		aiot_put_text(aiot_json_get(schedule_of(timer), "plan"), out);
-		aiot_out_text(out, "; ");
+		if (aiot_put_plan("", schedule_of(timer), out))
+			aiot_out_text(out, "; ");
 		aiot_put_schedule(schedule_of(timer),
 				  aiot_json_bool(aiot_json_get(timer, "paused"), false), out);
 		aiot_out_char(out, '\n');
