@@ -54,6 +54,13 @@ static int refuse_silence(const struct ctl_board *b, struct aiot_out *why)
 	return -AIOT_ETIMEDOUT;
 }
 
+static int refuse_noise(const struct ctl_board *b, struct aiot_out *why)
+{
+	aiot_format(why, "the board at %s got each of %d tries damaged; is the line noisy?",
+		    b->at.path, AIOT_SERIAL_TRIES);
+	return -AIOT_ETIMEDOUT;
+}
+
 static int refuse_forgotten(const struct ctl_board *b, struct aiot_out *why)
 {
 	aiot_format(why,
@@ -139,7 +146,11 @@ static int exchange(struct ctl_board *b, struct aiot_out *why)
 	}
 	if (event == AIOT_SERIAL_NO_ANSWER)
 		return refuse_silence(b, why);
-	return event == AIOT_SERIAL_FORGOTTEN ? refuse_forgotten(b, why) : 0;
+	if (event == AIOT_SERIAL_FORGOTTEN)
+		return refuse_forgotten(b, why);
+	return aiot_error_find(b->engine.reply.error) == AIOT_ERR_INVALID_REQUEST
+		       ? refuse_noise(b, why) /* the last try was not understood, either */
+		       : 0;
 }
 
 /* ---- hello ---- */
@@ -302,16 +313,13 @@ static int begin(struct ctl_board *b, struct aiot_out *why)
 	struct aiot_json json;
 	int rc;
 
-	if (b->follow)
-		put_log_params(b, &params);
-	else
-		put_params(b, &params);
+	(b->follow ? put_log_params : put_params)(b, &params);
 	json = (struct aiot_json){params.buf, params.len};
 	rc = params.error ? params.error : aiot_serial_call(&b->engine, method, json, now_ns());
 	if (rc == -AIOT_EMSGSIZE)
 		aiot_format(why,
 			    "%s: the request is %zu bytes long, and this board takes %zu: name "
-			    "fewer things at once",
+			    "fewer things, or shorter values",
 			    b->command->verb, aiot_serial_line_bytes(&b->engine, method, json),
 			    b->engine.line_max);
 	else if (rc < 0)

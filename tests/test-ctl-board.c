@@ -24,6 +24,7 @@
 #define HELLO(protocol)                                                                            \
 	"{'parameters':{'protocol':" protocol ",'board':'lamp','boots':1,'line_max':300}}"
 #define FORGOTTEN "{'error':'io.aiotools.InvalidRequest'}"
+#define NAK "damaged"
 #define HANG_UP NULL
 
 static const struct aiot_commands commands = {
@@ -80,6 +81,19 @@ static void note(const char *request)
 	board.asked[len + more + 1] = '\0';
 }
 
+/* What a board says to a line that came damaged: it knows no number. */
+static void answer_nak(void)
+{
+	char text[64];
+	struct aiot_out out;
+
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_text(&out, "{\"error\":\"io.aiotools.InvalidRequest\"}");
+	aiot_wire_end(&out, 0);
+	if (write(board.fd, out.buf, out.len) != (ssize_t)out.len)
+		abort();
+}
+
 static void answer(const char *request, const char *object)
 {
 	const char *mark = strstr(request, "\"session\"");
@@ -109,7 +123,11 @@ static void *play(void *unused)
 	(void)unused;
 	while (*at != HANG_UP && read_request(request, sizeof(request))) {
 		note(request);
-		answer(request, *at++);
+		if (strcmp(*at, NAK) == 0)
+			answer_nak();
+		else
+			answer(request, *at);
+		at++;
 	}
 	(void)shutdown(board.fd, SHUT_RDWR);
 	return NULL;
@@ -277,7 +295,22 @@ static void a_request_that_is_too_long_is_told_with_its_length(void **state)
 	aiot_out_pad(&out, 'a', 300);
 	aiot_out_text(&out, "\"]}");
 	assert_int_equal(send_words("start", aiot_out_str(&out)), -AIOT_EMSGSIZE);
-	assert_non_null(strstr(aiot_out_str(&why), "and this board takes 300: name fewer things"));
+	assert_non_null(strstr(aiot_out_str(&why),
+			       "and this board takes 300: name fewer things, or shorter values"));
+	close_board(true);
+}
+
+static void noise_was_told_as_a_wrong_request(void **state)
+{
+	static const char *const says[] = {HELLO("1"), NAK, NAK, NAK, NAK, HANG_UP};
+
+	(void)state;
+	assert_int_equal(open_board(says), 0);
+	assert_int_equal(send_words("status", "{}"), 0);
+	assert_int_equal(ctl_board_next(&b, &reply, &why), -AIOT_ETIMEDOUT);
+	assert_string_equal(
+		aiot_out_str(&why),
+		"the board at /dev/lamp got each of 4 tries damaged; is the line noisy?");
 	close_board(true);
 }
 
@@ -348,6 +381,7 @@ int main(void)
 		cmocka_unit_test(what_is_for_text_is_not_sent),
 		cmocka_unit_test(a_command_that_the_board_does_not_have_is_named_by_its_verb),
 		cmocka_unit_test(a_request_that_is_too_long_is_told_with_its_length),
+		cmocka_unit_test(noise_was_told_as_a_wrong_request),
 		cmocka_unit_test(a_line_that_is_closed_is_told),
 		cmocka_unit_test(a_reset_between_pages_is_told),
 		cmocka_unit_test(following_goes_on_behind_the_last_record),
