@@ -49,6 +49,8 @@ struct aiot_noinit {
 	uint64_t log[AIOT_LOG_BYTES / sizeof(uint64_t)];
 };
 
+_Static_assert(AIOT_LOG_BYTES >= AIOT_RING_MIN_SIZE, "AIOT_LOG_BYTES is too small for a log");
+
 extern struct aiot_noinit aiot_noinit;
 
 /* How this run began. */
