@@ -66,6 +66,23 @@ static void a_reader_goes_on_behind_its_cursor_and_misses_nothing(void **state)
 	assert_string_equal(read_log("log", params), "one two three ");
 }
 
+/* Found on a board whose task logs faster than its serial line tells: log never ended. */
+static void a_busy_log_was_read_for_ever(void **state)
+{
+	unsigned pages = 0;
+
+	(void)state;
+	say("a", AIOT_INFO, "one");
+	begin("log", "{'lines':1}", true);
+	while (call_step() == AIOT_CALL_PAGE) {
+		assert_true(++pages <= 1);
+		say("a", AIOT_INFO, "another");
+	}
+	assert_int_equal(pages, 1);
+	assert_string_equal(member_of(reply, "cursor"), "1");
+	assert_string_equal(read_log("log", "{'after_cursor':'1'}"), "another ");
+}
+
 static void a_cursor_of_another_log_begins_anew(void **state)
 {
 	(void)state;
@@ -129,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(records_are_read_by_name_level_and_number),
 		T(a_reader_goes_on_behind_its_cursor_and_misses_nothing),
+		T(a_busy_log_was_read_for_ever),
 		T(a_cursor_of_another_log_begins_anew),
 		T(what_was_overwritten_is_counted),
 		T(a_text_that_does_not_fit_is_cut),

@@ -113,7 +113,7 @@ static void a_schedule_is_given_or_refused(void **state)
 
 	(void)state;
 	assert_int_equal(ask("schedule", "{'name':'x','every':'soon'}"), AIOT_CALL_ERROR);
-	assert_error(AIOT_ERR_USAGE, "schedule: wants start_in, every: time spans such as 10s");
+	assert_error(AIOT_ERR_USAGE, "schedule: --in and --every want time spans such as 10s");
 	assert_int_equal(ask("schedule", "{'name':'x'}"), AIOT_CALL_ERROR);
 	assert_int_equal(ask("schedule", "{'name':'x','every':'0s'}"), AIOT_CALL_ERROR);
 	assert_int_equal(ask("schedule", "{'name':'x','start_in':'5s','every':'10s'}"),
@@ -135,6 +135,10 @@ static void debug_is_switched_and_makes_every_status_long(void **state)
 	assert_string_equal(member_of(aiot_json_get(nth_of("tasks", 0), "stats"), "steps"), "1");
 	assert_int_equal(ask("debug", "{'mode':'off'}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(reply, "debug"), "false");
+	assert_int_equal(ask("debug", "{'mode':'on'}"), AIOT_CALL_DONE);
+	assert_int_equal(ask("debug", "{'mode':'world'}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_INVALID_PARAMETER, "debug: on or off");
+	assert_true(f->core.debug);
 }
 
 int main(void)

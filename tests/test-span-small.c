@@ -32,6 +32,7 @@ static void whole_numbers_with_units_are_summed(void **state)
 	reads("500ms", 0, 500);
 	reads(" 90 s ", 0, 90000);
 	reads("1min 30s", 0, 90000);
+	reads("1m 30s", 0, 90000);
 	reads("1d2h3min4s5ms", 0, 93784005);
 	reads("49d", 0, 49u * 86400000u);
 	reads("4294967289ms", 0, UINT32_MAX - 6);
@@ -49,7 +50,7 @@ static void what_it_does_not_know_is_refused(void **state)
 	reads("1 hour", -AIOT_EINVAL, 0);
 	reads("1sec", -AIOT_EINVAL, 0);
 	reads("1us", -AIOT_EINVAL, 0);
-	reads("1m", -AIOT_EINVAL, 0);
+	reads("1M", -AIOT_EINVAL, 0);
 	reads("1h 30", -AIOT_EINVAL, 0); /* minutes may be meant */
 	reads("1h, 30s", -AIOT_EINVAL, 0);
 	reads("01:30:00", -AIOT_EINVAL, 0);

@@ -168,6 +168,9 @@ static void put_outcome(struct aiot_call *call, enum order order, struct aiot_en
 			bool failures)
 {
 	const char *name = aiot_entry_name(e);
+	const struct aiot_outcome *o = aiot_outcome_of(e);
+	/* Of a board that was reset there is nothing to be traced. */
+	bool traced = !aiot_entry_elsewhere(e) || (o != NULL && o->trace_count > 0);
 	/* Named, and stopped before: that is how it was wanted. */
 	bool idle = order == ORDER_STOP && plain && !aiot_entry_alive(e);
 
@@ -175,10 +178,9 @@ static void put_outcome(struct aiot_call *call, enum order order, struct aiot_en
 		return;
 	if (failures)
 		aiot_put_failed(call, name, AIOT_ERR_TASK_FAILED,
-				"'%s' failed: %s; " AIOT_CTL "traceback %s shows where", name,
-				aiot_outcome_of(e) ? aiot_outcome_of(e)->text
-						   : "its reason found no memory",
-				name);
+				"'%s' failed: %s; " AIOT_CTL "%s %s shows %s", name,
+				o ? o->text : "its reason found no memory",
+				traced ? "traceback" : "log", name, traced ? "where" : "more");
 	else
 		aiot_put_entry(call, e);
 }

@@ -57,6 +57,7 @@ static void begin(struct aiot_call *call, struct aiot_ring_record *record)
 			call->at.count++;
 	}
 	call->at.seq = from;
+	call->at.until = (uint32_t)ring->next_seq;
 	call->at.hint = 0;
 	call->at.phase = 1;
 }
@@ -97,6 +98,11 @@ enum aiot_call_result aiot_small_log(struct aiot_call *call)
 	do {
 		found = next(call, &record, &lost);
 	} while (found && call->at.count > 0 && call->at.count-- > 0);
+	/* What came while the pages before were read is left to whoever follows. */
+	if (found && record.seq >= call->at.until && call->command->id == AIOT_CMD_LOG) {
+		call->at.seq = call->at.until;
+		found = false;
+	}
 	if (lost > 0)
 		aiot_json_put_u64(json, "lost", lost);
 	if (!found && call->command->id == AIOT_CMD_FOLLOW)

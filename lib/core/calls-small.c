@@ -260,7 +260,11 @@ static enum aiot_call_result debug(struct aiot_call *call)
 {
 	struct aiot_json mode = aiot_small_param(call, "mode");
 
-	call->core->debug = mode.len > 0 ? aiot_json_str_is(mode, "on") : !call->core->debug;
+	bool on = aiot_json_str_is(mode, "on");
+
+	if (mode.len > 0 && !on && !aiot_json_str_is(mode, "off"))
+		return aiot_call_error(call, AIOT_ERR_INVALID_PARAMETER, "debug: on or off");
+	call->core->debug = mode.len > 0 ? on : !call->core->debug;
 	aiot_json_put_bool(&call->json, "debug", call->core->debug);
 	return AIOT_CALL_DONE;
 }
@@ -335,7 +339,7 @@ static enum aiot_call_result schedule(struct aiot_call *call)
 	if (!read_span(call, "start_in", &plan.start_in_ns) ||
 	    !read_span(call, "every", &plan.every_ns) || (plan.start_in_ns | plan.every_ns) == 0)
 		return aiot_call_error(call, AIOT_ERR_USAGE,
-				       "schedule: wants start_in, every: time spans such as 10s");
+				       "schedule: --in and --every want time spans such as 10s");
 	plan.has_start_in = plan.start_in_ns > 0;
 	aiot_out_init(&why, NULL, 0);
 	if (aiot_schedule_replace(call->core, e, &plan, &why) < 0)

@@ -271,8 +271,8 @@ struct aiot_call {
 	uint64_t started_ns;
 	struct aiot_json_out json;
 	struct {
-		uint32_t count; /* which task of the table is next */
-		uint32_t hint, seq, lost;
+		uint32_t count;		   /* which task of the table is next */
+		uint32_t hint, seq, until; /* records */
 		uint8_t phase;
 	} at;
 	uint16_t page_bytes;

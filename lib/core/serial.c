@@ -302,8 +302,10 @@ enum aiot_serial_event aiot_serial_tick(struct aiot_serial *s, uint64_t now_ns)
 {
 	if (s->state == IDLE || now_ns < s->due_ns)
 		return AIOT_SERIAL_NONE;
-	if (s->state == BUSY)
+	if (s->state == BUSY) {
 		s->tries = 0;
+		s->waits++;
+	}
 	if (try_again(s, now_ns))
 		return AIOT_SERIAL_NONE;
 	return end_session(s, AIOT_SERIAL_NO_ANSWER);

@@ -64,6 +64,7 @@ struct aiot_serial {
 	size_t line_max; /* what the board takes, its owner sets it when Hello told; at first 256 */
 	/* counters, for info */
 	uint32_t requests, retries, bad_lines, naks;
+	uint32_t waits; /* of the retries: the board had said that it was busy */
 	/* private */
 	struct aiot_serial_options o;
 	uint64_t due_ns,

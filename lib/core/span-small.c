@@ -1,6 +1,6 @@
 /*
  * span-small.c - time spans as people write them, on boards that have little flash: whole numbers
- * of ms, s, min, h and d, several summed, up to 49 days.
+ * of ms, s, min (or m), h and d, several summed, up to 49 days.
  *
  * Built instead of timeread.c; called for options and for the command `schedule`.  One table for
  * both ways.  What the daemon reads in addition (fractions, 2hours, 01:30:00) is refused.
@@ -18,6 +18,7 @@ static const struct {
 	{60 * 1000, "min"},
 	{1000, "s"},
 	{1, "ms"},
+	{60 * 1000, "m"}, /* read, and never written: min comes first */
 };
 
 #define SECOND 3
@@ -30,7 +31,7 @@ static const char *pass_blanks(const char *text)
 	return text;
 }
 
-/* Which unit the text begins with, and passes it; no unit's name is the beginning of another's. */
+/* Which unit the text begins with, and passes it; ms and min are looked for before m. */
 static size_t take_unit(const char **text)
 {
 	size_t i, n;

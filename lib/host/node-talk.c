@@ -195,7 +195,7 @@ static void ask_next(struct aiot_node *node)
 static void hang_up(struct aiot_node *node, const char *why)
 {
 	node->earlier.requests += node->serial.requests;
-	node->earlier.retries += node->serial.retries;
+	node->earlier.retries += node->serial.retries - node->serial.waits;
 	node->earlier.noise += node->serial.bad_lines + node->serial.naks;
 	aiot_serial_drop(&node->serial);
 	aiot_node_close(node);
@@ -378,7 +378,7 @@ static void count(struct aiot_node *node)
 	const struct aiot_serial *s = &node->serial;
 
 	node->requests = node->earlier.requests + s->requests;
-	node->retries = node->earlier.retries + s->retries;
+	node->retries = node->earlier.retries + s->retries - s->waits;
 	node->noise = node->earlier.noise + s->bad_lines + s->naks;
 }
 

@@ -37,7 +37,7 @@
  */
 #define AIOT_UNIT_BYTES 16
 #ifndef AIOT_UNIT_COUNT
-#define AIOT_UNIT_COUNT (AIOT_TEXT ? 96 : 28)
+#define AIOT_UNIT_COUNT (AIOT_TEXT ? 224 : 28) /* 200 are a condition of a few terms */
 #endif
 
 /*
