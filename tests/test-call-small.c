@@ -67,6 +67,10 @@ static void others_are_refused_before(void **state)
 	(void)state;
 	assert_int_equal(ask("status", "{'nmes':['a']}"), AIOT_CALL_ERROR);
 	assert_error(AIOT_ERR_INVALID_PARAMETER, "status: unknown, or of another type: 'nmes'");
+	/* As if there were none: stop stopped all. */
+	assert_int_equal(ask("stop", "'a'"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_INVALID_PARAMETER, "stop: wants an object, not 'a'");
+	assert_int_equal(ask("stop", "[]"), AIOT_CALL_ERROR);
 	assert_int_equal(ask("status", "{'debug':1}"), AIOT_CALL_ERROR);
 	assert_error(AIOT_ERR_INVALID_PARAMETER, "status: unknown, or of another type: 'debug'");
 	assert_int_equal(ask("status", "{'log':true}"), AIOT_CALL_ERROR);

@@ -122,7 +122,32 @@ static void a_text_that_does_not_fit_is_cut(void **state)
 	aiot_out_init(&out, small, sizeof(small));
 	assert_int_equal(aiot_call_step(&call, &out), AIOT_CALL_PAGE);
 	assert_int_equal(out.error, 0);
-	assert_non_null(strstr(aiot_out_str(&out), "xxx\",\"cut\":true}"));
+	assert_non_null(strstr(aiot_out_str(&out), "xxx...\",\"cut\":true}"));
+}
+
+/* A quote takes two bytes, and what is no UTF-8 six: for that there was an error, at each reading.
+ */
+static void a_record_that_grows_when_it_is_quoted_does_not_end_the_log(void **state)
+{
+	char text[170], small[320];
+	struct aiot_out out;
+	unsigned i;
+
+	(void)state;
+	text[sizeof(text) - 1] = '\0';
+	memset(text, '"', sizeof(text) - 1);
+	say("a", AIOT_INFO, text);
+	memset(text, 0xff, sizeof(text) - 1);
+	say("a", AIOT_INFO, text);
+	say("a", AIOT_INFO, "behind them");
+	begin("log", NULL, true);
+	for (i = 0; i < 3; i++) {
+		aiot_out_init(&out, small, sizeof(small));
+		assert_int_equal(aiot_call_step(&call, &out), AIOT_CALL_PAGE);
+		assert_int_equal(out.error, 0);
+		assert_true((strstr(aiot_out_str(&out), "...\",\"cut\":true}") != NULL) == (i < 2));
+	}
+	assert_non_null(strstr(small, "behind them"));
 }
 
 static void follow_begins_with_the_newest_and_waits_for_more(void **state)
@@ -150,6 +175,7 @@ int main(void)
 		T(a_cursor_of_another_log_begins_anew),
 		T(what_was_overwritten_is_counted),
 		T(a_text_that_does_not_fit_is_cut),
+		T(a_record_that_grows_when_it_is_quoted_does_not_end_the_log),
 		T(follow_begins_with_the_newest_and_waits_for_more),
 	};
 

@@ -85,6 +85,82 @@ static void a_small_page_has_a_row(void **state)
 	assert_string_equal(all_of("tasks", "name"), "");
 }
 
+#define WHY "the sensor \"a\" at 0x40 gave no answer in 250 ms, three times in a row; is it there?"
+
+static enum aiot_co fails_at_length(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct play, self);
+	(void)self;
+	AIOT_FAIL(t, -AIOT_EIO, "%s", WHY);
+	AIOT_END(t);
+}
+AIOT_SERVICE(wordy, struct play, .main = fails_at_length);
+
+static enum aiot_co tells_at_length(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct play, self);
+	(void)self;
+	(void)aiot_result_text(t, WHY WHY WHY WHY WHY WHY);
+	AIOT_END(t);
+}
+AIOT_SERVICE(teller, struct play, .main = tells_at_length);
+
+/* Of a page as small as this one, the rows behind it were never told. */
+static void a_failure_or_result_that_does_not_fit_hides_no_other_task(void **state)
+{
+	static const char *const verbs[] = {"status", "result", "traceback"};
+	char small[250];
+	struct aiot_out out;
+	enum aiot_call_result r;
+	unsigned i, pages;
+
+	(void)state;
+	(void)run(&aiot_service_wordy, "a");
+	(void)run(&aiot_service_teller, "b");
+	(void)run(&aiot_service_broken, "c");
+	for (i = 0; i < 3; i++) {
+		begin(verbs[i], NULL, true);
+		call.page_bytes = 48;
+		pages = 0;
+		do {
+			aiot_out_init(&out, small, sizeof(small));
+			r = aiot_call_step(&call, &out);
+			assert_true(r != AIOT_CALL_ERROR);
+			pages += r == AIOT_CALL_PAGE;
+			if (i < 2 && pages == 2 && r == AIOT_CALL_PAGE) /* the long result */
+				assert_non_null(strstr(aiot_out_str(&out), "...\"}"));
+		} while (r == AIOT_CALL_PAGE);
+		assert_int_equal(pages, i == 2 ? 2 : 3);
+	}
+}
+
+/* It was set, and answered by an error. */
+static void options_whose_answer_does_not_fit_are_not_set(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_play, "x");
+	char small[120];
+	struct aiot_out out;
+
+	(void)state;
+	begin("set", "{'name':'x','args':{'word':'c','pause':'2s'}}", false);
+	aiot_out_init(&out, small, sizeof(small));
+	assert_int_equal(aiot_call_step(&call, &out), AIOT_CALL_ERROR);
+	assert_non_null(strstr(aiot_out_str(&out), "set: too much at once"));
+	assert_null(t->entry.more);
+}
+
+static void a_null_is_as_if_it_was_not_there(void **state)
+{
+	(void)state;
+	(void)run(&aiot_service_play, "a");
+	assert_int_equal(ask("list", "{'names':null}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("tasks", "name"), "a");
+	assert_int_equal(ask("debug", "{'mode':null}"), AIOT_CALL_DONE);
+	assert_true(f->core.debug);
+	assert_int_equal(ask("debug", "{'mode':null}"), AIOT_CALL_DONE);
+	assert_false(f->core.debug);
+}
+
 static void options_are_set_all_or_none(void **state)
 {
 	struct aiot_task *t = run(&aiot_service_play, "x.service");
@@ -149,6 +225,9 @@ int main(void)
 		T(results_stats_and_tracebacks_are_rows),
 		T(a_small_page_has_a_row),
 		T(options_are_set_all_or_none),
+		T(a_failure_or_result_that_does_not_fit_hides_no_other_task),
+		T(options_whose_answer_does_not_fit_are_not_set),
+		T(a_null_is_as_if_it_was_not_there),
 		T(a_schedule_is_given_or_refused),
 		T(debug_is_switched_and_makes_every_status_long),
 	};

@@ -305,6 +305,29 @@ static void an_alarm_that_sets_itself_to_the_past_does_not_hold_the_loop(void **
 	fake_close(f);
 }
 
+static void take_long(struct aiot_core *core, struct aiot_alarm *alarm)
+{
+	(void)alarm;
+	fake_pass(core->ctx, 3 * FAKE_TICK);
+}
+
+static void an_alarm_that_comes_due_while_another_one_rings_is_not_slept_over(void **state)
+{
+	struct fake *f = fake_open();
+	struct ring_bell bell;
+	struct aiot_alarm slow = {.fn = take_long};
+	uint64_t due = f->mono_ns + FAKE_S;
+	struct aiot_out out = {0};
+
+	(void)state;
+	bells_init(&bell, 1, &out);
+	aiot_alarm_set(&f->core, &slow, due);
+	aiot_alarm_set(&f->core, &bell.alarm, due + FAKE_TICK);
+	fake_until(f, due + FAKE_S);
+	assert_true(bell.at_ns > due && bell.at_ns <= due + 4 * FAKE_TICK);
+	fake_close(f);
+}
+
 #if !AIOT_BOARD
 static void an_alarm_at_the_end_of_time_never_rings(void **state)
 {
@@ -461,6 +484,7 @@ int main(void)
 		cmocka_unit_test(alarms_ring_in_order_never_early_and_before_tasks),
 		cmocka_unit_test(an_alarm_set_again_moves_and_a_cancelled_one_is_silent),
 		cmocka_unit_test(an_alarm_that_sets_itself_to_the_past_does_not_hold_the_loop),
+		cmocka_unit_test(an_alarm_that_comes_due_while_another_one_rings_is_not_slept_over),
 #if !AIOT_BOARD
 		cmocka_unit_test(an_alarm_at_the_end_of_time_never_rings),
 #endif

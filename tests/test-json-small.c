@@ -140,6 +140,20 @@ static void strings_are_compared_and_decoded(void **state)
 	assert_false(aiot_json_str_is((struct aiot_json){NULL, 0}, ""));
 }
 
+/* No pointer is made of one that is NULL. */
+static void a_value_that_is_absent_has_no_members_and_no_text(void **state)
+{
+	struct aiot_json none = {NULL, 0}, value;
+	struct aiot_json_iter it = {NULL};
+	char text[4] = "abc";
+
+	(void)state;
+	assert_false(aiot_json_next(none, &it, NULL, &value));
+	assert_null(it.at);
+	assert_int_equal(aiot_json_str(none, text, sizeof(text)), -AIOT_EINVAL);
+	assert_string_equal(text, "");
+}
+
 static void escapes_that_are_not_read_are_refused_and_not_guessed(void **state)
 {
 	static const char *const texts[] = {"\"ab\\u0041\"", "\"ab\\ud800\"", "\"ab\\u12\"",
@@ -242,6 +256,7 @@ int main(void)
 		cmocka_unit_test(members_are_found_as_their_keys_stand),
 		cmocka_unit_test(types_are_told_by_the_first_byte),
 		cmocka_unit_test(strings_are_compared_and_decoded),
+		cmocka_unit_test(a_value_that_is_absent_has_no_members_and_no_text),
 		cmocka_unit_test(escapes_that_are_not_read_are_refused_and_not_guessed),
 		cmocka_unit_test(whole_numbers_are_read_and_others_refused),
 		cmocka_unit_test(a_character_that_was_cut_is_replaced),

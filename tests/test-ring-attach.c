@@ -304,6 +304,22 @@ static void scribbling_over_the_memory_traps_no_one(void **state)
 	}
 }
 
+/* Small CPUs trap where a number is read that does not lie in its place. */
+static void a_size_that_was_scribbled_over_leads_to_no_odd_place(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, BENCH_SIZE);
+	bench_add(&b.ring, 61);
+	for (unsigned i = 0; i < 40; i++) {
+		if (b.ring.first < b.ring.data_size / 2)
+			ring_at(&b.ring, b.ring.first)->size = b.ring.record_max - 1;
+		bench_add(&b.ring, 1);
+		assert_int_equal(b.ring.first % 8, 0);
+	}
+	bench_close(&b);
+}
+
 /* ---- memory that no writer of ours leaves: the records' checks are right, their places are not --
  */
 
@@ -419,6 +435,7 @@ int main(void)
 		cmocka_unit_test(a_chain_does_not_bite_its_tail),
 #endif
 		cmocka_unit_test(scribbling_over_the_memory_traps_no_one),
+		cmocka_unit_test(a_size_that_was_scribbled_over_leads_to_no_odd_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

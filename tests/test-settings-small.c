@@ -74,6 +74,33 @@ static void a_text_that_is_given_back_is_not_shown_any_more(void **state)
 	assert_string_equal(word_of(t), "new");
 }
 
+/* Only to texts a run under way may point. */
+static void a_number_that_is_set_again_and_again_takes_no_more_memory(void **state)
+{
+	struct aiot_task *t = run(&aiot_service_play, "x");
+	unsigned i, blocks;
+
+	(void)state;
+	assert_int_equal(put(t, "\"pause\"", "\"2s\"", false), 0);
+	blocks = f->blocks;
+	for (i = 0; i < 20; i++)
+		assert_int_equal(put(t, "\"pause\"", "\"3s\"", false), 0);
+	assert_int_equal(f->blocks, blocks);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(put(t, "\"pause\"", "null", false), 0);
+	assert_int_equal(f->blocks, blocks - 1);
+}
+
+static void an_object_or_array_is_no_value(void **state)
+{
+	struct aiot_task *t = add(&aiot_service_play, "x");
+
+	(void)state;
+	assert_true(put(t, "\"word\"", "{\"a\":\"\\u\"}", false) < 0);
+	assert_true(put(t, "\"word\"", "[1]", true) < 0);
+	assert_string_equal(word_of(t), "a \"b\"");
+}
+
 static void arguments_stand_above_defaults_and_the_last_one_counts(void **state)
 {
 	static const struct aiot_arg args[] = {{"Word", "a", "x.ini:1"},
@@ -121,6 +148,8 @@ int main(void)
 		T(a_value_holds_from_the_next_start_until_it_is_taken_back),
 		T(a_task_that_rests_has_it_at_once),
 		T(a_text_that_is_given_back_is_not_shown_any_more),
+		T(a_number_that_is_set_again_and_again_takes_no_more_memory),
+		T(an_object_or_array_is_no_value),
 		T(arguments_stand_above_defaults_and_the_last_one_counts),
 		T(what_is_wrong_is_refused),
 	};

@@ -77,6 +77,8 @@ static __attribute__((noinline)) enum aiot_call_result check(struct aiot_call *c
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json member, value;
 
+	if (aiot_json_type(call->params) > AIOT_JSON_NULL && *call->params.text != '{')
+		return refuse(call, "wants an object, not", call->params);
 	while (aiot_json_next(call->params, &it, &member, &value)) {
 		p = call->command->params;
 		while (p->text && !aiot_json_str_is(member, p->text + 1))

@@ -10,7 +10,7 @@
 #include "calls-small.h"
 
 #define FOLLOW_LINES 10
-#define RECORD_BYTES 140 /* of its object at most, without name and text, and what ends a reply */
+#define BEHIND 16 /* bytes: what follows a text, to the end of the reply */
 
 static void put_cursor(struct aiot_json_out *json, uint32_t seq)
 {
@@ -66,21 +66,15 @@ static void begin(struct aiot_call *call, struct aiot_ring_record *record)
 static void put_record(struct aiot_call *call, const struct aiot_ring_record *record)
 {
 	struct aiot_json_out *json = &call->json;
-	size_t used = json->out->len + record->name_len + RECORD_BYTES;
-	size_t room = used < json->out->size ? json->out->size - used : 0;
 	bool cut = record->cut;
 
-	if (room >= record->text_len)
-		room = record->text_len;
-	else
-		cut = true;
 	aiot_json_put_object(json, NULL);
 	put_cursor(json, (uint32_t)record->seq);
 	aiot_small_put_us(call, "time_us", record->wall_ns);
 	aiot_small_put_us(call, "mono_us", (int64_t)record->mono_ns); /* may be before 0 */
 	aiot_json_put_str(json, "level", aiot_level_word(record->level));
 	aiot_json_put_strn(json, "name", record->name, record->name_len);
-	aiot_json_put_strn(json, "text", record->text, room);
+	cut |= !aiot_json_put_cut(json, "text", record->text, record->text_len, BEHIND);
 	if (cut)
 		aiot_json_put_bool(json, "cut", true);
 	aiot_json_put_end_object(json);

@@ -7,8 +7,12 @@
  */
 #include "calls-small.h"
 
+#include <string.h>
+
 #include "more.h"
 #include "outcome.h"
+
+#define BEHIND 8 /* bytes: what follows a message, to the end of the reply */
 
 static bool is_held(const struct aiot_entry *e)
 {
@@ -63,7 +67,7 @@ static void tell(struct aiot_call *call, const struct aiot_entry *e, bool mine)
 	aiot_small_begin_row(call, e);
 	if (why != NULL) {
 		aiot_error_put(json, mine ? AIOT_ERR_TASK_FAILED : AIOT_ERR_ALREADY);
-		aiot_json_put_str(json, "message", why);
+		(void)aiot_json_put_cut(json, "message", why, strlen(why), BEHIND);
 	}
 	aiot_json_put_end_object(json);
 	aiot_json_put_end_array(json);

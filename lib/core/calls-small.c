@@ -22,7 +22,11 @@
 
 struct aiot_json aiot_small_param(const struct aiot_call *call, const char *name)
 {
-	return aiot_json_get(call->params, name);
+	struct aiot_json value = aiot_json_get(call->params, name);
+
+	if (aiot_json_type(value) == AIOT_JSON_NULL)
+		value.len = 0; /* as if it was absent */
+	return value;
 }
 
 bool aiot_small_flag(const struct aiot_call *call, const char *param, bool otherwise)
@@ -187,9 +191,9 @@ static void put_status(struct aiot_call *call, const struct aiot_entry *e)
 	aiot_small_put_us(call, "since_us", aiot_core_wall_of(call->core, since_ns));
 	aiot_small_put_us(call, "ago_us", (int64_t)(call->core->now_ns - since_ns));
 	aiot_json_put_u64(&call->json, "runs", e->runs);
-	if (!aiot_entry_alive(e))
-		put_outcome(call, e);
 	put_schedule(call, e);
+	if (!aiot_entry_alive(e))
+		put_outcome(call, e); /* last, for it takes what room is left */
 }
 
 /* ---- status, list, result, stats, traceback ---- */
@@ -250,7 +254,8 @@ static enum aiot_call_result info(struct aiot_call *call)
 	struct aiot_json_out *json = &call->json;
 
 	aiot_json_put_object(json, "info");
-	core->ops->info(core->ctx, json);
+	if (core->ops->info != NULL)
+		core->ops->info(core->ctx, json);
 	aiot_small_put_us(call, "uptime_us", (int64_t)call->started_ns);
 	aiot_json_put_end_object(json);
 	return AIOT_CALL_DONE;
@@ -269,13 +274,13 @@ static enum aiot_call_result debug(struct aiot_call *call)
 	return AIOT_CALL_DONE;
 }
 
-/* Set an option, and its row; or only check it. */
+/* Set an option, or only check it; its row. */
 static int set_one(struct aiot_call *call, struct aiot_entry *e, const struct aiot_json member[2],
 		   bool check)
 {
 	int r = aiot_setting_set(e, member, check);
 
-	if (check || r < 0)
+	if (r < 0)
 		return r;
 	aiot_json_put_object(&call->json, NULL);
 	aiot_json_put_raw(&call->json, "key", member[0]);
@@ -286,22 +291,28 @@ static int set_one(struct aiot_call *call, struct aiot_entry *e, const struct ai
 	return 0;
 }
 
-/* All are checked before the first one is set. */
+/* All are checked before the first one is set, and that the reply has room for them. */
 static enum aiot_call_result set(struct aiot_call *call)
 {
 	struct aiot_entry *e = the_task(call);
 	struct aiot_json args = aiot_small_param(call, "args"), member[2];
+	struct aiot_out *out = call->json.out;
+	size_t start;
 	int r = 0;
 
 	if (e == NULL)
 		return AIOT_CALL_ERROR;
 	aiot_json_put_str(&call->json, "name", aiot_entry_name(e));
 	aiot_json_put_array(&call->json, "set");
+	start = out->len;
 	for (unsigned check = 2; check-- > 0;) {
 		struct aiot_json_iter it = {NULL};
 
 		while (r == 0 && aiot_json_next(args, &it, &member[0], &member[1]))
 			r = set_one(call, e, member, check);
+		if (check && !aiot_json_fits(out, start, 2)) /* ]} */
+			return aiot_call_error(call, AIOT_ERR_LIMIT, "set: too much at once");
+		out->len = check ? start : out->len;
 	}
 	if (r < 0)
 		return aiot_call_error(

@@ -160,15 +160,16 @@ static void sort_round(struct aiot_core *core, struct aiot_link *round)
 #endif
 
 /*
- * Steps for all that is ready or due now; what is left over for want of budget stays first in line.
+ * Steps for all that is ready or due at this tick, which is the alarms', however long they took;
+ * what is left over for want of budget stays first in line.
  */
-static void run_ready(struct aiot_core *core, uint32_t budget)
+static void run_ready(struct aiot_core *core, uint64_t tick, uint32_t budget)
 {
 	struct aiot_fifo round;
 	uint32_t left = budget ? budget : UINT32_MAX;
 
 	aiot_fifo_take(&core->ready, &round);
-	aiot_wheel_advance(&core->wheel, core->now_ns >> AIOT_TICK_SHIFT(core), &round);
+	aiot_wheel_advance(&core->wheel, tick, &round);
 	sort_round(core, &round.list);
 	while (!aiot_fifo_empty(&round) && left-- > 0) {
 		struct aiot_task *task = task_at(round.list.next);
@@ -237,6 +238,8 @@ static inline void end_round(struct aiot_core *core)
 
 uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 {
+	uint64_t tick;
+
 #if !AIOT_BOARD
 	AIOT_ASSERT(!core->running);
 #endif
@@ -244,8 +247,9 @@ uint64_t aiot_core_run(struct aiot_core *core, uint32_t budget)
 	core->woken = false;
 	begin_round(core);
 	core->now_ns = aiot_core_clock_ns(core);
-	run_alarms(core, core->now_ns >> AIOT_TICK_SHIFT(core));
-	run_ready(core, budget);
+	tick = core->now_ns >> AIOT_TICK_SHIFT(core);
+	run_alarms(core, tick);
+	run_ready(core, tick, budget);
 	aiot_account_idle(core);
 	end_round(core);
 	core->running = false;

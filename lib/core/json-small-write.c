@@ -112,6 +112,34 @@ void aiot_json_put_strn(struct aiot_json_out *j, const char *key, const char *te
 	put_quoted(put_lead(j, key), text, len);
 }
 
+bool aiot_json_fits(struct aiot_out *out, size_t start, size_t reserve)
+{
+	if (out->error == 0 && out->size - out->len >= reserve)
+		return true;
+	out->len = start;
+	out->error = 0;
+	return false;
+}
+
+/* How long it gets is not known before it is quoted. */
+bool aiot_json_put_cut(struct aiot_json_out *j, const char *key, const char *text, size_t len,
+		       size_t reserve)
+{
+	struct aiot_out *out = j->out;
+	size_t start = out->len, keep = len;
+
+	for (;;) {
+		aiot_json_put_strn(j, key, text, keep);
+		if (keep < len) {
+			out->len--;
+			aiot_out_text(out, "...\"");
+		}
+		if (aiot_json_fits(out, start, reserve) || keep == 0)
+			return keep == len;
+		keep -= keep / 8 + 1;
+	}
+}
+
 void aiot_json_put_i64(struct aiot_json_out *j, const char *key, int64_t value)
 {
 	aiot_out_i64(put_lead(j, key), value);

@@ -168,13 +168,14 @@ enum aiot_json_type aiot_json_type(struct aiot_json value)
 bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 		    struct aiot_json *ret_key, struct aiot_json *ret_value)
 {
-	struct scan s = {.at = it->at ? it->at : container.text + 1,
-			 .end = container.text + container.len};
+	struct scan s;
 	struct aiot_json key = {NULL, 0};
 	unsigned depth = 0, kind;
 
 	if (aiot_json_type(container) < AIOT_JSON_ARRAY)
 		return false;
+	s.at = it->at ? it->at : container.text + 1;
+	s.end = container.text + container.len;
 	kind = next_token(&s);
 	if (kind == COMMA)
 		kind = next_token(&s);
@@ -240,12 +241,13 @@ size_t aiot_json_count(struct aiot_json container)
 int aiot_json_str(struct aiot_json value, char *buf, size_t size)
 {
 	static const char letters[] = "bfnrt\"\\/", bytes[] = "\b\f\n\r\t\"\\/";
-	const char *p = value.text, *end = p + value.len - 1, *hit;
+	const char *p = value.text, *end, *hit;
 	char *to = buf;
 
 	buf[0] = '\0';
 	if (aiot_json_type(value) != AIOT_JSON_STRING)
 		return -AIOT_EINVAL;
+	end = p + value.len - 1;
 	while (++p < end) {
 		char c = *p;
 

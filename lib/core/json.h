@@ -117,6 +117,13 @@ void aiot_json_put_decimal(struct aiot_json_out *j, const char *key, int64_t val
 			   unsigned digits);
 void aiot_json_put_bool(struct aiot_json_out *j, const char *key, bool value);
 void aiot_json_put_null(struct aiot_json_out *j, const char *key);
+#if !AIOT_TEXT
+/* Whether `reserve` more bytes fit; if not, what was written from `start` on is taken back. */
+bool aiot_json_fits(struct aiot_out *out, size_t start, size_t reserve);
+/* As much of a text as leaves room for `reserve` bytes.  false: it was cut, and ends in dots. */
+bool aiot_json_put_cut(struct aiot_json_out *j, const char *key, const char *text, size_t len,
+		       size_t reserve);
+#endif
 /* Text that is JSON already (checked by the caller); null for an absent value. */
 void aiot_json_put_raw(struct aiot_json_out *j, const char *key, struct aiot_json value);
 

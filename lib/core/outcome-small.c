@@ -97,17 +97,27 @@ const char *aiot_error_word(int code)
 	return "Error";
 }
 
+/* Bytes: what follows a message, and a site, to the end of the reply. */
+#define BEHIND_TEXT 24
+#define BEHIND_SITE 8
+
+/* Of what finds no room in the reply the end is left out, so that it is still one. */
 static void error_json(const struct aiot_outcome *o, struct aiot_json_out *json, const char *key)
 {
 	unsigned i = o->site_count;
+	size_t start;
+	bool fits = true;
 
 	aiot_json_put_object(json, key);
 	aiot_json_put_str(json, "error", aiot_error_word(o->code));
 	aiot_json_put_i64(json, "code", o->code);
-	aiot_json_put_strn(json, "message", o->text, o->text_len);
+	(void)aiot_json_put_cut(json, "message", o->text, o->text_len, BEHIND_TEXT);
 	aiot_json_put_array(json, "traceback");
-	while (i-- > 0)
+	while (fits && i-- > 0) {
+		start = json->out->len;
 		aiot_site_json(o->sites[i], json, NULL);
+		fits = aiot_json_fits(json->out, start, BEHIND_SITE);
+	}
 	aiot_json_put_end_array(json);
 	aiot_json_put_end_object(json);
 }
@@ -115,16 +125,19 @@ static void error_json(const struct aiot_outcome *o, struct aiot_json_out *json,
 void aiot_outcome_json(const struct aiot_outcome *o, struct aiot_json_out *json, const char *key)
 {
 	struct aiot_json raw = {NULL, 0};
+	size_t start = json->out->len;
 
 	if (o != NULL && o->type == AIOT_OUTCOME_ERROR) {
 		error_json(o, json, key);
 	} else if (o != NULL && o->type <= AIOT_OUTCOME_DECIMAL) {
 		aiot_json_put_decimal(json, key, o->value, o->digits);
 	} else if (o != NULL && o->type == AIOT_OUTCOME_TEXT) {
-		aiot_json_put_strn(json, key, o->text, o->text_len);
+		(void)aiot_json_put_cut(json, key, o->text, o->text_len, BEHIND_TEXT);
 	} else {
 		if (o != NULL)
 			raw = (struct aiot_json){o->text, o->text_len};
 		aiot_json_put_raw(json, key, raw);
+		if (!aiot_json_fits(json->out, start, BEHIND_TEXT) && o != NULL) /* a cut text */
+			(void)aiot_json_put_cut(json, key, o->text, o->text_len, BEHIND_TEXT);
 	}
 }

@@ -82,7 +82,8 @@ static uint32_t ring_after(const struct aiot_ring *ring, uint32_t offset)
 {
 	uint32_t size = ring_at(ring, offset)->size;
 
-	if (size < RING_HEAD || size > ring->record_max || size > ring->data_size - offset)
+	if (size < RING_HEAD || size % 8 != 0 || size > ring->record_max ||
+	    size > ring->data_size - offset)
 		return RING_NONE;
 	offset += size;
 	if (offset == ring->data_size || ring_at(ring, offset)->size == 0)

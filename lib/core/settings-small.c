@@ -85,7 +85,8 @@ static int read(struct aiot_core *core, const struct aiot_opt *opt, const struct
 	s->block_bytes = (uint32_t)bytes;
 	s->reset = aiot_json_type(*value) == AIOT_JSON_NULL;
 	r = aiot_json_str(*value, s->value, value->len + 1);
-	if (r == -AIOT_EINVAL) { /* a number, true or false: as it stands */
+	if (r == -AIOT_EINVAL &&
+	    aiot_json_type(*value) < AIOT_JSON_STRING) { /* a number, true or false: as it stands */
 		memcpy(s->value, value->text, value->len);
 		s->value[value->len] = '\0';
 		r = 0;
@@ -98,19 +99,28 @@ static int read(struct aiot_core *core, const struct aiot_opt *opt, const struct
 	return r;
 }
 
-/* In the place of what was set before, to which the run under way may point. */
-static void put(struct aiot_more *more, struct aiot_setting *s)
+static void insert(struct aiot_setting **list, struct aiot_setting *s)
+{
+	s->next = *list;
+	*list = s;
+}
+
+/* In the place of what was set before, to the text of which the run under way may point. */
+static void put(struct aiot_core *core, struct aiot_more *more, struct aiot_setting *s)
 {
 	struct aiot_setting **at = find(&more->set, s->opt), *old = *at;
 
 	if (old != NULL) {
 		*at = old->next;
-		old->next = more->replaced;
-		more->replaced = old;
+		if (old->opt->type == AIOT_TYPE_STR)
+			insert(&more->replaced, old);
+		else
+			release(core, old);
 	}
-	at = s->reset ? &more->replaced : &more->set;
-	s->next = *at;
-	*at = s;
+	if (s->reset)
+		release(core, s);
+	else
+		insert(&more->set, s);
 }
 
 int aiot_setting_set(struct aiot_entry *e, const struct aiot_json member[2], bool check)
@@ -135,8 +145,8 @@ int aiot_setting_set(struct aiot_entry *e, const struct aiot_json member[2], boo
 		release(core, s);
 		return check ? 0 : -AIOT_ENOMEM;
 	}
-	put(e->more, s);
 	live = opt->flags & AIOT_OPT_LIVE && !s->reset;
+	put(core, e->more, s);
 	if (!aiot_entry_alive(e)) {
 		r = aiot_settings_apply(e, self); /* then nothing points to what was replaced */
 		aiot_settings_begin(core, e);

@@ -103,7 +103,7 @@ static void try_memory(uint8_t *mem, const uint8_t *data, size_t size, int mend)
 		header->magic = RING_MAGIC;
 		header->version = RING_VERSION;
 		header->size = (uint32_t)size;
-		header->check = ring_check(header->version, header->size, 0, 0);
+		header->check = ring_header_check(header);
 	}
 	use_after_attach(mem, size);
 }
