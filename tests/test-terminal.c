@@ -40,6 +40,7 @@ static int close_board(void **state)
 
 static void assert_part(const char *text, const char *part)
 {
+	assert_non_null(text);
 	if (!strstr(text, part))
 		fail_msg("'%s' is not in: %s", part, text);
 }
