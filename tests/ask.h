@@ -106,16 +106,17 @@ static inline const char *message(void)
 static inline const char *error_name(enum aiot_error_id id)
 {
 	static char text[80];
+	char object[80];
 	struct aiot_json_out json;
 	struct aiot_json whole;
 	struct aiot_out out;
 
-	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_init(&out, object, sizeof(object));
 	aiot_json_begin(&json, &out);
 	aiot_json_put_object(&json, NULL);
 	aiot_error_put(&json, id);
 	aiot_json_put_end_object(&json);
-	assert_int_equal(aiot_json_parse(text, out.len, &whole, NULL), 0);
+	assert_int_equal(aiot_json_parse(object, out.len, &whole, NULL), 0);
 	assert_true(aiot_json_str(aiot_json_get(whole, "error"), text, sizeof(text)) > 0);
 	return text;
 }
