@@ -32,6 +32,7 @@
 static const struct aiot_commands commands = {
 	.segment = {{aiot_commands_core, NULL, NULL},
 		    {aiot_commands_host, NULL, NULL},
+		    {aiot_commands_service, NULL, NULL},
 		    {aiot_commands_local, NULL, NULL}},
 };
 

@@ -10,7 +10,9 @@
 #include "render.h"
 
 static const struct aiot_commands commands = {
-	.segment = {{aiot_commands_core, NULL, NULL}, {aiot_commands_host, NULL, NULL}},
+	.segment = {{aiot_commands_core, NULL, NULL},
+		    {aiot_commands_host, NULL, NULL},
+		    {aiot_commands_service, NULL, NULL}},
 };
 static const struct aiot_render plain = {.host = "HOST"};
 static const struct aiot_render color = {.color = true, .host = "HOST"};

@@ -58,7 +58,7 @@ static const struct aiot_binding host_bindings[] = {{AIOT_CMD_DESCRIBE, act}, {0
 static int host_ctx;
 static const struct aiot_commands commands = {
 	.segment = {{aiot_commands_core, bindings, NULL},
-		    {aiot_commands_host, host_bindings, &host_ctx}},
+		    {aiot_commands_service, host_bindings, &host_ctx}},
 };
 
 static struct aiot_json json_of(const char *text)

@@ -17,7 +17,9 @@
 #include "command.h"
 
 static const struct aiot_commands commands = {
-	.segment = {{aiot_commands_core, NULL, NULL}, {aiot_commands_host, NULL, NULL}},
+	.segment = {{aiot_commands_core, NULL, NULL},
+		    {aiot_commands_host, NULL, NULL},
+		    {aiot_commands_service, NULL, NULL}},
 };
 
 static struct aiot_json json_of(const char *text)
@@ -38,6 +40,10 @@ static const struct aiot_command *row_at(unsigned i)
 	if (row->id)
 		return row;
 	for (row = aiot_commands_host; row->id && i > 0; i--)
+		row++;
+	if (row->id)
+		return row;
+	for (row = aiot_commands_service; row->id && i > 0; i--)
 		row++;
 	return row->id ? row : NULL;
 }

@@ -47,6 +47,8 @@ static void every_command_and_option_is_told(void **state)
 		check_command(row);
 	for (row = aiot_commands_host; row->id; row++)
 		check_command(row);
+	for (row = aiot_commands_service; row->id; row++)
+		check_command(row);
 	for (row = aiot_commands_local; row->id; row++)
 		check_command(row);
 }

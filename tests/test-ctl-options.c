@@ -14,7 +14,9 @@
 #include "options.h"
 
 static const struct aiot_commands commands = {
-	.segment = {{aiot_commands_core, NULL, NULL}, {aiot_commands_host, NULL, NULL}},
+	.segment = {{aiot_commands_core, NULL, NULL},
+		    {aiot_commands_host, NULL, NULL},
+		    {aiot_commands_service, NULL, NULL}},
 };
 
 static char line[512];

@@ -295,6 +295,10 @@ static void a_reply_that_is_not_what_it_should_be_does_no_harm(void **state)
 			(void)render_more(&color, c->verb, forms[i % 4], replies[i], true);
 			(void)exit_of(c->verb, forms[i % 4], replies[i]);
 		}
+		for (const struct aiot_command *c = aiot_commands_service; c->id; c++) {
+			(void)render_more(&color, c->verb, forms[i % 4], replies[i], true);
+			(void)exit_of(c->verb, forms[i % 4], replies[i]);
+		}
 		for (unsigned f = 0; f < 4; f++)
 			(void)render_more(&plain, "log", forms[f], replies[i], true);
 	}

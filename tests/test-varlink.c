@@ -72,14 +72,15 @@ static void info_names_all_interfaces(void **state)
 
 static void every_method_and_error_is_described(void **state)
 {
-	const struct aiot_command *const tables[] = {aiot_commands_core, aiot_commands_host};
+	const struct aiot_command *const tables[] = {aiot_commands_core, aiot_commands_host,
+						     aiot_commands_service};
 	const struct aiot_command *row;
 	char interface[64], line[80];
 	unsigned id;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
 		for (row = tables[i]; row->id != 0; row++) {
 			const char *dot = row->method ? strrchr(row->method, '.') : NULL;
 

@@ -20,7 +20,9 @@
 #define NOW_NS 1795221421500000000ll /* 2026-11-21 00:37:01.5 UTC */
 
 static const struct aiot_commands commands = {
-	.segment = {{aiot_commands_core, NULL, NULL}, {aiot_commands_host, NULL, NULL}},
+	.segment = {{aiot_commands_core, NULL, NULL},
+		    {aiot_commands_host, NULL, NULL},
+		    {aiot_commands_service, NULL, NULL}},
 };
 
 struct words_case {

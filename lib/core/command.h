@@ -167,6 +167,7 @@ struct aiot_command {
 
 extern const struct aiot_command aiot_commands_core[]; /* ended by a row with id 0 */
 extern const struct aiot_command aiot_commands_host[];
+extern const struct aiot_command aiot_commands_service[];
 extern const struct aiot_command aiot_commands_board[]; /* what only boards answer */
 extern const struct aiot_command aiot_commands_local[]; /* that aiotoolsctl answers itself */
 
@@ -296,7 +297,7 @@ struct aiot_segment {
 	void *ctx;
 };
 
-#define AIOT_SEGMENTS (AIOT_TEXT ? 4 : 3)
+#define AIOT_SEGMENTS (AIOT_TEXT ? 5 : 3)
 
 struct aiot_commands {
 	struct aiot_core *core;

@@ -4,30 +4,6 @@
  */
 #include "command.h"
 
-static const struct aiot_param services_params[] = {
-	{"names", NULL, "NAME", "services, with * and ?; all when there is none", 0,
-	 AIOT_PARAM_STRS, 0},
-	{"status", "--status", NULL, "the OK and ERROR lines of their loading", 0, AIOT_PARAM_BOOL,
-	 AIOT_PARAM_TEXT},
-	{0},
-};
-
-static const struct aiot_param load_params[] = {
-	{"names", NULL, "NAME", "services, with * and ?; all enabled ones when there is none", 0,
-	 AIOT_PARAM_STRS, 0},
-	{0},
-};
-
-static const struct aiot_param unload_params[] = {
-	{"names", NULL, "NAME", "services, with * and ?", 0, AIOT_PARAM_STRS, AIOT_PARAM_REQUIRED},
-	{0},
-};
-
-static const struct aiot_param describe_params[] = {
-	{"name", NULL, "NAME", "a service", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
-	{0},
-};
-
 static const struct aiot_param timers_params[] = {
 	{"names", NULL, "NAME", "tasks, with * and ?; all when there is none", 0, AIOT_PARAM_STRS,
 	 0},
@@ -132,18 +108,9 @@ const struct aiot_command aiot_commands_host[] = {
 	 ACTION_REPLY},
 	{AIOT_CMD_CALL, AIOT_ROLE_READ, 0, "call", "io.aiotools.Task.Call",
 	 "a verb of a service's own", call_params, "(name: string, verb: string, result: ?object)"},
-	{AIOT_CMD_SERVICES, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "services",
-	 "io.aiotools.Service.List", "the services that are configured, loaded or failed to load",
-	 services_params, SERVICES_REPLY},
 	{AIOT_CMD_HISTORY, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "history",
 	 "io.aiotools.Task.History", "runs that have ended: when, how, and what came of them",
 	 history_params, "(runs: []Run, unknown: ?[]string)"},
-	{AIOT_CMD_LOAD, AIOT_ROLE_ADMIN, 0, "load", "io.aiotools.Service.Load",
-	 "load services and start them", load_params, SERVICES_REPLY},
-	{AIOT_CMD_UNLOAD, AIOT_ROLE_ADMIN, 0, "unload", "io.aiotools.Service.Unload",
-	 "stop the tasks of services and forget them", unload_params, SERVICES_REPLY},
-	{AIOT_CMD_DESCRIBE, AIOT_ROLE_READ, 0, "describe", "io.aiotools.Service.Describe",
-	 "a service's options and stats, with their help", describe_params, "(service: Service)"},
 	{AIOT_CMD_DAEMON_RELOAD, AIOT_ROLE_ADMIN, 0, "daemon-reload", "io.aiotools.Daemon.Reload",
 	 "read all files again; restarts nothing", NULL, SERVICES_REPLY},
 	{AIOT_CMD_DAEMON_RESTART, AIOT_ROLE_ADMIN, 0, "daemon-restart",

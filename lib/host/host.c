@@ -247,7 +247,8 @@ static int make_core(struct aiot_host *host, const struct aiot_host_options *o)
 	host->commands = (struct aiot_commands){
 		.core = &host->core,
 		.segment = {{aiot_commands_core, aiot_bindings_core, host},
-			    {aiot_commands_host, aiot_bindings_host, host}},
+			    {aiot_commands_host, aiot_bindings_host, host},
+			    {aiot_commands_service, aiot_bindings_service, host}},
 	};
 	return 0;
 }

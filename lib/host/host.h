@@ -4,7 +4,7 @@
  *
  * host.c makes it, host-task.c adds to it, host-run.c runs and ends it, loop.c drives the core,
  * units.c knows the services, unit-load.c turns one into a task, modules.c opens object files,
- * calls-host.c answers the host's commands.  All of it runs on the loop's thread.
+ * calls-*.c answer the host's commands.  All of it runs on the loop's thread.
  */
 #ifndef AIOT_HOST_H
 #define AIOT_HOST_H
@@ -179,6 +179,12 @@ aiot_call_fn aiot_call_shutdown, aiot_call_daemon_restart;
 
 /* ---- calls-host.c ---- */
 extern const struct aiot_binding aiot_bindings_host[];
+
+/* ---- calls-service.c, calls-describe.c ---- */
+extern const struct aiot_binding aiot_bindings_service[];
+aiot_call_fn aiot_call_daemon_reload, aiot_call_describe;
+
+/* ---- unit-names.c ---- */
 /* The error reply for a name that is no service's. */
 enum aiot_call_result aiot_no_such_service(struct aiot_call *call, const char *name);
 

@@ -15,106 +15,6 @@
 #include "units.h"
 #include "watch.h"
 
-/* ---- telling ---- */
-
-/*
- * Control characters of a service's own words would be orders to a terminal, or forged lines in a
- * journal.  U+0080 to U+009F, the bytes C2 80 to C2 9F, are such, too.
- */
-static void put_plain(struct aiot_out *out, const char *text)
-{
-	const unsigned char *c;
-
-	for (c = (const unsigned char *)text; *c != '\0'; c++) {
-		bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f;
-
-		if (c1)
-			aiot_format(out, "\\x%02x\\x%02x", c[0], c[1]);
-		else if (*c < ' ' || *c == 0x7f)
-			aiot_format(out, "\\x%02x", *c);
-		else
-			aiot_out_char(out, (char)*c);
-		c += c1;
-	}
-}
-
-void aiot_unit_tell(struct aiot_host *host, enum aiot_level level, const char *text)
-{
-	char plain[4608];
-	struct aiot_out out;
-
-	aiot_host_log(host, level, "%s", text);
-	if (host->print == NULL)
-		return;
-	aiot_out_init(&out, plain, sizeof(plain));
-	put_plain(&out, text);
-	host->print(host->arg, aiot_out_str(&out));
-}
-
-static void tell_loaded(struct aiot_host *host, const struct aiot_unit *unit)
-{
-	char text[4608];
-
-	if (unit->file == NULL)
-		(void)aiot_format_to(text, sizeof(text),
-				     "[ OK ] Service: %s.service (linked in) loaded", unit->name);
-	else
-		(void)aiot_format_to(text, sizeof(text),
-				     "[ OK ] Service: %s.service from %s loaded", unit->name,
-				     aiot_unit_path(unit));
-	aiot_unit_tell(host, AIOT_INFO, text);
-}
-
-#define FAILED_MAX 4608
-
-/* The line of a unit that did not load; its module, if it has one, is still open. */
-static void failed_line(const struct aiot_unit *unit, char *text)
-{
-	const struct aiot_outcome *e = unit->error;
-	const char *why = e ? e->text : "no memory was left to keep the reason";
-	const char *path = aiot_unit_path(unit);
-	struct aiot_out out;
-
-	if (path == NULL)
-		path = unit->file;
-	aiot_out_init(&out, text, FAILED_MAX);
-	aiot_format(&out, "[ ERROR ] Service: %s.service ", unit->name);
-	if (unit->file == NULL)
-		aiot_out_text(&out, "(linked in) ");
-	else
-		aiot_format(&out, "from %s ", path);
-	aiot_format(&out, "not loaded: Error: %s: %s", aiot_error_word(e ? e->code : -AIOT_ENOMEM),
-		    why);
-	(void)aiot_out_str(&out);
-}
-
-static void tell_failed(struct aiot_host *host, const struct aiot_unit *unit)
-{
-	char text[FAILED_MAX];
-
-	failed_line(unit, text);
-	aiot_unit_tell(host, AIOT_ERROR, text);
-}
-
-const char *aiot_unit_path(const struct aiot_unit *unit)
-{
-	if (unit->module != NULL)
-		return unit->module->path;
-	if (unit->tried != NULL)
-		return unit->tried;
-	if (unit->conf.node)
-		return aiot_ini_get(&unit->doc, "Node", "Device");
-	return unit->file == NULL ? "linked in" : NULL;
-}
-
-void aiot_unit_fail(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text)
-{
-	aiot_outcome_free(&host->core, unit->error);
-	unit->error = aiot_outcome_error(&host->core, code, text, strlen(text), NULL, NULL);
-	if (unit->load != AIOT_UNIT_LOADED)
-		unit->load = AIOT_UNIT_FAILED;
-}
-
 /* ---- taking apart ---- */
 
 static void release(struct aiot_host *host, struct aiot_unit *unit)
@@ -202,32 +102,6 @@ bool aiot_unit_wanted(const struct aiot_unit *unit)
 
 /* ---- putting together ---- */
 
-/* [Args], or a node's [Node], as the core takes them; origins lie in the same block, behind. */
-static int collect_args(const struct aiot_unit *unit, struct aiot_arg **ret, uint32_t *ret_count)
-{
-	const char *section = unit->conf.node ? "Node" : "Args";
-	size_t n = unit->doc.entry_count, origin_max = strlen(unit->file ? unit->file : "") + 16, i;
-	struct aiot_arg *args = aiot_mem_zalloc(n * (sizeof(*args) + origin_max) + 1);
-	char *text;
-	uint32_t count = 0;
-
-	if (args == NULL)
-		return -AIOT_ENOMEM;
-	text = (char *)(args + n);
-	for (i = 0; i < n; i++) {
-		const struct aiot_ini_entry *e = aiot_ini_at(&unit->doc, i);
-
-		if (!aiot_ini_key_eq(e->section, section))
-			continue;
-		(void)aiot_format_to(text, origin_max, "%s:%u", unit->file, e->line);
-		args[count++] = (struct aiot_arg){e->key, e->value, text};
-		text += origin_max;
-	}
-	*ret = args;
-	*ret_count = count;
-	return 0;
-}
-
 /* What is found out only now is about When: a task that it names, a ring, a service's condition. */
 static void put_place(const struct aiot_unit *unit, struct aiot_out *why)
 {
@@ -314,14 +188,14 @@ static void begin(struct aiot_host *host, struct aiot_unit *unit)
  */
 static int undo(struct aiot_host *host, struct aiot_unit *unit, int code, struct aiot_out *why)
 {
-	char text[FAILED_MAX];
+	char text[AIOT_UNIT_LINE_MAX];
 
 	if (unit->task != NULL)
 		aiot_core_delete(&host->core, &unit->task->entry);
 	if (why->len > 0 || unit->error == NULL)
 		aiot_unit_fail(host, unit, code, why->len > 0 ? aiot_out_str(why) : "no memory");
 	unit->load = AIOT_UNIT_FAILED;
-	failed_line(unit, text);
+	aiot_unit_failed_line(unit, text);
 	if (unit->module != NULL) /* without memory it is said to come from its file */
 		unit->tried = aiot_mem_strdup(unit->module->path);
 	release(host, unit);
@@ -344,7 +218,7 @@ static int assemble(struct aiot_host *host, struct aiot_unit *unit,
 	aiot_spec_free(unit->linked);
 	unit->linked = NULL;
 	begin(host, unit);
-	tell_loaded(host, unit);
+	aiot_unit_tell_loaded(host, unit);
 	return 0;
 }
 
@@ -392,46 +266,8 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_unit_fail(host, unit, -AIOT_EPERM, text);
 	if (unit->masked)
 		unit->load = AIOT_UNIT_UNLOADED;
-	tell_failed(host, unit);
+	aiot_unit_tell_failed(host, unit);
 	return -AIOT_EPERM;
-}
-
-/*
- * As loading would, but against the module that is open.  Where the file names another one, or that
- * one was exchanged too, nobody can know before it is opened.
- */
-static const struct aiot_service *service_at_hand(const struct aiot_unit *unit)
-{
-	const struct aiot_module *m = unit->module;
-
-	if (unit->conf.node || m == NULL)
-		return unit->conf.node && m == NULL ? &aiot_service_node : NULL;
-	if (unit->conf.module == NULL || strcmp(unit->conf.module, m->service.name) != 0 ||
-	    aiot_module_changed(m))
-		return NULL;
-	return &m->service;
-}
-
-void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit)
-{
-	const struct aiot_service *service = service_at_hand(unit);
-	struct aiot_arg *args = NULL;
-	struct aiot_kind kind;
-	uint32_t count = 0;
-	char text[4096];
-	struct aiot_out why;
-	int r;
-
-	if (service == NULL || !aiot_service_kind(service, NULL, &kind) ||
-	    collect_args(unit, &args, &count) < 0)
-		return;
-	aiot_out_init(&why, text, sizeof(text));
-	r = aiot_args_check(service, &kind, args, count, &why);
-	aiot_mem_free(args);
-	if (r == 0)
-		return;
-	unit->bad_args = true;
-	aiot_unit_fail(host, unit, r, aiot_out_str(&why));
 }
 
 int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
@@ -451,7 +287,7 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	unit->error = NULL;
 	aiot_unit_read(host, unit);
 	if (unit->bad_file) {
-		tell_failed(host, unit);
+		aiot_unit_tell_failed(host, unit);
 		return -AIOT_EINVAL;
 	}
 	r = check_loadable(host, unit);
@@ -459,7 +295,7 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 		return r;
 	r = unit->conf.node ? 0 : aiot_module_open(host, unit->conf.module, &unit->module, &why);
 	if (r == 0)
-		r = collect_args(unit, &args, &count);
+		r = aiot_unit_collect_args(unit, &args, &count);
 	if (r < 0)
 		return undo(host, unit, r, &why);
 	r = assemble(host, unit, unit->module ? &unit->module->service : &aiot_service_node, args,

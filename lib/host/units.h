@@ -76,7 +76,11 @@ static inline struct aiot_unit *aiot_unit_of(struct aiot_trie_node *node)
 	return (struct aiot_unit *)node; /* first member */
 }
 
-/* Whether a service may have that name: its task is called NAME.service. */
+/* A service's main task is called NAME.service; longer names cannot be a service's. */
+#define AIOT_UNIT_SUFFIX ".service"
+#define AIOT_UNIT_NAME_MAX (AIOT_NAME_MAX - (sizeof(AIOT_UNIT_SUFFIX) - 1))
+
+/* Whether a service may have that name. */
 bool aiot_unit_name_valid(const char *name, size_t len);
 
 /* "hello", also as "hello.service". */
@@ -89,6 +93,8 @@ struct aiot_unit *aiot_unit_create(struct aiot_host *host, const char *name);
 /* Forget one that is not loaded. */
 void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit);
 
+/* ---- unit-read.c, unit-scan.c ---- */
+
 /* Read its file (again).  What is wrong becomes its error. */
 void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit);
 
@@ -97,6 +103,9 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit);
  * host's error says which), the others were, and nothing was forgotten.
  */
 int aiot_units_scan(struct aiot_host *host);
+
+/* Log what has changed on disk since it was loaded, and how to apply that. */
+void aiot_units_advise(struct aiot_host *host);
 
 /* ---- unit-conf.c ---- */
 
@@ -113,8 +122,6 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit);
 /* The same for a service that is linked in. */
 int aiot_unit_load_linked(struct aiot_host *host, struct aiot_unit *unit,
 			  const struct aiot_service *service, const char *const *args);
-/* Loaded, and its file is another one: would what runs take its [Args]?  If not: its error. */
-void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit);
 /* Whether it is to be loaded without being named: enabled, or so broken that nobody can know. */
 bool aiot_unit_wanted(const struct aiot_unit *unit);
 /* Stop its task and forget it; `load` becomes unloaded when that is through. */
@@ -123,13 +130,31 @@ int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit);
 void aiot_unit_added_dropped(struct aiot_host *host, struct aiot_unit *unit);
 /* The core dropped the task of a unit: free what belongs to it. */
 void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit);
+
+/* ---- unit-args.c ---- */
+
+/*
+ * [Args], or a node's [Node], as the core takes them; *ret is the caller's to free with
+ * aiot_mem_free(), origins lie in the same block.  0 or -AIOT_ENOMEM.
+ */
+int aiot_unit_collect_args(const struct aiot_unit *unit, struct aiot_arg **ret,
+			   uint32_t *ret_count);
+/* Loaded, and its file is another one: would what runs take its [Args]?  If not: its error. */
+void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit);
+
+/* ---- unit-tell.c ---- */
+
 /* Log a line and print it, there without control characters.  Whoever prints may load and unload.
  */
 void aiot_unit_tell(struct aiot_host *host, enum aiot_level level, const char *text);
 /* Make `text` its error, replacing an older one. */
 void aiot_unit_fail(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text);
-/* Log what has changed on disk since it was loaded, and how to apply that. */
-void aiot_units_advise(struct aiot_host *host);
+/* Print and log its OK or ERROR line. */
+void aiot_unit_tell_loaded(struct aiot_host *host, const struct aiot_unit *unit);
+void aiot_unit_tell_failed(struct aiot_host *host, const struct aiot_unit *unit);
+#define AIOT_UNIT_LINE_MAX 4608
+/* The line of a unit that did not load; its module, if it has one, is still open. */
+void aiot_unit_failed_line(const struct aiot_unit *unit, char text[AIOT_UNIT_LINE_MAX]);
 /* Where its code comes from: a path, "linked in", or NULL. */
 const char *aiot_unit_path(const struct aiot_unit *unit);
 

@@ -33,7 +33,8 @@ static const struct interface interfaces[] = {
 };
 #define INTERFACE_COUNT (sizeof(interfaces) / sizeof(interfaces[0]))
 
-static const struct aiot_command *const tables[] = {aiot_commands_core, aiot_commands_host};
+static const struct aiot_command *const tables[] = {aiot_commands_core, aiot_commands_host,
+						    aiot_commands_service};
 
 /* What stands behind "INTERFACE." in a name; NULL: it is of another interface. */
 static const char *member_of(const char *interface, const char *name)

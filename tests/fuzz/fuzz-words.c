@@ -29,12 +29,14 @@ static const struct aiot_command *choose(const struct aiot_commands *all, const 
 					 uint8_t byte)
 {
 	const struct aiot_command *command = aiot_command_by_verb(all, word);
-	const struct aiot_command *row = byte % 2 ? aiot_commands_core : aiot_commands_host;
+	static const struct aiot_command *const tables[] = {aiot_commands_core, aiot_commands_host,
+							    aiot_commands_service};
+	const struct aiot_command *row = tables[byte % 3];
 
 	(void)aiot_command_near(all, word);
 	if (command)
 		return command;
-	for (byte /= 2; row[1].id && byte % 16 > 0; byte--)
+	for (byte /= 3; row[1].id && byte % 16 > 0; byte--)
 		row++;
 	return row;
 }
@@ -72,7 +74,9 @@ static void read_words(const struct aiot_command *command, const char *const *wo
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct aiot_commands all = {
-		.segment = {{aiot_commands_core, NULL, NULL}, {aiot_commands_host, NULL, NULL}},
+		.segment = {{aiot_commands_core, NULL, NULL},
+			    {aiot_commands_host, NULL, NULL},
+			    {aiot_commands_service, NULL, NULL}},
 	};
 	const char *words[WORDS_MAX];
 	char *line;

@@ -1,6 +1,6 @@
 /*
- * test-calls-host.c - services, load, unload, describe, daemon-reload and shutdown, from the call
- * to its reply.
+ * test-calls-service.c - services, load, unload, describe, daemon-reload and shutdown, from the
+ * call to its reply.
  */
 #define _XOPEN_SOURCE 700 /* nftw */
 #define _DEFAULT_SOURCE

@@ -1,0 +1,138 @@
+/*
+ * unit-names.c - see unit-names.h.  Called by the handlers of commands about services.
+ */
+#include "unit-names.h"
+
+#include <string.h>
+
+#include "calls.h"
+#include "host.h"
+
+/* ---- a unit as data ---- */
+
+static const char *load_word(const struct aiot_unit *unit)
+{
+	static const char *const words[] = {"unloaded", "loaded", "failed"};
+
+	return unit->masked && unit->load != AIOT_UNIT_LOADED ? "masked" : words[unit->load];
+}
+
+static const char *info_of(const struct aiot_unit *unit)
+{
+	if (unit->conf.description != NULL)
+		return unit->conf.description;
+	return unit->block ? unit->block->service.info : NULL;
+}
+
+static const char *docs_of(const struct aiot_unit *unit)
+{
+	if (unit->conf.documentation != NULL)
+		return unit->conf.documentation;
+	return unit->block ? unit->block->service.docs : NULL;
+}
+
+/* Whose fault the unit's error is: of what was written down, or of what came of it. */
+static const char *fault_of(const struct aiot_unit *unit)
+{
+	bool written = unit->bad_file || unit->bad_args ||
+		       (unit->file != NULL && unit->conf.module == NULL && !unit->conf.node);
+
+	if (unit->error == NULL && unit->load != AIOT_UNIT_FAILED)
+		return NULL;
+	return aiot_error_name(written ? AIOT_ERR_BAD_CONFIGURATION : AIOT_ERR_LOAD_FAILED);
+}
+
+void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
+{
+	const struct aiot_entry *entry = unit->task ? &unit->task->entry : NULL;
+	const char *state = entry ? aiot_state_word((enum aiot_state)entry->state) : NULL;
+
+	aiot_json_put_str(json, "name", unit->name);
+	aiot_json_put_str(json, "load", load_word(unit));
+	aiot_json_put_str(json, "enabled", unit->conf.enabled ? "enabled" : "disabled");
+	aiot_json_put_str(json, "active", state);
+	aiot_json_put_str(json, "type",
+			  unit->conf.node			  ? "node"
+			  : unit->conf.kind == AIOT_UNIT_SCHEDULE ? "schedule"
+								  : "runtime");
+	aiot_json_put_str(json, "info", info_of(unit));
+	aiot_json_put_str(json, "docs", docs_of(unit));
+	aiot_json_put_str(json, "path", aiot_unit_path(unit));
+	aiot_json_put_str(json, "file", unit->file);
+	aiot_json_put_bool(json, "changed", unit->changed);
+	aiot_json_put_str(json, "fault", fault_of(unit));
+}
+
+void aiot_put_unit(struct aiot_unit *unit, struct aiot_json_out *json)
+{
+	aiot_json_put_object(json, NULL);
+	aiot_put_unit_members(unit, json);
+	aiot_outcome_json(unit->error, json, "error");
+	aiot_json_put_end_object(json);
+}
+
+/* ---- walking the units that a call names ---- */
+
+enum aiot_call_result aiot_no_such_service(struct aiot_call *call, const char *name)
+{
+	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_SERVICE, "name", name,
+				  "no such service: '%s'; aiotoolsctl services shows all", name);
+}
+
+static bool refuse_loaded(struct aiot_call *call, const struct aiot_unit *unit,
+			  enum aiot_unit_wanted wanted)
+{
+	bool loaded = unit->load == AIOT_UNIT_LOADED;
+
+	if (wanted == AIOT_WANT_LOADED && !loaded)
+		(void)aiot_call_error_at(call, AIOT_ERR_ALREADY, "name", unit->name,
+					 "service '%s' is not loaded", unit->name);
+	else if (wanted == AIOT_WANT_NOT_LOADED && loaded)
+		(void)aiot_call_error_at(call, AIOT_ERR_ALREADY, "name", unit->name,
+					 "service '%s' is loaded already; unload it first, or "
+					 "restart its task '%s.service'",
+					 unit->name, unit->name);
+	else if (wanted == AIOT_WANT_NOT_LOADED && unit->masked)
+		(void)aiot_call_error_at(call, AIOT_ERR_BAD_CONFIGURATION, "name", unit->name,
+					 "service '%s' is masked: %s is a link to /dev/null",
+					 unit->name, unit->file);
+	return call->error != AIOT_ERR_NONE;
+}
+
+bool aiot_unit_names_fit(struct aiot_call *call, enum aiot_unit_wanted wanted)
+{
+	char text[AIOT_NAME_MAX + 1];
+	struct aiot_names names;
+	uint32_t n;
+
+	aiot_names_begin(&names, call);
+	for (n = 0; aiot_names_nth(&names, n, text); n++) {
+		const struct aiot_unit *unit;
+
+		if (aiot_name_is_pattern(text, strlen(text)))
+			continue;
+		unit = aiot_unit_find(call->ctx, text);
+		if (unit == NULL)
+			(void)aiot_no_such_service(call, text);
+		if (unit == NULL || refuse_loaded(call, unit, wanted))
+			return false;
+	}
+	return true;
+}
+
+void aiot_each_unit(struct aiot_call *call, aiot_unit_fn *fn)
+{
+	char text[AIOT_NAME_MAX + 1], after[AIOT_NAME_MAX + 1];
+	struct aiot_names names;
+	struct aiot_unit *unit;
+	uint32_t n;
+
+	aiot_names_begin(&names, call);
+	for (n = 0; aiot_names_nth(&names, n, text); n++) {
+		after[0] = '\0';
+		while ((unit = aiot_unit_match(call->ctx, text, after)) != NULL) {
+			memcpy(after, unit->name, sizeof(after));
+			fn(call, unit);
+		}
+	}
+}
