@@ -43,8 +43,8 @@ AIOT_WAIT_API_ struct aiot_wait aiot_call_next(struct aiot_task *t);
 
 /* 1: another reply may follow the last one. */
 AIOT_API int aiot_reply_more(const struct aiot_task *t);
-/* The last reply's parameters, a JSON object; "{}" when there is none.  Valid until the next
- * call, at most until the run ends, as is what the other two return. */
+/* The last reply's parameters, a JSON object (aiotools-json.h reads it); "{}" when there is none.
+ * Valid until the next call, at most until the run ends, as is what the other two return. */
 AIOT_API const char *aiot_reply(const struct aiot_task *t);
 /* The error that it was instead ("io.aiotools.NoSuchTask"), "" if it was none. */
 AIOT_API const char *aiot_reply_error(const struct aiot_task *t);

@@ -11,6 +11,7 @@ import sys
 MARK = r'__attribute__\s*\(\(visibility\("default"\)\)\)'
 PLUGIN = '''/* Generated from the public headers: the address of every function that they declare. */
 #include <aiotools-host.h>
+#include <aiotools-json.h>
 #include <aiotools-pin.h>
 #include <aiotools-posix.h>
 #include <aiotools.h>

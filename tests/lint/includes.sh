@@ -52,15 +52,15 @@ only() {
 bare='std(def|int|bool|arg)\.h'
 no_uv='[a-tv-z].*\.h|u[a-uw-z].*\.h'
 pure='(assert|ctype|errno|inttypes|limits|math|stdio|stdlib|string|time)\.h'
-public='aiotools(-host|-pin|-posix)?\.h'
+public='aiotools(-host|-json|-pin|-posix)?\.h'
 only lib/include lib/include "$bare" none
-only lib/core lib/core "$bare|(limits|string)\.h" 'aiotools\.h'
+only lib/core lib/core "$bare|(limits|string)\.h" 'aiotools(-json)?\.h'
 only lib/posix "lib/posix lib/core" "$no_uv" 'aiotools\.h'
 only lib/mcu "lib/mcu lib/mcu/include lib/core" "$bare|string\.h" 'aiotools(-pin)?\.h' lib/mcu/native
 only lib/mcu/native "lib/mcu lib/core" "$no_uv" 'aiotools\.h'
 only ctl "ctl lib/core lib/posix" "$no_uv" 'aiotools\.h'
 only daemon daemon "$no_uv" "$public"
-only services.d services.d "$no_uv" 'aiotools(-pin|-posix)?\.h'
+only services.d services.d "$no_uv" 'aiotools(-json|-pin|-posix)?\.h'
 only examples examples '.*' "$public"
 
 for found in $(includes services.d | grep -Ev "[<\"]($bare|$pure|aiotools(-pin)?\.h)\$"); do
