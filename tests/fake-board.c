@@ -88,7 +88,7 @@ void fake_board_reset(void)
 		.version = "1.0",
 		.reset = "power-on",
 		.boots = board.facts.boots + 1,
-		.line_max = AIOT_LINE_BYTES,
+		.line_max = AIOT_SESSION_LINE_MAX,
 		.set_wall = set_wall,
 	};
 	memset(&board.session, 0xa5, sizeof(board.session));

@@ -31,24 +31,25 @@ static void assert_part(const char *line, const char *part)
 		fail_msg("'%s' is not in: %s", part, line);
 }
 
-#define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
-#define LINE_MAX TEXT(AIOT_LINE_BYTES)
-
 static void hello_tells_who_it_is_and_gives_a_clock_to_a_board_without_one(void **state)
 {
 	static const struct aiot_board_crash crash = {"watchdog", "play.service", "play.c", 7, 16,
 						      32};
 
+	char answer[256];
+
 	(void)state;
+	(void)aiot_format_to(
+		answer, sizeof(answer),
+		"{\"parameters\":{\"protocol\":1,\"board\":\"fake\",\"version\":\"1.0\",\"boots\":"
+		"1,"
+		"\"now_us\":1000000000,\"line_max\":%d,\"reset\":\"power-on\"},\"session\":5,"
+		"\"id\":1}",
+		AIOT_SESSION_LINE_MAX);
 	assert_line(
 		fake_board_ask("{\"method\":\"io.aiotools.Node.Hello\",\"parameters\":{\"wall_us\":"
 			       "1800000000000000},\"session\":5,\"id\":1}"),
-		"{\"parameters\":{\"protocol\":1,\"board\":\"fake\",\"version\":\"1.0\",\"boots\":"
-		"1,"
-		"\"now_us\":1000000000,\"line_max\":" LINE_MAX
-		",\"reset\":\"power-on\"},\"session\":5,"
-		"\"id\":1}");
+		answer);
 	assert_int_equal(board.f->wall_ns, 1800000000000000000);
 	board.facts.crash = &crash;
 	assert_part(fake_board_ask(

@@ -22,7 +22,7 @@
 #define CAT
 #endif
 #define COUNT_DONE SAID("count: done", "count done") "\r\n" PROMPT
-#define LARGE (AIOT_REPLY_BYTES >= 1024) /* replies */
+#define LARGE (AIOT_SERIAL_BYTES >= 1024) /* replies */
 
 static int open_board(void **state)
 {
@@ -187,11 +187,11 @@ static void an_answer_that_does_not_fit_is_an_error(void **state)
 #if !AIOT_TEXT /* others cut what was typed themselves */
 static void a_sentence_that_was_cut_ends_in_dots(void **state)
 {
-	char text[AIOT_LINE_BYTES];
+	char text[AIOT_SERIAL_BYTES];
 	const char *sent;
 
 	(void)state;
-	(void)aiot_format_to(text, sizeof(text), "start %0*d\r", 150, 0);
+	(void)aiot_format_to(text, sizeof(text), "start %0*d\r", 140, 0);
 	sent = fake_board_type(text);
 	assert_part(sent, "no such task: ");
 	assert_part(sent, "000...\r\n" PROMPT);
@@ -201,10 +201,10 @@ static void a_sentence_that_was_cut_ends_in_dots(void **state)
 /* It was run cut short. */
 static void a_line_that_is_too_long_rings_and_is_refused(void **state)
 {
-	char text[400];
+	char text[AIOT_SERIAL_BYTES];
 
 	(void)state;
-	(void)aiot_format_to(text, sizeof(text), "start count%*s", 300, "");
+	(void)aiot_format_to(text, sizeof(text), "start count%*s", AIOT_SESSION_LINE_MAX, "");
 	assert_part(fake_board_type(text), "  \a\a");
 	assert_part(fake_board_type("\r"), "\r\nerror: the line is too long\r\n" PROMPT);
 	assert_int_equal(fake_board_runs, 0);

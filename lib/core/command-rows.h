@@ -77,7 +77,7 @@
 	}
 #define COMMAND(id, role, flags, verb, method, params, help, reply)                                \
 	{                                                                                          \
-		verb "\0" method, params, AIOT_CMD_##id                                            \
+		verb "\0" method, params, AIOT_CMD_##id, flags                                     \
 	}
 #define METHOD(id, role, method, params, help, reply)                                              \
 	COMMAND(id, role, 0, "", method, params, help, reply)

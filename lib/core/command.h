@@ -162,6 +162,7 @@ struct aiot_command {
 	const char *verb; /* "": none; behind its NUL the method without its io.aiotools. */
 	const struct aiot_param *params;
 	uint8_t id;
+	uint8_t flags;
 };
 #endif
 

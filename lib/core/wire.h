@@ -10,6 +10,7 @@
 #ifndef AIOT_WIRE_H
 #define AIOT_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,5 +34,16 @@ void aiot_wire_end(struct aiot_out *out, size_t start);
  * -AIOT_EBADMSG: no check sum, or a wrong one.
  */
 int aiot_wire_check(const char *line, size_t len);
+
+/* The same for who gets a line byte by byte, and may have no room for all of it. */
+struct aiot_wire_sum {
+	uint16_t crc; /* of what came; AIOT_WIRE_CRC_INIT at first, all else 0 */
+	uint16_t sum; /* what the digits behind the last * have to be; those that came are gone */
+	uint8_t tail_len; /* the * and its right digits; 0: there is none, or something else came */
+};
+
+void aiot_wire_sum_add(struct aiot_wire_sum *s, char c);
+/* Whether a line may end here. */
+bool aiot_wire_sum_right(const struct aiot_wire_sum *s);
 
 #endif

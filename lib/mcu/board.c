@@ -31,14 +31,16 @@ _Static_assert(AIOT_WATCHDOG_MS <= 2000, "what every port can count to");
 struct aiot_core aiot_board_core;
 struct aiot_place_main aiot_board_place;
 
+/* What every byte of the serial line needs comes first: there it takes the shortest instructions.
+ */
 static struct firmware {
+	struct aiot_session session;
 	struct aiot_ring ring;
 	struct aiot_units units;
 	struct aiot_start start;
 	struct aiot_board_crash crash;
 	struct aiot_board_facts facts;
 	struct aiot_commands commands;
-	struct aiot_session session;
 	int64_t wall_offset_ns;
 	uint64_t reset_ns; /* when a reset that was asked for is due; 0: none */
 	bool woken;	   /* something is due although the core's round is over */
@@ -258,7 +260,7 @@ static void make_facts(void)
 		.version = AIOT_VERSION,
 		.reset = aiot_reset_word(fw.start.reset),
 		.boots = fw.start.boots,
-		.line_max = AIOT_LINE_BYTES,
+		.line_max = AIOT_SESSION_LINE_MAX,
 		.set_wall = set_wall,
 	};
 	if (f == NULL)

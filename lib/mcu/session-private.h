@@ -29,12 +29,13 @@ enum aiot_session_state {
 
 /* Begin a reply: aiot_call_error() of s->call writes it, or the call. */
 void aiot_session_open(struct aiot_session *s);
-/* Begin a call, of whom s->person says.  params are in the line buffer, as long as it goes on. */
+/* Begin a call, of whom s->person says.  params lie in the buffer, and move to where they are kept.
+ */
 void aiot_session_begin(struct aiot_session *s, const struct aiot_command *command,
 			struct aiot_json params);
-/* Forget the call; what it ordered goes on. */
+/* Forget the call, and a reply that no program asks for again; what it ordered goes on. */
 void aiot_session_drop(struct aiot_session *s);
-/* One byte more of the line; what finds no room is not kept, and the line is `cut`. */
+/* One byte more of the line; what finds no room is not collected, and the line is `cut`. */
 void aiot_session_collect(struct aiot_session *s, char c);
 
 /* ---- terminal.c ---- */

@@ -11,9 +11,9 @@
  *	 | `----------> PERSON ----------> terminal.c              |
  *	 `---- Ctrl-U, from everywhere; LF, or a second, from there
  *
- * The reply buffer is written by requests that were understood and new, and by nothing else: what
- * is sent because of noise is a constant, and "busy" is made behind the parameters in the line
- * buffer. So the last reply can be repeated whatever comes in between, and nothing runs twice.
+ * A program's reply is given up for requests that were understood and new, and for a person's
+ * orders; for nothing else: what is sent because of noise is a constant, and "busy" is made in the
+ * free part. So the last reply can be repeated whatever comes in between, and nothing runs twice.
  */
 #include "session-private.h"
 
@@ -23,9 +23,9 @@
 
 #include "board.h"
 #include "core.h"
-#include "wire.h"
 
-#define ENVELOPE_BYTES 64 /* ,"continues":true,"session":4294967295,"id":4294967295}*1A2B LF */
+#define END_BYTES 44	  /* ,"session":4294967295,"id":4294967295}*1A2B LF */
+#define PAGE_END_BYTES 61 /* ,"continues":true before that; also enough for {"busy":true */
 #define PROGRAM_MS 1000	  /* after its last line: what is not one is noise, and nobody's order */
 #define TURN_BYTES 64	  /* taken in one turn, so that a flood of noise stops no task */
 
@@ -33,7 +33,7 @@
  * A page is full behind the row that passes this.  As any next row has to fit, there is one row a
  * page in small buffers: what is less than this is a reply's empty arrays.
  */
-#define PAGE_BYTES (AIOT_REPLY_BYTES < 1024 ? 48 : AIOT_REPLY_BYTES / 4)
+#define PAGE_BYTES (AIOT_SERIAL_BYTES < 1024 ? 48 : AIOT_SERIAL_BYTES / 4)
 
 /* Whole lines, check sum included: test-session.c knows when one is wrong. */
 #if AIOT_TEXT
@@ -56,7 +56,7 @@ void aiot_session_init(struct aiot_session *s, const struct aiot_commands *comma
 {
 	memset(s, 0, sizeof(*s));
 	s->commands = commands;
-	s->send = s->reply;
+	s->send = s->buf;
 	s->program_ms = 0u - 2 * PROGRAM_MS;
 }
 
@@ -76,15 +76,26 @@ static void send(struct aiot_session *s, const char *text, size_t len)
 
 void aiot_session_drop(struct aiot_session *s)
 {
-	if (s->state == AIOT_SESSION_WAITS)
+	if (s->state == AIOT_SESSION_WAITS || s->person)
 		s->out.len = 0; /* half a reply is not repeated */
 	s->state = AIOT_SESSION_IDLE;
-	s->kept = 0;
+	s->kept = s->typed;
 }
 
+/*
+ * What a page needs behind it is beside what is kept for the next one; behind the only reply
+ * nothing is.  A byte for the terminal is left in any case.
+ */
 void aiot_session_open(struct aiot_session *s)
 {
-	aiot_out_init(&s->out, s->reply, AIOT_REPLY_BYTES - ENVELOPE_BYTES);
+	const struct aiot_command *command = s->call.command;
+	size_t behind = s->kept + 1u;
+
+	if (command == NULL || command->flags & AIOT_COMMAND_MORE)
+		behind = s->kept + (size_t)PAGE_END_BYTES;
+	else if (behind < END_BYTES)
+		behind = END_BYTES;
+	aiot_out_init(&s->out, s->buf, AIOT_SERIAL_BYTES - behind);
 	s->call.json.out = &s->out;
 }
 
@@ -99,7 +110,11 @@ static void close_object(struct aiot_session *s, struct aiot_out *out)
 
 static void close_reply(struct aiot_session *s)
 {
-	s->out.size = AIOT_REPLY_BYTES;
+	if (s->person) {
+		aiot_terminal_show(s);
+		return;
+	}
+	s->out.size = AIOT_SERIAL_BYTES;
 	if (s->state == AIOT_SESSION_PAGE)
 		aiot_out_text(&s->out, ",\"continues\":true");
 	else
@@ -123,13 +138,13 @@ static NOINLINE void step(struct aiot_session *s)
 	if (s->state != AIOT_SESSION_WAITS)
 		aiot_session_open(s);
 	s->poked = false;
+	s->cut = true; /* the reply may grow over a line that is half in */
+	s->line_len = 0;
 	result = aiot_call_step(&s->call, &s->out);
 	s->state = result == AIOT_CALL_ERROR ? AIOT_SESSION_IDLE : (uint8_t)result;
 	if (s->state == AIOT_SESSION_WAITS)
 		return;
-	if (s->person)
-		aiot_terminal_show(s);
-	else if (s->state == AIOT_SESSION_STREAMS)
+	if (s->state == AIOT_SESSION_STREAMS && !s->person)
 		refuse(s, AIOT_ERR_EXPECTED_MORE,
 		       SAY("nothing is followed over a serial line: read the log by its cursor",
 			   "read the log by its cursor"));
@@ -148,6 +163,16 @@ static void go_on(struct aiot_session *s)
 void aiot_session_begin(struct aiot_session *s, const struct aiot_command *command,
 			struct aiot_json params)
 {
+	if (s->typed + params.len > AIOT_SESSION_LINE_MAX)
+		s->typed = 0;
+	if (params.len > AIOT_SESSION_LINE_MAX) {
+		refuse(s, AIOT_ERR_LIMIT, "the line is too long");
+		return;
+	}
+	s->kept = (uint16_t)(s->typed + params.len);
+	if (params.len > 0)
+		params.text =
+			memmove(s->buf + AIOT_SERIAL_BYTES - s->kept, params.text, params.len);
 	(void)aiot_call_begin(s->commands, &s->call, command, params, AIOT_ROLE_ADMIN, true,
 			      s->person);
 	s->call.page_bytes = PAGE_BYTES;
@@ -156,10 +181,7 @@ void aiot_session_begin(struct aiot_session *s, const struct aiot_command *comma
 
 /* ---- a program's line ---- */
 
-/*
- * The same request again.  Of the line at least the name of a method is not kept, which leaves room
- * for this.
- */
+/* The same request again.  A reply that waits for its end has left room for this. */
 static void repeat(struct aiot_session *s)
 {
 	struct aiot_out busy;
@@ -167,10 +189,10 @@ static void repeat(struct aiot_session *s)
 	if (s->person)
 		return; /* it has taken the reply's place */
 	if (s->state != AIOT_SESSION_WAITS) {
-		send(s, s->reply, s->out.len);
+		send(s, s->buf, s->out.len);
 		return;
 	}
-	aiot_out_init(&busy, s->line + s->kept, (size_t)AIOT_LINE_BYTES - s->kept);
+	aiot_out_init(&busy, s->buf + s->out.len, AIOT_SERIAL_BYTES - s->kept - s->out.len);
 	aiot_out_text(&busy, "{\"busy\":true");
 	close_object(s, &busy);
 }
@@ -188,16 +210,11 @@ static void take_call(struct aiot_session *s, const struct aiot_json *object)
 {
 	const struct aiot_command *command =
 		aiot_command_by_method(s->commands, aiot_json_get(*object, "method"));
-	struct aiot_json params = aiot_json_get(*object, "parameters");
 
-	if (command == NULL) {
+	if (command == NULL)
 		refuse(s, AIOT_ERR_METHOD_NOT_IMPLEMENTED, "this board does not have that method");
-		return;
-	}
-	if (params.text != NULL)
-		params.text = memmove(s->line, params.text, params.len);
-	s->kept = (uint16_t)params.len;
-	aiot_session_begin(s, command, params);
+	else
+		aiot_session_begin(s, command, aiot_json_get(*object, "parameters"));
 }
 
 /*
@@ -234,35 +251,39 @@ static bool take_request(struct aiot_session *s, const struct aiot_json *object)
 	return true;
 }
 
-/* Its end did not fit behind the parameters of the call. */
+/*
+ * A right one that had no room.  If it is new, its peer has the reply before it, or wants it no
+ * more: what is in its way goes, the reply first, because this may ask for the call's next page.
+ */
 static const char *take_cut_line(struct aiot_session *s)
 {
 	if (s->hash == s->last_hash) {
 		repeat(s);
 		return NULL;
 	}
-	if (s->kept == 0)
+	if (s->out.len == 0 && s->kept == 0)
 		return nak_long;
-	aiot_session_drop(s);
+	if (s->out.len == 0 || s->state == AIOT_SESSION_WAITS)
+		aiot_session_drop(s);
+	s->out.len = 0;
 	return nak_again;
 }
 
 /* NULL, or what is sent because it is none. */
 static NOINLINE const char *take_line(struct aiot_session *s)
 {
-	const char *line = s->line + s->kept;
 	struct aiot_json object;
-	int len;
 
-	if (s->cut)
-		return take_cut_line(s);
-	len = aiot_wire_check(line, s->line_len);
-	if (len < 0) {
+	if (!aiot_wire_sum_right(&s->sum)) {
 		/* If its LF was noise, there is more of it to come. */
 		s->mode = AIOT_LINE_TORN;
 		return nak_sum;
 	}
-	if (aiot_json_parse(line, (size_t)len, &object, NULL) < 0 || !take_request(s, &object))
+	if (s->cut)
+		return take_cut_line(s);
+	if (aiot_json_parse(s->buf + s->out.len, s->line_len - (AIOT_WIRE_TAIL - 1u), &object,
+			    NULL) < 0 ||
+	    !take_request(s, &object))
 		return nak_request;
 	return NULL;
 }
@@ -277,13 +298,14 @@ static uint32_t now_ms(const struct aiot_session *s)
 
 void aiot_session_collect(struct aiot_session *s, char c)
 {
-	size_t at = (size_t)s->kept + s->line_len;
+	size_t at = s->out.len + s->line_len;
 
 	s->hash = s->hash * 31 + (uint8_t)c;
-	s->cut |= at >= AIOT_LINE_BYTES - 1;
+	aiot_wire_sum_add(&s->sum, c);
+	s->cut |= at >= (size_t)AIOT_SERIAL_BYTES - s->kept;
 	if (s->cut)
 		return;
-	s->line[at] = c;
+	s->buf[at] = c;
 	s->line_len++;
 }
 
@@ -302,8 +324,11 @@ static void begin_line(struct aiot_session *s, char c)
 {
 	s->line_len = 0;
 	s->hash = 1;
+	s->sum = (struct aiot_wire_sum){.crc = AIOT_WIRE_CRC_INIT};
 	s->cut = false;
 	s->mode = c == '{' ? AIOT_LINE_PROGRAM : AIOT_LINE_PERSON;
+	if (c == '{')
+		s->typed = 0;
 	if (s->person || c != '{')
 		aiot_session_drop(s);
 }

@@ -41,14 +41,11 @@
 #endif
 
 /*
- * The serial line's two buffers: the longest request, with its call's parameters; and a reply, or a
- * page of one.  AIOT_SESSION_MIN at least.
+ * The serial line's buffer: the reply, or a page of it, what its call was asked for, and the next
+ * line (session.h).  288 at least; a program is told that lines may have half of it.
  */
-#ifndef AIOT_LINE_BYTES
-#define AIOT_LINE_BYTES 256
-#endif
-#ifndef AIOT_REPLY_BYTES
-#define AIOT_REPLY_BYTES (AIOT_TEXT ? 1024 : 384)
+#ifndef AIOT_SERIAL_BYTES
+#define AIOT_SERIAL_BYTES (AIOT_TEXT ? 1152 : 512)
 #endif
 
 /* A round of the main loop that takes longer is stuck. */

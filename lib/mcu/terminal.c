@@ -7,9 +7,10 @@
  * has room for more of it, each time passing over what went out before; so it takes no memory, and
  * nobody waits for the line to be free.
  *
- * While a call is under way its parameters lie at the beginning of the line buffer.  With AIOT_TEXT
- * the line that was typed is before them, which `up` brings back until something else is typed, and
- * at the buffer's end what is typed ahead; without it, what is typed ends the wait for a call.
+ * A finished line moves to the buffer's end, where its words stay while the parameters are made of
+ * them at its beginning; these take its place then.  With AIOT_TEXT the line itself is behind them,
+ * which `up` brings back until something else is typed, and what is typed ahead of a call's end
+ * waits for it; without it, what is typed ends the wait.
  */
 #include <string.h>
 
@@ -21,14 +22,8 @@
 #include "session-private.h"
 
 #define WORDS_MAX (AIOT_TEXT ? 16 : 10)
-#define WHY_BYTES                                                                                  \
-	(AIOT_SENTENCE_MAX + 1) /* of the reply buffer, for a sentence about the words             \
-				 */
-#define PARAMS_BYTES                                                                               \
-	(AIOT_REPLY_BYTES - WHY_BYTES < AIOT_LINE_BYTES ? AIOT_REPLY_BYTES - WHY_BYTES             \
-							: AIOT_LINE_BYTES)
+#define WHY_BYTES (AIOT_SENTENCE_MAX + 1) /* for a sentence about the words */
 #define PATIENCE_SHIFT 29 /* of nanoseconds: half a second in which a call is not interrupted */
-#define HELD_MAX 64	  /* bytes typed ahead: a quarter of a line buffer */
 
 #define CTRL_C 0x03
 #define CTRL_D 0x04
@@ -120,6 +115,11 @@ static void put_reply(struct aiot_session *s, struct aiot_out *out)
 	aiot_out_char(out, '\n');
 }
 
+static void begin_replies(struct aiot_session *s)
+{
+	s->replied = false;
+}
+
 static void put_text(struct aiot_session *s, struct aiot_out *out)
 {
 	if (AIOT_HELP && s->text == TEXT_USAGE)
@@ -130,11 +130,11 @@ static void put_text(struct aiot_session *s, struct aiot_out *out)
 		put_reply(s, out);
 }
 
-/* A reply is rendered whole. */
+/* A reply is rendered whole: there is a byte left for that. */
 static void begin_text(struct aiot_session *s)
 {
 	if (s->out.len > 0)
-		aiot_out_char(&s->out, '}');
+		s->buf[s->out.len++] = '}';
 }
 
 static void end_text(struct aiot_session *s)
@@ -145,9 +145,10 @@ static void end_text(struct aiot_session *s)
 #else
 static void put_text(struct aiot_session *s, struct aiot_out *out)
 {
-	aiot_render_small(s->reply, s->out.len, out);
+	aiot_render_small(s->buf, s->out.len, out);
 }
 
+#define begin_replies(s) ((void)(s))
 #define begin_text(s) ((void)(s))
 #define end_text(s) ((void)(s))
 #endif
@@ -234,23 +235,24 @@ static bool take_help(struct aiot_session *s, const char *const *words, size_t c
 #endif
 
 /*
- * The words' parameters, at the reply buffer's beginning; the sentence about them at its end.
- * false: there are none, and the reply says why.
+ * The words' parameters, at the buffer's beginning; the sentence about them before the words, for
+ * what it overwrites is not wanted any more.  false: there are none, and the reply says why.
  */
 static bool read_words(struct aiot_session *s, const struct aiot_command *command,
 		       const char *const *words, size_t count)
 {
 	struct aiot_core *core = s->commands->core;
 	int64_t now_ns = AIOT_TEXT ? core->ops->wall_ns(core->ctx) : 0;
+	size_t room = AIOT_SERIAL_BYTES - s->kept;
 	struct aiot_out why;
 	int r;
 
-	aiot_out_init(&why, s->reply + AIOT_REPLY_BYTES - WHY_BYTES, WHY_BYTES);
-	s->out.size = PARAMS_BYTES;
+	aiot_out_init(&why, s->buf + room - WHY_BYTES, WHY_BYTES);
+	s->out.size = room;
 	r = aiot_words_to_params(command, words, count, now_ns, &s->out, &why);
 	if (r >= 0 && s->out.error == 0)
 		return true;
-	s->out.size = AIOT_REPLY_BYTES - WHY_BYTES;
+	s->out.size = room - WHY_BYTES;
 	if (AIOT_HELP && r == -AIOT_EALREADY)
 		show_usage(s, command);
 	else if (r < 0)
@@ -260,48 +262,38 @@ static bool read_words(struct aiot_session *s, const struct aiot_command *comman
 	return false;
 }
 
-#if AIOT_TEXT
-/* Where the parameters go: behind the line, or over it. */
-static size_t params_at(struct aiot_session *s, size_t len)
-{
-	if (s->typed + len > (size_t)AIOT_LINE_BYTES - s->held)
-		s->typed = 0;
-	return s->typed;
-}
-
-static void forget_typed(struct aiot_session *s)
-{
-	s->typed = 0;
-}
-
-/* The line is split in a copy of it, if there is room for that: then `up` can bring it back. */
+/*
+ * Move the line to the buffer's end, for its words to be split there: in a copy of it, if there is
+ * room for that, so that `up` can bring it back.
+ */
 static char *line_to_split(struct aiot_session *s)
 {
 	size_t len = s->line_len;
+	bool copied = AIOT_TEXT && 2 * len < AIOT_SESSION_LINE_MAX;
+	char *words;
 
-	s->typed = 0;
-	s->replied = false;
-	if (2 * len + 1 > AIOT_LINE_BYTES - HELD_MAX)
-		return s->line;
-	s->typed = s->line_len;
-	return memmove(s->line + len, s->line, len + 1);
+	s->typed = copied ? s->line_len : 0;
+	s->kept = (uint16_t)(s->typed + len + 1);
+	words = memmove(s->buf + AIOT_SERIAL_BYTES - s->kept, s->buf + s->out.len, len);
+	words[len] = '\0';
+	if (copied)
+		memcpy(words + len + 1, words, len);
+	return words;
 }
-#else
-#define params_at(s, len) 0
-#define line_to_split(s) ((s)->line)
-#define forget_typed(s) ((void)(s))
-#endif
 
 /*
- * The command of the line, its parameters in the reply buffer; NULL: there is none, and the reply
- * says why.
+ * The command of the line, its parameters at the buffer's beginning; NULL: there is none, and the
+ * reply says why.
  */
 static NOINLINE const struct aiot_command *read_line(struct aiot_session *s)
 {
 	const struct aiot_command *command;
 	const char *words[WORDS_MAX];
-	int count = aiot_words_split(line_to_split(s), words, WORDS_MAX);
+	char *line = line_to_split(s);
+	int count;
 
+	aiot_session_open(s);
+	count = aiot_words_split(line, words, WORDS_MAX);
 	if (s->cut)
 		refuse(s, "the line is too long");
 	else if (count < 0)
@@ -317,21 +309,20 @@ static NOINLINE const struct aiot_command *read_line(struct aiot_session *s)
 static void take_line(struct aiot_session *s)
 {
 	const struct aiot_command *command;
-	struct aiot_json params;
 
 	echo_text("\r\n");
 	s->mode = AIOT_LINE_NONE;
 	s->person = true;
-	s->line[s->line_len] = '\0';
-	aiot_session_open(s);
-	command = read_line(s);
-	if (command == NULL) {
-		aiot_terminal_show(s);
-		return;
+	if (s->line_len >= AIOT_SESSION_LINE_MAX) {
+		s->line_len = 0;
+		s->cut = true;
 	}
-	params.len = s->out.len;
-	params.text = memcpy(s->line + params_at(s, params.len), s->reply, params.len);
-	aiot_session_begin(s, command, params);
+	begin_replies(s);
+	command = read_line(s);
+	if (command == NULL)
+		aiot_terminal_show(s);
+	else
+		aiot_session_begin(s, command, (struct aiot_json){s->buf, s->out.len});
 }
 
 /* ---- editing ---- */
@@ -341,21 +332,34 @@ void aiot_terminal_clear(struct aiot_session *s)
 	echo_prompt(s, "\r\x1b[K");
 }
 
+static char *line_of(struct aiot_session *s)
+{
+	return s->buf + s->out.len;
+}
+
 static void erase_one(struct aiot_session *s)
 {
 	if (s->line_len == 0)
 		return;
 	do /* UTF-8: the bytes behind the first */
 		s->line_len--;
-	while (s->line_len > 0 && ((uint8_t)s->line[s->line_len] & 0xc0) == 0x80);
+	while (s->line_len > 0 && ((uint8_t)line_of(s)[s->line_len] & 0xc0) == 0x80);
 	s->cut = false; /* what is seen is the line */
 	echo_text("\b \b");
 }
 
+/* A program's last reply is given up when the line needs its room. */
 static void type(struct aiot_session *s, char c)
 {
-	forget_typed(s);
-	aiot_session_collect(s, c);
+	s->typed = s->kept = 0;
+	if (s->out.len + s->line_len == AIOT_SERIAL_BYTES) {
+		memmove(s->buf, line_of(s), s->line_len);
+		s->out.len = 0;
+	}
+	if (s->line_len < AIOT_SESSION_LINE_MAX - 1)
+		aiot_session_collect(s, c);
+	else
+		s->cut = true;
 	if (s->cut)
 		c = BELL;
 	echo(&c, 1);
@@ -367,7 +371,8 @@ static void bring_back(struct aiot_session *s)
 	if (s->line_len > 0 || s->typed == 0)
 		return;
 	s->line_len = s->typed;
-	echo(s->line, s->line_len);
+	memcpy(line_of(s), s->buf + AIOT_SERIAL_BYTES - s->typed, s->typed);
+	echo(line_of(s), s->typed);
 }
 #else
 #define bring_back(s) ((void)(s))
@@ -410,15 +415,11 @@ void aiot_terminal_take(struct aiot_session *s, char c)
 /* ---- what comes while a call is under way ---- */
 
 #if AIOT_TEXT
-/*
- * They lie at the end of the line buffer, the first one last.  What they become grows from its
- * beginning, and never comes as far.
- */
 bool aiot_terminal_interrupt(struct aiot_session *s, char c)
 {
 	if (s->state != AIOT_SESSION_STREAMS && c != CTRL_C) {
-		if (s->held < HELD_MAX)
-			s->line[AIOT_LINE_BYTES - ++s->held] = c;
+		if (s->held < AIOT_AHEAD_BYTES)
+			s->ahead[s->held++] = c;
 		return true;
 	}
 	aiot_session_drop(s);
@@ -436,7 +437,7 @@ bool aiot_terminal_read(struct aiot_session *s, char *ret)
 {
 	if (s->held == 0 || s->state != AIOT_SESSION_IDLE)
 		return aiot_board_read(ret, 1) > 0;
-	*ret = s->line[AIOT_LINE_BYTES - ++s->given];
+	*ret = s->ahead[s->given++];
 	if (s->given == s->held)
 		aiot_terminal_forget(s);
 	return true;

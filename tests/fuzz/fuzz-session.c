@@ -1,5 +1,5 @@
 /*
- * Anything at a board's serial line: nothing crashes, leaks or writes beyond the two buffers, and a
+ * Anything at a board's serial line: nothing crashes, leaks or writes beyond the buffer, and a
  * program that comes then has its answer.
  *
  * The first byte chooses the room in the UART.  0xfe lets time pass, as the

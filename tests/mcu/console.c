@@ -15,10 +15,12 @@
 struct aiot_core aiot_board_core;
 struct aiot_place_main aiot_board_place;
 
+/* What every byte of the serial line needs comes first: there it takes the shortest instructions.
+ */
 static struct {
+	struct aiot_session session;
 	struct aiot_ring ring;
 	struct aiot_units units;
-	struct aiot_session session;
 	bool woken;
 } fw;
 _Alignas(8) static char log_memory[AIOT_LOG_BYTES] __attribute__((section(".noinit")));
