@@ -204,3 +204,9 @@ void assert_line(const char *line, const char *object)
 	(void)aiot_format_to(text, sizeof(text), "%.*s", end, line);
 	assert_string_equal(text, object);
 }
+
+void assert_part(const char *sent, const char *part)
+{
+	if (strstr(sent, part) == NULL)
+		fail_msg("'%s' is not in: %s", part, sent);
+}

@@ -48,5 +48,7 @@ const char *fake_board_ask(const char *object);
 const char *fake_board_sent(void);
 /* That is one line, its sum is right, and its object is this. */
 void assert_line(const char *line, const char *object);
+/* That is somewhere in what was sent. */
+void assert_part(const char *sent, const char *part);
 
 #endif

@@ -25,12 +25,6 @@ static int close_board(void **state)
 	return 0;
 }
 
-static void assert_part(const char *line, const char *part)
-{
-	if (!strstr(line, part))
-		fail_msg("'%s' is not in: %s", part, line);
-}
-
 static void hello_tells_who_it_is_and_gives_a_clock_to_a_board_without_one(void **state)
 {
 	static const struct aiot_board_crash crash = {"watchdog", "play.service", "play.c", 7, 16,

@@ -26,7 +26,7 @@ enum aiot_error_id aiot_error_find(struct aiot_json name)
 #endif
 
 static struct aiot_serial peer;
-static char line[300], input[1200];
+static char line[AIOT_SERIAL_BYTES + 1], input[1200];
 
 /* ---- what the noise does ---- */
 
@@ -40,6 +40,8 @@ struct noise {
 };
 
 static struct noise noise;
+static const char *names;	  /* the parameters of the start */
+static bool beside_long_reply;	  /* it finds no room, but for its repeats */
 static size_t sent_up, sent_down; /* bytes so far, to the board and to the peer */
 
 /* One way's bytes with the noise in them; ret has room for twice as many and the burst. */
@@ -124,14 +126,29 @@ static void call(const char *method, const char *params)
 
 /* ---- one try ---- */
 
+/* The reply that the next request finds in its way takes what it can of the board's buffer. */
+static void read_long_record(void)
+{
+	aiot_core_log(&board.f->core, "long", AIOT_INFO, "%0*d", AIOT_SERIAL_BYTES, 0);
+	call("io.aiotools.Log.Read", "{\"names\":[\"long\"],\"lines\":1}");
+	assert_int_equal(exchange(), AIOT_SERIAL_REPLY);
+	assert_int_equal(aiot_json_count(aiot_json_get(peer.reply.parameters, "records")), 1);
+}
+
 /* Start the counting task through the noise, and then see that the line is as good as before. */
 static void start_count(void)
 {
 	unsigned runs = fake_board_runs;
+	struct noise spoils = noise;
 
+	if (beside_long_reply) {
+		noise = (struct noise){.at = SIZE_MAX};
+		read_long_record();
+		noise = spoils;
+	}
 	sent_up = 0;
 	sent_down = 0;
-	call("io.aiotools.Task.Start", "{\"names\":[\"count\"]}");
+	call("io.aiotools.Task.Start", names);
 	assert_int_equal(exchange(), AIOT_SERIAL_REPLY);
 	assert_null(peer.reply.error.text);
 	assert_int_equal(aiot_json_count(aiot_json_get(peer.reply.parameters, "done")), 1);
@@ -179,6 +196,8 @@ static int open_line(void **state)
 						    sizeof(line), input,  sizeof(input)};
 
 	(void)state;
+	names = "{\"names\":[\"count\"]}";
+	beside_long_reply = false;
 	fake_board_open();
 	aiot_serial_init(&peer, &options);
 	return 0;
@@ -259,6 +278,26 @@ static void a_burst_that_reads_as_a_person_s_order(void **state)
 	everywhere_from(2, (struct noise){.insert = order, .insert_len = sizeof(order) - 1});
 }
 
+/* The repeat of a request that was asked for again is spoilt, too. */
+static void noise_where_a_request_has_no_room_beside_the_last_reply(void **state)
+{
+	char text[AIOT_SESSION_LINE_MAX + 1];
+
+	(void)state;
+	(void)aiot_format_to(text, sizeof(text), "{\"names\":%*s[\"count\"]}",
+			     AIOT_SESSION_LINE_MAX - 20, "");
+	names = text;
+	beside_long_reply = true;
+	peer.line_max = sizeof(line) - 1;
+	start_count();
+	assert_true(peer.naks > 0);
+	everywhere((struct noise){.drop = 1});
+	everywhere((struct noise){.flip = 1});
+	everywhere((struct noise){.insert = "\n", .insert_len = 1});
+	everywhere((struct noise){.insert = "{", .insert_len = 1});
+	everywhere((struct noise){.drop = 20, .insert = "\x15**}{", .insert_len = 5});
+}
+
 int main(void)
 {
 #define on_line(test) cmocka_unit_test_setup_teardown(test, open_line, close_line)
@@ -270,6 +309,7 @@ int main(void)
 		on_line(a_byte_more_anywhere),
 		on_line(a_burst_anywhere),
 		on_line(a_burst_that_reads_as_a_person_s_order),
+		on_line(noise_where_a_request_has_no_room_beside_the_last_reply),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,36 +13,8 @@
 #include <cmocka.h>
 
 #include "fake-board.h"
+#include "session-lines.h"
 #include "wire.h"
-
-#define PLAY_STOPS                                                                                 \
-	"{\"method\":\"io.aiotools.Task.Stop\",\"parameters\":{\"names\":[\"play\"]},\"session\":" \
-	"5,"                                                                                       \
-	"\"id\":1}"
-#define COUNT_STARTS(id)                                                                           \
-	"{\"method\":\"io.aiotools.Task.Start\",\"parameters\":{\"names\":[\"count\"]},"           \
-	"\"session\":5,"                                                                           \
-	"\"id\":" #id "}"
-#define LARGE (AIOT_SERIAL_BYTES >= 1024) /* replies: in others there is a row a page */
-#if LARGE
-#define MORE
-#else
-#define MORE ",\"continues\":true"
-#endif
-#if AIOT_TEXT
-#define SAID(long, short) long
-#define NONE_FAILED "\"failed\":[],"
-#define NAK(message)                                                                               \
-	"{\"error\":\"io.aiotools.InvalidRequest\",\"parameters\":{\"message\":\"" message "\"}}"
-#else
-#define SAID(long, short) short
-#define NONE_FAILED
-#define NAK(message) "{\"error\":\"io.aiotools.InvalidRequest\"}"
-#endif
-#define COUNTED(id)                                                                                \
-	"{\"parameters\":{" NONE_FAILED "\"done\":[{\"name\":\"count\",\"state\":\"done\"}]}" MORE \
-	",\"session\":5,\"id\":" #id "}"
-#define NEXT(id) "{\"session\":5,\"id\":" #id ",\"next\":true}"
 
 static int open_board(void **state)
 {
@@ -70,12 +42,6 @@ static const char *ask_without_ctrl_u(const char *object, const char *end)
 	out.len--;
 	aiot_out_text(&out, end);
 	return fake_board_type(aiot_out_str(&out));
-}
-
-static void assert_part(const char *line, const char *part)
-{
-	if (line == NULL || !strstr(line, part))
-		fail_msg("'%s' is not in: %s", part, line ? line : "nothing");
 }
 
 /* ---- requests and repeats ---- */
@@ -194,74 +160,6 @@ static void a_new_call_drops_the_one_that_waits_and_what_it_ordered_goes_on(void
 
 #define PADDING "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff"
 
-/*
- * A request that names a task first and play as often as a call's parameters may: so long, that it
- * has no room beside them.
- */
-static const char *long_request(const char *verb, const char *name, unsigned id)
-{
-	static char text[AIOT_SERIAL_BYTES];
-	struct aiot_out out;
-	size_t start;
-
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_format(&out, "{\"method\":\"io.aiotools.Task.%s\",\"parameters\":", verb);
-	start = out.len;
-	aiot_format(&out, "{\"names\":[\"%s\"", name);
-	while (out.len - start + 7 + 2 <= AIOT_SESSION_LINE_MAX)
-		aiot_out_text(&out, ",\"play\"");
-	aiot_format(&out, "]},\"session\":5,\"id\":%u}", id);
-	assert_int_equal(out.error, 0);
-	return aiot_out_str(&out);
-}
-
-/* The line of an object that is as long as this, by blanks behind it. */
-static const char *padded(const char *object, size_t len)
-{
-	static char text[AIOT_SERIAL_BYTES];
-	struct aiot_out out;
-
-	aiot_out_init(&out, text, sizeof(text));
-	aiot_out_text(&out, object);
-	assert_true(out.len + AIOT_WIRE_TAIL - 1 <= len);
-	aiot_out_pad(&out, ' ', len - (AIOT_WIRE_TAIL - 1) - out.len);
-	return aiot_out_str(&out);
-}
-
-static void a_long_request_is_known_again_though_it_does_not_fit_beside_its_parameters(void **state)
-{
-	(void)state;
-	assert_string_equal(fake_board_ask(long_request("Stop", "play", 1)), "");
-	assert_line(fake_board_ask(long_request("Stop", "play", 1)),
-		    "{\"busy\":true,\"session\":5,\"id\":1}");
-	assert_line(fake_board_ask(long_request("Stop", "play", 1)),
-		    "{\"busy\":true,\"session\":5,\"id\":1}");
-	fake_board_for(2 * FAKE_S);
-	assert_part(fake_board_sent(), "\"state\":\"stopped\"");
-}
-
-static void a_new_long_request_in_the_way_of_another_is_asked_for_again(void **state)
-{
-	const char *other;
-
-	(void)state;
-	assert_string_equal(fake_board_ask(long_request("Stop", "play", 1)), "");
-	other = long_request("Stop", "count*", 2);
-	assert_line(fake_board_ask(other), NAK("another call was in the way, send it again"));
-	assert_null(strstr(fake_board_ask(other), "io.aiotools.InvalidRequest"));
-}
-
-/* Its beginning was sent when the call that it answers was dropped. */
-static void half_a_reply_is_never_repeated(void **state)
-{
-	(void)state;
-	assert_string_equal(fake_board_ask(PLAY_STOPS), "");
-	assert_line(fake_board_ask(padded(COUNT_STARTS(2), AIOT_SERIAL_BYTES - 8)),
-		    NAK("another call was in the way, send it again"));
-	assert_string_equal(fake_board_ask(PLAY_STOPS), "");
-	assert_int_equal(fake_board_runs, 0);
-}
-
 static void a_reply_that_a_persons_has_replaced_is_not_repeated_and_runs_nothing(void **state)
 {
 	(void)state;
@@ -274,7 +172,6 @@ static void a_reply_that_a_persons_has_replaced_is_not_repeated_and_runs_nothing
 
 /* ---- pages ---- */
 
-#define NO_PAGE SAID("no call has a next page here", "no page")
 #define LIST_ALL                                                                                   \
 	"{\"method\":\"io.aiotools.Task.List\",\"parameters\":{\"all\":true},\"session\":5,"       \
 	"\"id\":1}"
@@ -442,53 +339,6 @@ static void a_request_without_a_method_is_an_error(void **state)
 		assert_part(fake_board_ask(no_methods[i]), "this board does not have that method");
 }
 
-static void a_line_that_is_too_long_is_told_and_the_next_one_works(void **state)
-{
-	char text[2 * AIOT_SERIAL_BYTES];
-
-	(void)state;
-	memset(text, ' ', sizeof(text));
-	text[0] = '{';
-	text[sizeof(text) - 1] = '\0';
-	assert_line(fake_board_ask(text), NAK("the line is too long for this board"));
-	assert_line(fake_board_ask(COUNT_STARTS(1)), COUNTED(1));
-}
-
-static void behind_the_longest_parameters_there_is_room_for_busy_and_for_another_call(void **state)
-{
-	char text[AIOT_SERIAL_BYTES + 16];
-	char *session;
-
-	(void)state;
-	(void)aiot_format_to(text, sizeof(text), "%s", long_request("Stop", "play", 1));
-	session = strstr(text, "5,");
-	memmove(session + 10, session + 1, strlen(session));
-	memcpy(session, "4294967295", 10);
-	assert_string_equal(fake_board_ask(text), "");
-	assert_line(fake_board_ask(text), "{\"busy\":true,\"session\":4294967295,\"id\":1}");
-	assert_part(fake_board_ask("{\"session\":4294967295,\"id\":4294967295,\"next\":true}"),
-		    NO_PAGE "\"},\"session\":4294967295,\"id\":4294967295}");
-	fake_board_for(2 * FAKE_S);
-	assert_string_equal(fake_states(board.f, "play.service"),
-			    "starting running stopping stopped");
-}
-
-static void parameters_that_leave_a_reply_no_room_are_refused(void **state)
-{
-	char text[AIOT_SERIAL_BYTES + 16];
-	char *names;
-
-	(void)state;
-	(void)aiot_format_to(text, sizeof(text), "%s", long_request("Stop", "play", 1));
-	names = strstr(text, "play");
-	memmove(names + 7, names, strlen(names) + 1);
-	memcpy(names, "play\",\"", 7);
-	assert_line(fake_board_ask(text),
-		    "{\"error\":\"io.aiotools.Limit\",\"parameters\":{\"message\":"
-		    "\"the line is too long\"},\"session\":5,\"id\":1}");
-	assert_string_equal(fake_states(board.f, "play.service"), "starting running");
-}
-
 static void a_nak_in_between_leaves_the_last_reply_to_be_repeated(void **state)
 {
 	(void)state;
@@ -552,10 +402,6 @@ int main(void)
 		on_board(a_wrong_parameter_is_refused_with_a_sentence),
 		on_board(a_call_that_waits_is_busy_and_replies_when_it_is_done),
 		on_board(a_new_call_drops_the_one_that_waits_and_what_it_ordered_goes_on),
-		on_board(
-			a_long_request_is_known_again_though_it_does_not_fit_beside_its_parameters),
-		on_board(a_new_long_request_in_the_way_of_another_is_asked_for_again),
-		on_board(half_a_reply_is_never_repeated),
 		on_board(a_reply_that_a_persons_has_replaced_is_not_repeated_and_runs_nothing),
 #if LARGE
 		on_board(status_has_as_many_log_lines_as_fit_the_newest),
@@ -570,9 +416,6 @@ int main(void)
 		on_board(nothing_is_followed_over_the_wire),
 		on_board(a_wrong_sum_and_no_request_are_told_without_an_id),
 		on_board(a_request_without_a_method_is_an_error),
-		on_board(a_line_that_is_too_long_is_told_and_the_next_one_works),
-		on_board(behind_the_longest_parameters_there_is_room_for_busy_and_for_another_call),
-		on_board(parameters_that_leave_a_reply_no_room_are_refused),
 		on_board(a_nak_in_between_leaves_the_last_reply_to_be_repeated),
 		on_board(the_rest_of_a_torn_line_is_no_persons),
 		on_board(a_torn_line_that_ends_with_cr_lf_takes_no_other_one_along),

@@ -38,13 +38,6 @@ static int close_board(void **state)
 	return 0;
 }
 
-static void assert_part(const char *text, const char *part)
-{
-	assert_non_null(text);
-	if (!strstr(text, part))
-		fail_msg("'%s' is not in: %s", part, text);
-}
-
 /* ---- a line ---- */
 
 static void nothing_is_sent_before_the_first_byte_and_enter_shows_the_prompt(void **state)

@@ -66,6 +66,24 @@ static void a_line_without_its_sum_or_with_another_is_refused(void **state)
 		assert_int_equal(aiot_wire_check(wrong[i], strlen(wrong[i])), -AIOT_EBADMSG);
 }
 
+static void behind_a_right_sum_nothing_else_may_stand(void **state)
+{
+	struct aiot_wire_sum sum = {.crc = AIOT_WIRE_CRC_INIT};
+	size_t i;
+
+	(void)state;
+	assert_false(aiot_wire_sum_right(&sum));
+	for (i = 0; i < 14; i++) {
+		assert_false(aiot_wire_sum_right(&sum));
+		aiot_wire_sum_add(&sum, "123456789*29B1"[i]);
+	}
+	assert_true(aiot_wire_sum_right(&sum));
+	for (i = 0; i < 1000; i++) { /* 0 is what it would go on with */
+		aiot_wire_sum_add(&sum, '0');
+		assert_false(aiot_wire_sum_right(&sum));
+	}
+}
+
 static void a_burst_of_up_to_sixteen_bits_anywhere_is_seen(void **state)
 {
 	static const char text[] = "{\"method\":\"io.aiotools.Task.List\"}";
@@ -109,6 +127,7 @@ int main(void)
 		cmocka_unit_test(the_check_sum_is_crc_16_ccitt_false),
 		cmocka_unit_test(a_line_ends_with_its_sum_and_is_found_right_again),
 		cmocka_unit_test(a_line_without_its_sum_or_with_another_is_refused),
+		cmocka_unit_test(behind_a_right_sum_nothing_else_may_stand),
 		cmocka_unit_test(a_burst_of_up_to_sixteen_bits_anywhere_is_seen),
 		cmocka_unit_test(what_did_not_fit_gets_no_sum),
 	};

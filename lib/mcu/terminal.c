@@ -22,7 +22,8 @@
 #include "session-private.h"
 
 #define WORDS_MAX (AIOT_TEXT ? 16 : 10)
-#define WHY_BYTES (AIOT_SENTENCE_MAX + 1) /* for a sentence about the words */
+#define WHY_BYTES (AIOT_SERIAL_BYTES / 4) /* for a sentence about the words: half of what is left  \
+					   */
 #define PATIENCE_SHIFT 29 /* of nanoseconds: half a second in which a call is not interrupted */
 
 #define CTRL_C 0x03
