@@ -22,8 +22,7 @@
 #include "session-private.h"
 
 #define WORDS_MAX (AIOT_TEXT ? 16 : 10)
-#define WHY_BYTES (AIOT_SERIAL_BYTES / 4) /* for a sentence about the words: half of what is left  \
-					   */
+#define WHY_BYTES (AIOT_SERIAL_BYTES / 4) /* for a sentence about the words */
 #define PATIENCE_SHIFT 29 /* of nanoseconds: half a second in which a call is not interrupted */
 
 #define CTRL_C 0x03
