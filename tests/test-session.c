@@ -1,8 +1,8 @@
 /*
  * test-session.c - a board's answers to a program: requests, pages, repeats, and what is none.
  *
- * Built with buffers of several sizes, and with the smallest console (without AIOT_TEXT).  The
- * length is that of many short cases on one stage.
+ * Built with buffers of several sizes, and with the smallest console (without AIOT_TEXT).  What has
+ * no room in them is test-session-room.c's.
  */
 #include <setjmp.h>
 #include <stdarg.h>

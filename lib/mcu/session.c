@@ -11,9 +11,9 @@
  *	 | `----------> PERSON ----------> terminal.c              |
  *	 `---- Ctrl-U, from everywhere; LF, or a second, from there
  *
- * A program's reply is given up for requests that were understood and new, and for a person's
- * orders; for nothing else: what is sent because of noise is a constant, and "busy" is made in the
- * free part. So the last reply can be repeated whatever comes in between, and nothing runs twice.
+ * A program's reply is given up for requests that are right and new, and for what a person types;
+ * for nothing else: what is sent because of noise is a constant, and "busy" is made in the free
+ * part.  So the last reply can be repeated whatever comes in between, and nothing runs twice.
  */
 #include "session-private.h"
 
@@ -83,8 +83,8 @@ void aiot_session_drop(struct aiot_session *s)
 }
 
 /*
- * What a page needs behind it is beside what is kept for the next one; behind the only reply
- * nothing is.  A byte for the terminal is left in any case.
+ * Behind it there has to be room for its end.  A page's lies beside what is kept for the next one;
+ * that of a call's only reply may take its place.  A byte is the terminal's.
  */
 void aiot_session_open(struct aiot_session *s)
 {

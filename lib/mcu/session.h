@@ -12,7 +12,7 @@
  *
  * The reply stays until the next one is begun, for its peer may ask for it again.  Kept are the
  * parameters of the call, and a typed line that `up` brings back.  A line that finds no room is
- * `cut`; its check sum and hash still tell whether it is the last request again.
+ * `cut`; its check sum and its hash still tell whether it is right, and the last request again.
  */
 #ifndef AIOT_SESSION_H
 #define AIOT_SESSION_H
@@ -43,7 +43,7 @@ struct aiot_session {
 	bool person;	   /* the call is a person's */
 	bool poked;	   /* something may have happened that the call waits for */
 	bool after_cr;	   /* an LF that comes now belongs to it */
-	bool cut;	   /* the line that comes in has or had no room */
+	bool cut;	   /* the line that comes in is not whole */
 	bool escape;	   /* terminal: the rest of a key's sequence comes */
 	bool showing;	   /* terminal: text is on its way out */
 	uint16_t kept;	   /* bytes at the buffer's end */

@@ -104,8 +104,8 @@ class Verbs(aiot.Case):
         self.says('status', 'count', code=3)
         self.assertIn('services is not to be had here: the board at ', self.says('services', code=1))
         self.assertIn('add is not to be had here', self.says('add', 'hello', code=1))
-        told = self.says('start', *['a' * 60 + str(i) for i in range(5)], code=2)
-        self.assertRegex(told, r'^start: the request is \d+ bytes long, and this board takes 256: ')
+        told = self.says('start', *['a' * 60 + str(i) for i in range(10)], code=2)
+        self.assertRegex(told, r'^start: the request is \d+ bytes long, and this board takes 576: ')
 
     def test_the_log_has_the_right_time_and_goes_on_by_cursor(self):
         self.says('start', 'count')
