@@ -350,6 +350,15 @@ static void what_a_person_began_leaves_the_reply_where_there_is_room(void **stat
 	assert_int_equal(fake_board_runs, 1);
 }
 
+/* Neither the reply to it, nor what `up` would bring back. */
+static void nothing_that_a_person_left_is_in_a_program_s_way(void **state)
+{
+	(void)state;
+	assert_part(fake_board_type("start count\r"), SAID("count: done", "count done"));
+	assert_line(fake_board_ask(padded(COUNT_STARTS(1), AIOT_SERIAL_BYTES)), COUNTED(1));
+	assert_int_equal(fake_board_runs, 2);
+}
+
 /* Few of many letters, many of few: what they become is longer. */
 static void words_of_any_length_are_answered(void **state)
 {
@@ -399,6 +408,7 @@ int main(void)
 		on_board(a_new_line_that_is_half_in_when_a_call_ends_is_asked_for_again),
 		on_board(a_person_s_line_that_needs_the_room_of_a_reply_takes_it),
 		on_board(what_a_person_began_leaves_the_reply_where_there_is_room),
+		on_board(nothing_that_a_person_left_is_in_a_program_s_way),
 		on_board(words_of_any_length_are_answered),
 	};
 
