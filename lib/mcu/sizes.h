@@ -18,10 +18,12 @@
 #define AIOT_UART_BYTES 128
 #endif
 
-/* The log, with its header. */
+/* The log: its memory, and the struct (ring.h) that says where in it the records are. */
 #ifndef AIOT_LOG_BYTES
-#define AIOT_LOG_BYTES (AIOT_TEXT ? 4096 : 2048) /* AIOT_RING_MIN_SIZE at least */
+#define AIOT_LOG_BYTES (AIOT_TEXT ? 4096 : 2048)
 #endif
+#define AIOT_LOG_MEMORY                                                                            \
+	(AIOT_LOG_BYTES - sizeof(struct aiot_ring)) /* AIOT_RING_MIN_SIZE at least */
 
 /*
  * The services' structs of all tasks; the tasks themselves are as many as there are INI files.  The
