@@ -91,7 +91,9 @@ void aiot_board_init(void)
 	INTERRUPTS_ON(WATCHDOG) = COMPARE_INTERRUPT(0);
 	if (AIOT_UART_BYTES > 0)
 		start_uart();
-	NVIC_PRIORITY(IRQ_UART) = 0x00800000u; /* below the watchdog's and the clock's */
+	/* Below the watchdog's, and in nobody else's: the stack has room for one of them. */
+	NVIC_PRIORITY(IRQ_UART) = 0x00800000u;
+	NVIC_PRIORITY(IRQ_CLOCK) = 0x00000080u;
 	NVIC_ENABLE = 1u << IRQ_UART | 1u << IRQ_CLOCK | 1u << IRQ_WATCHDOG;
 	OUTSET = ROW | COLUMNS;
 	DIRSET = ROW | COLUMNS;
