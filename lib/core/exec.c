@@ -72,7 +72,10 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 	core->ring = memory->ring;
 	core->log_level = AIOT_INFO;
 	now = ops->mono_ns(ctx);
-	core->now_ns = core->start_ns = now;
+	core->now_ns = now;
+#if AIOT_TEXT
+	core->start_ns = now;
+#endif
 	aiot_wheel_init(&core->wheel, g.wheel, memory->wheel_mem, now >> AIOT_TICK_SHIFT(core));
 	aiot_wheel_init(&core->alarms, g.wheel, memory->alarm_mem, now >> AIOT_TICK_SHIFT(core));
 	aiot_fifo_init(&core->ready);

@@ -21,7 +21,9 @@ struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
 	if (more == NULL)
 		return NULL;
 	memset(more, 0, sizeof(*more));
+#if AIOT_TEXT
 	more->entry = entry;
+#endif
 #if AIOT_CALENDARS
 	aiot_past_init(&more->past);
 #endif

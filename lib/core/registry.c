@@ -369,8 +369,10 @@ static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_s
 								   : AIOT_ACTION_SUCCESS;
 
 	entry->last = (uint8_t)how;
-	if (AIOT_TEXT && entry->more != NULL)
+#if AIOT_TEXT
+	if (entry->more != NULL)
 		entry->more->ended_fail = how == AIOT_FAILURE ? entry->fail : 0;
+#endif
 	if (how == AIOT_FAILURE)
 		log_failure(core, entry, text);
 	aiot_entry_set(core, entry, scheduled(entry) ? AIOT_SCHEDULED : how);

@@ -19,7 +19,6 @@ static struct {
 	struct aiot_ring ring;
 	struct aiot_units units;
 	struct aiot_session session;
-	bool woken;
 } fw;
 _Alignas(8) static char log_memory[AIOT_LOG_MEMORY] __attribute__((section(".noinit")));
 
@@ -49,8 +48,7 @@ static void give(void *ctx, void *block, size_t size)
 
 static void wake(void *ctx)
 {
-	(void)ctx;
-	fw.woken = true;
+	(void)ctx; /* the core knows, and the main loop asks it */
 }
 
 static void poke(void *ctx)
@@ -128,6 +126,11 @@ static NOINLINE uint64_t run(void)
 	return aiot_core_run(&aiot_board_core, 0);
 }
 
+static NOINLINE bool serve(void)
+{
+	return aiot_session_turn(&fw.session);
+}
+
 int main(void)
 {
 	uint64_t due;
@@ -135,10 +138,9 @@ int main(void)
 	begin();
 	aiot_tasks_make(&aiot_board_core);
 	for (;;) {
-		fw.woken = false;
 		aiot_board_watch(AIOT_WATCHDOG_MS);
 		due = run();
-		if (!aiot_session_turn(&fw.session) && !fw.woken)
+		if (!serve() && !aiot_board_core.woken)
 			aiot_board_sleep(due);
 	}
 }
