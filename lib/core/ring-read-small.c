@@ -80,7 +80,7 @@ static void read_record(const struct aiot_ring *ring, uint32_t offset, struct ai
 	ret->name = (const char *)(rec + 1);
 	ret->name_len = rec->name_len;
 	ret->text = ret->name + rec->name_len;
-	ret->text_len = ring_text_len(rec);
+	ret->text_len = (uint16_t)ring_text_len(rec);
 }
 
 void aiot_ring_oldest(const struct aiot_ring *ring, struct aiot_ring_cursor *ret)

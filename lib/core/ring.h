@@ -51,12 +51,13 @@ struct aiot_ring_record {
 	bool cut;
 #if AIOT_TEXT
 	uint8_t boot[16]; /* boot id of its epoch */
+	size_t name_len, text_len;
+#else
+	uint16_t name_len, text_len;
 #endif
 	const char
 		*name; /* task; not terminated; points into the ring: valid until the next append */
-	size_t name_len;
 	const char *text; /* not terminated; likewise */
-	size_t text_len;
 };
 
 /*
