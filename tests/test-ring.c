@@ -48,7 +48,7 @@ static void every_append_leaves_a_whole_ring(void **state)
 	struct aiot_ring again;
 	size_t dropped;
 
-	for (size_t size = BENCH_SIZE; size < BENCH_SIZE + 400; size += 24) {
+	for (size_t size = AIOT_RING_MIN_SIZE; size < AIOT_RING_MIN_SIZE + 400; size += 24) {
 		bench_open(&b, size);
 		bench_check(&b.ring);
 		for (unsigned i = 0; i < 150; i++) {

@@ -1,6 +1,6 @@
 /*
  * test-task-stop.c - ending a run from outside: stop, its time-out, restart and delete, at every
- * moment of a task's life.
+ * moment of a task's life.  The length is that of many short cases on one stage.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -297,6 +297,28 @@ static void each_stop_is_given_up_at_its_own_time(void **state)
 	fake_close(f);
 }
 
+/* It did, with all that comes of it, on a stack that had room for one order. */
+static void an_order_ends_no_other_task_that_is_over_its_time(void **state)
+{
+	struct fake *f = fake_open();
+	struct aiot_task *late = trail_add(f, &aiot_service_clinger, "late");
+	struct aiot_task *other = trail_add(f, &aiot_service_clinger, "other");
+
+	(void)state;
+	assert_int_equal(aiot_core_start(&f->core, &late->entry), 0);
+	assert_int_equal(aiot_core_start(&f->core, &other->entry), 0);
+	fake_spec(&late->entry)->stop_timeout_ms = 5000;
+	fake_idle(f);
+	assert_int_equal(aiot_core_stop(&f->core, &late->entry, false), 0);
+	fake_pass(f, FAKE_MINUTE);
+	assert_int_equal(aiot_core_stop(&f->core, &other->entry, false), 0);
+	assert_int_equal(late->entry.state, AIOT_STOPPING);
+	fake_idle(f);
+	assert_int_equal(late->entry.state, AIOT_FAILURE);
+	assert_int_equal(other->entry.state, AIOT_STOPPING);
+	fake_close(f);
+}
+
 /* ---- restart ---- */
 
 static void restart_stops_first_and_starts_again(void **state)
@@ -474,6 +496,7 @@ int main(void)
 		cmocka_unit_test(a_stop_over_its_time_is_given_up_with_and_without_memory),
 		cmocka_unit_test(a_stop_after_an_idle_hour_has_its_full_time),
 		cmocka_unit_test(each_stop_is_given_up_at_its_own_time),
+		cmocka_unit_test(an_order_ends_no_other_task_that_is_over_its_time),
 		cmocka_unit_test(restart_stops_first_and_starts_again),
 		cmocka_unit_test(restart_before_the_first_run_runs_once),
 		cmocka_unit_test(a_restart_that_is_given_up_starts_all_the_same),

@@ -72,7 +72,7 @@ static void too_much_is_lost_and_told_once(void **state)
 
 static void what_is_written_goes_out_as_the_device_asks(void **state)
 {
-	char text[AIOT_UART_BYTES + 10];
+	char text[AIOT_UART_SEND_BYTES + 10];
 	unsigned i;
 	uint8_t c;
 
@@ -83,11 +83,11 @@ static void what_is_written_goes_out_as_the_device_asks(void **state)
 	assert_false(aiot_uart_next(&c));
 	assert_int_equal(aiot_board_write(text, 0), 0);
 	assert_int_equal(kicks, 0);
-	assert_int_equal(aiot_board_write(text, sizeof(text)), AIOT_UART_BYTES);
+	assert_int_equal(aiot_board_write(text, sizeof(text)), AIOT_UART_SEND_BYTES);
 	assert_int_equal(kicks, 1);
 	assert_int_equal(aiot_board_write(text, 1), 0);
 	assert_int_equal(kicks, 1);
-	for (i = 0; i < AIOT_UART_BYTES; i++) {
+	for (i = 0; i < AIOT_UART_SEND_BYTES; i++) {
 		assert_true(aiot_uart_next(&c));
 		assert_int_equal(c, (uint8_t)i);
 	}

@@ -19,22 +19,31 @@ static void put_cursor(struct aiot_json_out *json, uint32_t seq)
 	aiot_out_char(json->out, '"');
 }
 
+/* Out of line: the cursor is not on the stack while the names are looked at. */
+static __attribute__((noinline)) bool read_one(struct aiot_call *call, struct aiot_ring_record *ret,
+					       uint32_t *lost_sum)
+{
+	struct aiot_ring_cursor cursor = {.seq = call->at.seq, .offset = call->at.hint};
+	uint64_t lost;
+	bool found = aiot_ring_next(call->core->ring, &cursor, ret, &lost);
+
+	*lost_sum += (uint32_t)lost;
+	call->at.seq = (uint32_t)cursor.seq;
+	call->at.hint = cursor.offset;
+	return found;
+}
+
 /* The next record that is asked for; false: there is none.  Adds to *lost_sum. */
 static bool next(struct aiot_call *call, struct aiot_ring_record *ret, uint32_t *lost_sum)
 {
 	uint32_t level = aiot_small_number(call, "level", AIOT_DEBUG);
-	struct aiot_ring_cursor cursor = {.seq = call->at.seq, .offset = call->at.hint};
-	uint64_t lost;
-	bool found;
 
-	do {
-		found = aiot_ring_next(call->core->ring, &cursor, ret, &lost);
-		*lost_sum += (uint32_t)lost;
-	} while (found && (ret->level > level ||
-			   aiot_small_meant(call, ret->name, ret->name_len) == AIOT_NOT_MEANT));
-	call->at.seq = cursor.seq;
-	call->at.hint = cursor.offset;
-	return found;
+	while (read_one(call, ret, lost_sum)) {
+		if (ret->level <= level &&
+		    aiot_small_meant(call, ret->name, ret->name_len) != AIOT_NOT_MEANT)
+			return true;
+	}
+	return false;
 }
 
 /* at.seq is where to begin, at.count how many of what is found there are too old. */

@@ -18,6 +18,9 @@
 #include "settings.h"
 #include "timetext.h"
 
+/* What it has on the stack is not to lie below everything that its caller calls. */
+#define NOINLINE __attribute__((noinline))
+
 /* ---- parameters ---- */
 
 struct aiot_json aiot_small_param(const struct aiot_call *call, const char *name)
@@ -292,16 +295,13 @@ static int set_one(struct aiot_call *call, struct aiot_entry *e, const struct ai
 }
 
 /* All are checked before the first one is set, and that the reply has room for them. */
-static enum aiot_call_result set(struct aiot_call *call)
+static NOINLINE enum aiot_call_result set_all(struct aiot_call *call, struct aiot_entry *e)
 {
-	struct aiot_entry *e = the_task(call);
 	struct aiot_json args = aiot_small_param(call, "args"), member[2];
 	struct aiot_out *out = call->json.out;
 	size_t start;
 	int r = 0;
 
-	if (e == NULL)
-		return AIOT_CALL_ERROR;
 	aiot_json_put_str(&call->json, "name", aiot_entry_name(e));
 	aiot_json_put_array(&call->json, "set");
 	start = out->len;
@@ -321,6 +321,15 @@ static enum aiot_call_result set(struct aiot_call *call)
 					  : "set: no such option or value: %.*s",
 			(int)(member[1].text + member[1].len - member[0].text), member[0].text);
 	aiot_json_put_end_array(&call->json);
+	return AIOT_CALL_DONE;
+}
+
+static enum aiot_call_result set(struct aiot_call *call)
+{
+	struct aiot_entry *e = the_task(call);
+
+	if (e == NULL || set_all(call, e) != AIOT_CALL_DONE)
+		return AIOT_CALL_ERROR;
 	aiot_small_log_order(call);
 	return AIOT_CALL_DONE;
 }
@@ -338,14 +347,11 @@ static bool read_span(struct aiot_call *call, const char *param, uint64_t *ret_n
 	return ms > 0;
 }
 
-static enum aiot_call_result schedule(struct aiot_call *call)
+static NOINLINE enum aiot_call_result give_plan(struct aiot_call *call, struct aiot_entry *e)
 {
-	struct aiot_entry *e = the_task(call);
 	struct aiot_plan plan;
 	struct aiot_out why;
 
-	if (e == NULL)
-		return AIOT_CALL_ERROR;
 	aiot_plan_init(&plan);
 	if (!read_span(call, "start_in", &plan.start_in_ns) ||
 	    !read_span(call, "every", &plan.every_ns) || (plan.start_in_ns | plan.every_ns) == 0)
@@ -355,6 +361,15 @@ static enum aiot_call_result schedule(struct aiot_call *call)
 	aiot_out_init(&why, NULL, 0);
 	if (aiot_schedule_replace(call->core, e, &plan, &why) < 0)
 		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "schedule: no memory");
+	return AIOT_CALL_DONE;
+}
+
+static enum aiot_call_result schedule(struct aiot_call *call)
+{
+	struct aiot_entry *e = the_task(call);
+
+	if (e == NULL || give_plan(call, e) != AIOT_CALL_DONE)
+		return AIOT_CALL_ERROR;
 	aiot_small_log_order(call);
 	aiot_json_put_array(&call->json, "timers");
 	put_row(call, e);

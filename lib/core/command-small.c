@@ -61,10 +61,12 @@ void aiot_error_put(struct aiot_json_out *j, enum aiot_error_id id)
 		"InvalidRequest\0\0Usage\0NoSuchTask\0\0Already\0TaskFailed\0\0\0\0"
 		"NoMemory\0Limit";
 
+	/* Piece by piece: printf would lie too deep in the stack. */
 	aiot_json_put_raw(j, "error", (struct aiot_json){"\"", 1});
-	aiot_format(j->out, "%s.%s\"",
-		    id < AIOT_ERR_INVALID_REQUEST ? "org.varlink.service" : "io.aiotools",
-		    nth(names, id));
+	aiot_out_text(j->out,
+		      id < AIOT_ERR_INVALID_REQUEST ? "org.varlink.service." : "io.aiotools.");
+	aiot_out_text(j->out, nth(names, id));
+	aiot_out_char(j->out, '"');
 }
 
 static const char levels[] = "\0\0\0error\0warn\0\0info\0debug";

@@ -139,13 +139,16 @@ struct aiot_alarm {
 struct aiot_core {
 	/* read-only */
 	uint64_t now_ns; /* taken at the start of the present step */
+#if AIOT_TEXT
 	uint64_t start_ns;
+#endif
 	uint8_t log_level; /* records above this are not written */
 			   /* private; here, for what is near is reached in short instructions */
 #if !AIOT_COUNTERS
 	bool ran; /* the first round is over */
 #endif
-	bool running, woken;
+	bool running;
+	bool woken; /* read-only: ops->wake was called since the last round began */
 	/* the owner's, at any time */
 	bool debug;  /* every status shows the long form */
 	bool closed; /* it is ending: nothing is started any more */

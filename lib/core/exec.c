@@ -14,6 +14,12 @@
 #include "port.h"
 #include "task.h"
 
+#if AIOT_TEXT
+#define NOINLINE
+#else
+#define NOINLINE __attribute__((noinline)) /* where the stack is small */
+#endif
+
 static bool usable(struct aiot_geometry g, const struct aiot_core_memory *memory)
 {
 	if (memory->ring == NULL || g.tick_shift > 40)
@@ -66,7 +72,10 @@ int aiot_core_init(struct aiot_core *core, const struct aiot_core_ops *ops, void
 	core->ring = memory->ring;
 	core->log_level = AIOT_INFO;
 	now = ops->mono_ns(ctx);
-	core->now_ns = core->start_ns = now;
+	core->now_ns = now;
+#if AIOT_TEXT
+	core->start_ns = now;
+#endif
 	aiot_wheel_init(&core->wheel, g.wheel, memory->wheel_mem, now >> AIOT_TICK_SHIFT(core));
 	aiot_wheel_init(&core->alarms, g.wheel, memory->alarm_mem, now >> AIOT_TICK_SHIFT(core));
 	aiot_fifo_init(&core->ready);
@@ -373,26 +382,39 @@ static uint64_t record_ns(struct aiot_core *core)
 						 : aiot_core_clock_ns(core);
 }
 
-void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,
-		    enum aiot_level level, const char *fmt, va_list ap)
+/* The room for a record's text, in out.  Out of line, and so gone before printf goes deep. */
+static NOINLINE void open_record(struct aiot_core *core, const char *name, size_t name_len,
+				 enum aiot_level level, struct aiot_out *out)
 {
-	struct aiot_out out;
 	size_t room;
 	char *text;
 
-	if ((uint8_t)level > core->log_level)
-		return;
 	aiot_core_touch(core);
 	text = aiot_ring_reserve(core->ring, record_ns(core), (uint8_t)level, name, name_len,
 				 AIOT_RING_TEXT_MAX, &room);
-	aiot_out_init(&out, text, room);
-	aiot_vformat(&out, fmt, ap);
-	(void)aiot_ring_commit(core->ring, out.len, out.error == -AIOT_ENOSPC);
+	aiot_out_init(out, text, room);
+}
+
+static NOINLINE void close_record(struct aiot_core *core, const struct aiot_out *out)
+{
+	(void)aiot_ring_commit(core->ring, out->len, out->error == -AIOT_ENOSPC);
 	aiot_callouts_poke(core);
 	if (aiot_callouts_due(core))
 		wake_owner(core);
 	if (core->ops->logged)
 		core->ops->logged(core->ctx);
+}
+
+void aiot_core_vlog(struct aiot_core *core, const char *name, size_t name_len,
+		    enum aiot_level level, const char *fmt, va_list ap)
+{
+	struct aiot_out out;
+
+	if ((uint8_t)level > core->log_level)
+		return;
+	open_record(core, name, name_len, level, &out);
+	aiot_vformat(&out, fmt, ap);
+	close_record(core, &out);
 }
 
 void aiot_core_log(struct aiot_core *core, const char *name, enum aiot_level level, const char *fmt,

@@ -46,7 +46,7 @@ int aiot_index_insert(struct aiot_index *index, struct aiot_entry *entry)
 void aiot_index_remove(struct aiot_index *index, struct aiot_entry *entry)
 {
 	struct aiot_entry **table = writable(index);
-	uint32_t i, kept = 0;
+	uint16_t i, kept = 0;
 
 	for (i = 0; i < index->count; i++) {
 		if (table[i] != entry)

@@ -16,7 +16,7 @@
  */
 struct aiot_index {
 	struct aiot_entry *const *table;
-	uint32_t count, room;
+	uint16_t count, room;
 };
 
 /* NULL: no such name. */

@@ -29,12 +29,13 @@ static size_t char_bytes(const char *text, size_t len)
 	return bytes;
 }
 
-/* "\\u001b".  Digit by digit: printf would lie too deep in the stack. */
+/* "\\u001b".  Byte by byte: printf would lie too deep in the stack. */
 static void put_code(struct aiot_out *out, unsigned code)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	aiot_out_text(out, "\\u");
+	aiot_out_char(out, '\\');
+	aiot_out_char(out, 'u');
 	for (int shift = 12; shift >= 0; shift -= 4)
 		aiot_out_char(out, hex[code >> shift & 15]);
 }

@@ -68,7 +68,11 @@ static bool is_digit(char c)
 
 bool aiot_json_is_word(const char *word, const char *text, size_t len)
 {
-	return strncmp(word, text, len) == 0 && word[len] == '\0';
+	while (len-- > 0) {
+		if (*word++ != *text++)
+			return false;
+	}
+	return *word == '\0';
 }
 
 /* Behind the word or number at p; NULL: it is none of JSON's. */
@@ -169,7 +173,6 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 		    struct aiot_json *ret_key, struct aiot_json *ret_value)
 {
 	struct scan s;
-	struct aiot_json key = {NULL, 0};
 	unsigned depth = 0, kind;
 
 	if (aiot_json_type(container) < AIOT_JSON_ARRAY)
@@ -181,8 +184,11 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 		kind = next_token(&s);
 	if (kind == OBJECT_END || kind == ARRAY_END)
 		return false;
+	if (ret_key)
+		*ret_key = (struct aiot_json){NULL, 0};
 	if (*container.text == '{') {
-		key = (struct aiot_json){s.from, (size_t)(s.at - s.from)};
+		if (ret_key)
+			*ret_key = (struct aiot_json){s.from, (size_t)(s.at - s.from)};
 		(void)next_token(&s);
 		kind = next_token(&s);
 	}
@@ -197,8 +203,6 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 	}
 	ret_value->len = (size_t)(s.at - ret_value->text);
 	it->at = s.at;
-	if (ret_key)
-		*ret_key = key;
 	return true;
 }
 
@@ -213,11 +217,13 @@ struct aiot_json aiot_json_get(struct aiot_json obj, const char *key)
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json name, value;
 
-	while (aiot_json_next(obj, &it, &name, &value)) {
-		if (aiot_json_str_is(name, key))
-			return value;
-	}
-	return (struct aiot_json){NULL, 0};
+	do {
+		if (!aiot_json_next(obj, &it, &name, &value)) {
+			value = (struct aiot_json){NULL, 0};
+			break;
+		}
+	} while (!aiot_json_str_is(name, key));
+	return value;
 }
 
 void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t count,

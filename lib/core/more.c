@@ -11,6 +11,9 @@
 #include "outcome.h"
 #include "wait.h"
 
+_Static_assert(AIOT_TEXT || sizeof(struct aiot_more) <= 4 * sizeof(void *),
+	       "two units of a small board (lib/mcu/sizes.h)");
+
 struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
 {
 	struct aiot_more *more = entry->more;
@@ -21,7 +24,9 @@ struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
 	if (more == NULL)
 		return NULL;
 	memset(more, 0, sizeof(*more));
+#if AIOT_TEXT
 	more->entry = entry;
+#endif
 #if AIOT_CALENDARS
 	aiot_past_init(&more->past);
 #endif

@@ -25,7 +25,9 @@ typedef bool aiot_leave_fn(struct aiot_core *core, struct aiot_task *t, void *ar
 			   enum aiot_leave why);
 
 struct aiot_more {
+#if AIOT_TEXT
 	struct aiot_entry *entry;
+#endif
 	struct aiot_schedule *schedule; /* NULL: none; the owner's memory */
 #if AIOT_BOARD && AIOT_OUTCOMES
 	struct aiot_outcome *outcome; /* of the last run that has one; NULL: none */
@@ -55,6 +57,8 @@ struct aiot_more {
 	/* settings.h */
 	struct aiot_setting *set;      /* above the spec's args, for every run */
 	struct aiot_setting *replaced; /* texts that the run under way may still point to */
+#endif
+#if AIOT_SETTINGS && AIOT_TEXT
 	uint32_t replaced_bytes;
 #endif
 #if AIOT_EXTRA
@@ -64,8 +68,10 @@ struct aiot_more {
 	uint32_t queued;
 	struct aiot_extra *queue, *queue_end;
 #endif
+#if AIOT_TEXT
 	/* of the last run that ended, also when the next one has begun */
 	uint8_t ended_fail; /* as aiot_entry.fail */
+#endif
 };
 
 /* The arguments that `trigger` gave for the run under way, or the last one; NULL: none. */

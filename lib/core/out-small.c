@@ -108,9 +108,12 @@ char *aiot_out_digits(char *end, uint64_t value)
 	return put_digits(end, 'u', value);
 }
 
+/* Not by printf, which would lie too deep in the stack. */
 void aiot_out_u64(struct aiot_out *out, uint64_t value)
 {
-	aiot_format(out, "%llu", (unsigned long long)value);
+	char text[DIGITS_MAX], *end = text + sizeof(text), *from = put_digits(end, 'u', value);
+
+	aiot_out_mem(out, from, (size_t)(end - from));
 }
 
 void aiot_out_i64(struct aiot_out *out, int64_t value)
@@ -177,7 +180,7 @@ static const char *read_field(const char *p, struct aiot_va *args, struct field 
 	return p;
 }
 
-/* Filled up to its width. */
+/* Filled up to its width.  Byte by byte, so that printf calls no deeper than it must. */
 static void put(struct aiot_out *out, const struct field *f, char fill, const char *text,
 		size_t len)
 {
@@ -187,7 +190,8 @@ static void put(struct aiot_out *out, const struct field *f, char fill, const ch
 		aiot_out_pad(out, fill, count);
 		count = 0;
 	}
-	aiot_out_mem(out, text, len);
+	while (len-- > 0)
+		aiot_out_char(out, *text++);
 	aiot_out_pad(out, ' ', count);
 }
 
@@ -277,11 +281,13 @@ void aiot_vformat(struct aiot_out *out, const char *fmt, va_list ap)
 			continue;
 		}
 		behind = put_directive(out, fmt + 1, &args);
-		if (behind == NULL) {
-			aiot_out_text(out, fmt);
-			break;
+		if (behind != NULL) {
+			fmt = behind;
+			continue;
 		}
-		fmt = behind;
+		do
+			aiot_out_char(out, *fmt++);
+		while (*fmt != '\0');
 	}
 	va_end(args.ap);
 }

@@ -11,10 +11,11 @@
 
 #include "core.h"
 
-/* A block's head, sites and text. */
+/* A block's head, sites and text; none is a constant. */
 static size_t bytes_of(unsigned sites, size_t len)
 {
-	return sizeof(struct aiot_outcome) + sites * sizeof(struct aiot_site *) + len + 1;
+	return sizeof(struct aiot_outcome) + sites * sizeof(struct aiot_site *) +
+	       (len > 0 ? len + 1 : 0);
 }
 
 static struct aiot_outcome *make(struct aiot_core *core, unsigned sites, const char *text,
@@ -25,10 +26,13 @@ static struct aiot_outcome *make(struct aiot_core *core, unsigned sites, const c
 
 	if (o == NULL)
 		return NULL;
-	copy = (char *)&o->sites[sites];
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	o->text = copy;
+	o->text = "";
+	if (len > 0) {
+		copy = (char *)&o->sites[sites];
+		memcpy(copy, text, len);
+		copy[len] = '\0';
+		o->text = copy;
+	}
 	o->text_len = (uint16_t)len;
 	o->site_count = (uint8_t)sites;
 	return o;

@@ -173,7 +173,6 @@ static void watch_stops(struct aiot_core *core, struct aiot_alarm *alarm)
 {
 	uint32_t i;
 
-	alarm->fn = watch_stops;
 	for (i = 0; i < core->names.count; i++) {
 		struct aiot_entry *e = core->names.table[i];
 
@@ -194,7 +193,10 @@ int aiot_entry_stop(struct aiot_core *core, struct aiot_entry *entry)
 		return 0;
 	aiot_entry_set(core, entry, AIOT_STOPPING);
 	r = entry->spec->place->ops->stop(entry->spec->place, entry);
-	watch_stops(core, &core->stop_alarm);
+	/* The alarm has a stack of its own: who ends late is ended there, not below this order. */
+	core->stop_alarm.fn = watch_stops;
+	if (entry->state == AIOT_STOPPING && !aiot_alarm_armed(&core->stop_alarm))
+		aiot_alarm_set(core, &core->stop_alarm, core->now_ns + WATCH_STOPS_NS);
 	return r;
 }
 #endif
@@ -367,8 +369,10 @@ static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_s
 								   : AIOT_ACTION_SUCCESS;
 
 	entry->last = (uint8_t)how;
-	if (AIOT_TEXT && entry->more != NULL)
+#if AIOT_TEXT
+	if (entry->more != NULL)
 		entry->more->ended_fail = how == AIOT_FAILURE ? entry->fail : 0;
+#endif
 	if (how == AIOT_FAILURE)
 		log_failure(core, entry, text);
 	aiot_entry_set(core, entry, scheduled(entry) ? AIOT_SCHEDULED : how);

@@ -70,32 +70,23 @@ static void read_record(const struct aiot_ring *ring, uint32_t offset, struct ai
 	const struct ring_record *rec = ring_at(ring, offset);
 	const struct ring_epoch *epoch = epoch_of(ring, rec->seq);
 
-	memset(ret, 0, sizeof(*ret));
 	ret->seq = rec->seq;
 	ret->mono_ns = rec->mono_ns;
 	ret->wall_ns = (int64_t)rec->mono_ns;
-	if (epoch != NULL) {
+	if (epoch != NULL)
 		ret->wall_ns = (int64_t)(rec->mono_ns + (uint64_t)epoch->offset_ns);
-		memcpy(ret->boot, epoch->boot, sizeof(ret->boot));
-	}
 	ret->level = rec->level;
 	ret->cut = (rec->text_len & RING_CUT) != 0;
 	ret->name = (const char *)(rec + 1);
 	ret->name_len = rec->name_len;
 	ret->text = ret->name + rec->name_len;
-	ret->text_len = ring_text_len(rec);
+	ret->text_len = (uint16_t)ring_text_len(rec);
 }
 
 void aiot_ring_oldest(const struct aiot_ring *ring, struct aiot_ring_cursor *ret)
 {
 	ret->seq = ring->first_seq;
 	ret->offset = RING_NONE;
-}
-
-void aiot_ring_newest(const struct aiot_ring *ring, struct aiot_ring_cursor *ret)
-{
-	ret->seq = ring->next_seq;
-	ret->offset = ring->last;
 }
 
 bool aiot_ring_next(const struct aiot_ring *ring, struct aiot_ring_cursor *cursor,
@@ -112,7 +103,8 @@ bool aiot_ring_next(const struct aiot_ring *ring, struct aiot_ring_cursor *curso
 		at = find(ring, cursor->seq, cursor->offset);
 		if (at == RING_NONE) { /* it was scribbled over */
 			lost += ring->next_seq - cursor->seq;
-			aiot_ring_newest(ring, cursor);
+			cursor->seq = ring->next_seq;
+			cursor->offset = ring->last;
 		}
 	}
 	if (ret_lost != NULL)
@@ -122,23 +114,5 @@ bool aiot_ring_next(const struct aiot_ring *ring, struct aiot_ring_cursor *curso
 	read_record(ring, at, ret);
 	cursor->seq++;
 	cursor->offset = at;
-	return true;
-}
-
-bool aiot_ring_prev(const struct aiot_ring *ring, struct aiot_ring_cursor *cursor,
-		    struct aiot_ring_record *ret)
-{
-	uint32_t at;
-
-	if (cursor->seq > ring->next_seq)
-		aiot_ring_newest(ring, cursor);
-	if (cursor->seq <= ring->first_seq)
-		return false;
-	at = find(ring, cursor->seq - 1, RING_NONE);
-	if (at == RING_NONE)
-		return false;
-	read_record(ring, at, ret);
-	cursor->seq--;
-	cursor->offset = RING_NONE;
 	return true;
 }

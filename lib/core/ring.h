@@ -21,7 +21,8 @@
 #include "config.h"
 #include "name.h"
 
-#define AIOT_RING_MIN_SIZE 2048u /* smallest memory accepted; a host's header takes 1192 of it */
+/* Smallest memory accepted; its header takes 1192 bytes of it on a host, 208 on a board. */
+#define AIOT_RING_MIN_SIZE (AIOT_BOARD ? 1024u : 2048u)
 #define AIOT_RING_MAX_SIZE 0x7ffffff8u /* largest */
 #define AIOT_RING_NAME_MAX ((uint32_t)AIOT_NAME_MAX)
 #define AIOT_RING_TEXT_MAX 8192u /* a longer text is cut; also never over a quarter of the ring */
@@ -48,12 +49,15 @@ struct aiot_ring_record {
 	int64_t wall_ns;  /* mono + its epoch's offset, corrected when the clock was set late */
 	uint8_t level;	  /* enum aiot_level */
 	bool cut;
+#if AIOT_TEXT
 	uint8_t boot[16]; /* boot id of its epoch */
+	size_t name_len, text_len;
+#else
+	uint16_t name_len, text_len;
+#endif
 	const char
 		*name; /* task; not terminated; points into the ring: valid until the next append */
-	size_t name_len;
 	const char *text; /* not terminated; likewise */
-	size_t text_len;
 };
 
 /*
@@ -104,10 +108,12 @@ struct aiot_ring_cursor {
 };
 
 void aiot_ring_oldest(const struct aiot_ring *ring, struct aiot_ring_cursor *ret);
+#if AIOT_TEXT
 void aiot_ring_newest(const struct aiot_ring *ring,
 		      struct aiot_ring_cursor *ret); /* behind the last */
 /* At record seq, the oldest if it is gone, or behind the last if it is not there yet. */
 void aiot_ring_seek(const struct aiot_ring *ring, uint64_t seq, struct aiot_ring_cursor *ret);
+#endif
 
 /*
  * The record at the cursor, which moves on: true.  false: nothing (yet).  ret_lost (may be NULL;
@@ -116,9 +122,11 @@ void aiot_ring_seek(const struct aiot_ring *ring, uint64_t seq, struct aiot_ring
  */
 bool aiot_ring_next(const struct aiot_ring *ring, struct aiot_ring_cursor *cursor,
 		    struct aiot_ring_record *ret, uint64_t *ret_lost);
+#if AIOT_TEXT
 /* The record before the cursor, which moves back: true.  false: there is none. */
 bool aiot_ring_prev(const struct aiot_ring *ring, struct aiot_ring_cursor *cursor,
 		    struct aiot_ring_record *ret);
+#endif
 
 /*
  * The crash slot: 512 reserved bytes of the header, free-form text, written by a crash handler

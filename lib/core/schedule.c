@@ -122,14 +122,25 @@ static bool span_is_due(struct aiot_core *core, struct aiot_schedule *s)
 	return true;
 }
 
+/* What StartIn counts from. */
+static uint64_t from_ns(const struct aiot_core *core, const struct aiot_schedule *s)
+{
+#if AIOT_TEXT
+	if (s->plan.from_daemon)
+		return core->start_ns;
+#else
+	(void)s; /* a small board's INI files are its start's, and nobody else says from when */
+#endif
+	return core->now_ns;
+}
+
 /*
  * The first run: StartIn from now or from the daemon's start, and where an earlier program ran it
  * last, not before Every has passed since then.
  */
 static void first_span(struct aiot_core *core, struct aiot_schedule *s)
 {
-	uint64_t from_ns = s->plan.from_daemon ? core->start_ns : core->now_ns;
-	uint64_t base_ns = from_ns + s->plan.start_in_ns;
+	uint64_t base_ns = from_ns(core, s) + s->plan.start_in_ns;
 	uint64_t next_ns = aiot_wall_next_span(core, s);
 
 	arm_span(core, s, next_ns > base_ns ? next_ns : base_ns);

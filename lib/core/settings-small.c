@@ -6,6 +6,7 @@
  */
 #include "settings.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "more.h"
@@ -75,14 +76,14 @@ void aiot_settings_begin(struct aiot_core *core, struct aiot_entry *entry)
 static int read(struct aiot_core *core, const struct aiot_opt *opt, const struct aiot_json *value,
 		struct aiot_setting **ret)
 {
-	size_t bytes = sizeof(struct aiot_setting) + value->len + 1;
+	size_t bytes = offsetof(struct aiot_setting, value) + value->len + 1;
 	struct aiot_setting *s = core->ops->take(core->ctx, bytes);
 	int r;
 
 	if (s == NULL)
 		return -AIOT_ENOMEM;
 	s->opt = opt;
-	s->block_bytes = (uint32_t)bytes;
+	s->block_bytes = (uint16_t)bytes;
 	s->reset = aiot_json_type(*value) == AIOT_JSON_NULL;
 	r = aiot_json_str(*value, s->value, value->len + 1);
 	if (r == -AIOT_EINVAL &&

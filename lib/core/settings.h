@@ -24,7 +24,11 @@ struct aiot_more;
 struct aiot_setting {
 	struct aiot_setting *next;
 	const struct aiot_opt *opt; /* the service's own row */
+#if AIOT_TEXT
 	uint32_t block_bytes;
+#else
+	uint16_t block_bytes;
+#endif
 	bool reset; /* in a list just read: back to what the spec says */
 	char value[];
 };

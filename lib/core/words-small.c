@@ -13,7 +13,12 @@
 static int refuse(const struct aiot_command *command, const char *what, const char *word,
 		  struct aiot_out *why)
 {
-	aiot_format(why, "%s: %s %s", aiot_command_title(command), what, word);
+	/* Piece by piece: printf would lie too deep in the stack. */
+	aiot_out_text(why, aiot_command_title(command));
+	aiot_out_text(why, ": ");
+	aiot_out_text(why, what);
+	aiot_out_char(why, ' ');
+	aiot_out_text(why, word);
 	return -AIOT_EINVAL;
 }
 
@@ -101,9 +106,14 @@ static void put_word(const struct aiot_param **slot, char *end, const char *word
 	aiot_json_put_str(j, NULL, word);
 }
 
-/* The options are written in a first walk over the words, the others in a second one. */
-int aiot_words_to_params(const struct aiot_command *command, const char *const *words, size_t count,
-			 int64_t now_wall_ns, struct aiot_out *out, struct aiot_out *why)
+/*
+ * The options are written in a first walk over the words, the others in a second one.  Out of line:
+ * nothing of it is on the stack when its caller says what is wrong.
+ */
+__attribute__((noinline)) int aiot_words_to_params(const struct aiot_command *command,
+						   const char *const *words, size_t count,
+						   int64_t now_wall_ns, struct aiot_out *out,
+						   struct aiot_out *why)
 {
 	const struct aiot_param *p, *slot = next_slot(command->params);
 	struct aiot_json_out j;

@@ -46,10 +46,10 @@ struct aiot_noinit {
 	uint32_t times; /* so many of them, one behind the other */
 	uint32_t held;	/* tasks that are not started any more, a bit each */
 	uint32_t check; /* over all that is before it */
-	uint64_t log[AIOT_LOG_BYTES / sizeof(uint64_t)];
+	uint64_t log[AIOT_LOG_MEMORY / sizeof(uint64_t)];
 };
 
-_Static_assert(AIOT_LOG_BYTES >= AIOT_RING_MIN_SIZE, "AIOT_LOG_BYTES is too small for a log");
+_Static_assert(AIOT_LOG_MEMORY >= AIOT_RING_MIN_SIZE, "AIOT_LOG_BYTES is too small for a log");
 
 extern struct aiot_noinit aiot_noinit;
 

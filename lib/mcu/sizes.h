@@ -11,17 +11,24 @@
 #include "config.h" /* AIOT_TEXT: without it a board is small */
 
 /*
- * Each of the UART's two rings, between interrupt and main loop: a power of two, at most 128.  0:
- * the program has no serial line, and does without uart.c.
+ * The UART's ring of what came, between interrupt and main loop: what comes while that is busy.  A
+ * power of two, at most 128.  0: the program has no serial line, and does without uart.c.
  */
 #ifndef AIOT_UART_BYTES
 #define AIOT_UART_BYTES 128
 #endif
 
-/* The log, with its header. */
-#ifndef AIOT_LOG_BYTES
-#define AIOT_LOG_BYTES (AIOT_TEXT ? 4096 : 2048) /* AIOT_RING_MIN_SIZE at least */
+/* The other one: what goes out until the loop gives more.  An echoed prompt at least. */
+#ifndef AIOT_UART_SEND_BYTES
+#define AIOT_UART_SEND_BYTES AIOT_UART_BYTES
 #endif
+
+/* The log: its memory, and the struct (ring.h) that says where in it the records are. */
+#ifndef AIOT_LOG_BYTES
+#define AIOT_LOG_BYTES (AIOT_TEXT ? 4096 : 2048)
+#endif
+#define AIOT_LOG_MEMORY                                                                            \
+	(AIOT_LOG_BYTES - sizeof(struct aiot_ring)) /* AIOT_RING_MIN_SIZE at least */
 
 /*
  * The services' structs of all tasks; the tasks themselves are as many as there are INI files.  The
@@ -33,11 +40,13 @@
 
 /*
  * What tasks need now and then: schedules, results and errors, options that were set, time-outs.
- * Handed out in units.
+ * Handed out in units.  On a small board a task with a schedule and a number for its result takes
+ * 11, a schedule in the place of another one 7 while both are there, an option that was set 2 to
+ * 10, and 2 if the task had nothing before.
  */
-#define AIOT_UNIT_BYTES 16
+#define AIOT_UNIT_BYTES (AIOT_TEXT ? 16 : 8)
 #ifndef AIOT_UNIT_COUNT
-#define AIOT_UNIT_COUNT (AIOT_TEXT ? 224 : 28) /* 200 are a condition of a few terms */
+#define AIOT_UNIT_COUNT (AIOT_TEXT ? 224 : 56) /* 200 are a condition of a few terms */
 #endif
 
 /*

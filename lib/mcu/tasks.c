@@ -12,7 +12,14 @@
 static uint64_t structs[AIOT_SELF_BYTES / sizeof(uint64_t)];
 static size_t used; /* of structs */
 
-#define WHY_BYTES (AIOT_TEXT ? 160 : AIOT_SENTENCE_MAX)
+#define WHY_BYTES 160
+
+#if AIOT_TEXT
+#define say(why, ...) aiot_format(why, __VA_ARGS__)
+#else
+/* No text lies on the stack: words_of() has them. */
+#define say(why, ...) ((void)(why))
+#endif
 
 /* ---- one row ---- */
 
@@ -66,13 +73,9 @@ static int take_struct(struct aiot_task *task, struct aiot_out *why)
 	size_t bytes = (task->entry.spec->service->self_size + 7u) & ~(size_t)7;
 
 	if (bytes > sizeof(structs) - used) {
-#if AIOT_TEXT
-		aiot_format(why, "it takes %lu bytes, %lu of AIOT_SELF_BYTES=%lu are left",
-			    (unsigned long)bytes, (unsigned long)(sizeof(structs) - used),
-			    (unsigned long)sizeof(structs));
-#else
-		aiot_out_text(why, "AIOT_SELF_BYTES is too small");
-#endif
+		say(why, "it takes %lu bytes, %lu of AIOT_SELF_BYTES=%lu are left",
+		    (unsigned long)bytes, (unsigned long)(sizeof(structs) - used),
+		    (unsigned long)sizeof(structs));
 		return -AIOT_ENOMEM;
 	}
 	task->root.self = (char *)structs + used;
@@ -98,8 +101,8 @@ static int begin(struct aiot_core *core, struct aiot_entry *entry, const struct 
 
 	if (row->plan != NULL && (AIOT_ORDERS || !row->disabled)) {
 		r = aiot_schedule_create(core, entry, row->plan, false, why);
-		if (AIOT_CONTROL && r == -AIOT_ENOMEM)
-			aiot_format(why, "; AIOT_UNIT_COUNT is too small");
+		if (r == -AIOT_ENOMEM)
+			say(why, "; AIOT_UNIT_COUNT is too small");
 #if AIOT_ORDERS
 		if (r == 0 && row->disabled)
 			(void)aiot_core_stop(core, entry, false);
@@ -107,34 +110,64 @@ static int begin(struct aiot_core *core, struct aiot_entry *entry, const struct 
 	} else if (!row->disabled) {
 		r = aiot_core_start(core, entry);
 		if (r < 0)
-			aiot_format(why, "%s", aiot_error_word(r));
+			say(why, "%s", aiot_error_word(r));
 	}
 	return r;
 }
 
-/* Out of line, for its text would lie under the main loop's stack for ever. */
-static __attribute__((noinline)) void make(struct aiot_core *core, uint32_t i)
+/* Negative: it cannot be run, and why says so. */
+static int make(struct aiot_core *core, uint32_t i, struct aiot_out *why)
 {
 	struct aiot_task *task = &aiot_board_tasks[i];
+	int r = check(task->entry.spec, why);
+
+	if (r == 0)
+		r = take_struct(task, why);
+	if (r < 0)
+		return r;
+	r = aiot_task_init_service(core, task);
+	if (r == 0)
+		return begin(core, &task->entry, &aiot_board_rows[i], why);
+	fail_init(core, task, r);
+	return 0;
+}
+
+/* Out of line, for what it has on the stack would lie there for ever, below the main loop. */
+#define NOINLINE __attribute__((noinline))
+
+#if AIOT_TEXT
+static NOINLINE void make_or_fail(struct aiot_core *core, uint32_t i)
+{
 	char text[WHY_BYTES];
 	struct aiot_out why;
 	int r;
 
 	aiot_out_init(&why, text, sizeof(text));
-	r = check(task->entry.spec, &why);
-	if (r == 0)
-		r = take_struct(task, &why);
-	if (r == 0) {
-		r = aiot_task_init_service(core, task);
-		if (r < 0) {
-			fail_init(core, task, r);
-			return;
-		}
-		r = begin(core, &task->entry, &aiot_board_rows[i], &why);
-	}
+	r = make(core, i, &why);
 	if (r < 0)
-		aiot_entry_fail(core, &task->entry, r, aiot_out_str(&why));
+		aiot_entry_fail(core, &aiot_board_tasks[i].entry, r, aiot_out_str(&why));
 }
+#else
+/* Each of the few things that can be wrong is a constant. */
+static const char *words_of(const struct aiot_task *task, int code)
+{
+	if (task->root.self == NULL)
+		return "AIOT_SELF_BYTES is too small";
+	return code == -AIOT_ENOMEM ? "AIOT_UNIT_COUNT is too small" : aiot_error_word(code);
+}
+
+static NOINLINE void make_or_fail(struct aiot_core *core, uint32_t i)
+{
+	struct aiot_task *task = &aiot_board_tasks[i];
+	struct aiot_out nowhere;
+	int r;
+
+	aiot_out_init(&nowhere, NULL, 0);
+	r = make(core, i, &nowhere);
+	if (r < 0)
+		aiot_entry_fail(core, &task->entry, r, words_of(task, r));
+}
+#endif
 
 /* ---- all ---- */
 
@@ -146,7 +179,7 @@ void aiot_tasks_make(struct aiot_core *core)
 		aiot_board_tasks[i].entry.spec = &aiot_board_specs[i];
 	core->names = (struct aiot_index){aiot_board_names, aiot_board_task_count, 0};
 	for (i = 0; i < aiot_board_task_count; i++)
-		make(core, i);
+		make_or_fail(core, i);
 }
 
 const struct aiot_board_row *aiot_tasks_row(const struct aiot_entry *entry)

@@ -7,42 +7,43 @@
 #include "sizes.h"
 #include "start.h"
 
-_Static_assert((AIOT_UART_BYTES & (AIOT_UART_BYTES - 1)) == 0 && AIOT_UART_BYTES <= 128,
+#define IS_SIZE(n) (((n) & ((n)-1)) == 0 && (n) <= 128)
+_Static_assert(IS_SIZE(AIOT_UART_BYTES) && IS_SIZE(AIOT_UART_SEND_BYTES),
 	       "counters of 8 bits wrap as they like");
 
 struct ring {
 	volatile uint8_t put, taken;
-	volatile uint8_t data[AIOT_UART_BYTES];
 };
 
 static struct ring received, to_send;
+static volatile uint8_t received_data[AIOT_UART_BYTES], to_send_data[AIOT_UART_SEND_BYTES];
 static volatile bool overrun;
 
-static bool ring_put(struct ring *ring, uint8_t c)
+static bool ring_put(struct ring *ring, volatile uint8_t *data, unsigned size, uint8_t c)
 {
 	uint8_t put = ring->put;
 
-	if ((uint8_t)(put - ring->taken) == AIOT_UART_BYTES)
+	if ((uint8_t)(put - ring->taken) == size)
 		return false;
-	ring->data[put % AIOT_UART_BYTES] = c;
+	data[put % size] = c;
 	ring->put = (uint8_t)(put + 1);
 	return true;
 }
 
-static bool ring_take(struct ring *ring, uint8_t *ret)
+static bool ring_take(struct ring *ring, const volatile uint8_t *data, unsigned size, uint8_t *ret)
 {
 	uint8_t taken = ring->taken;
 
 	if (ring->put == taken)
 		return false;
-	*ret = ring->data[taken % AIOT_UART_BYTES];
+	*ret = data[taken % size];
 	ring->taken = (uint8_t)(taken + 1);
 	return true;
 }
 
 void aiot_uart_came(uint8_t c)
 {
-	if (!ring_put(&received, c))
+	if (!ring_put(&received, received_data, AIOT_UART_BYTES, c))
 		overrun = true;
 }
 
@@ -53,14 +54,14 @@ void aiot_uart_lost(void)
 
 bool aiot_uart_next(uint8_t *ret)
 {
-	return ring_take(&to_send, ret);
+	return ring_take(&to_send, to_send_data, AIOT_UART_SEND_BYTES, ret);
 }
 
 size_t aiot_board_read(char *buf, size_t size)
 {
 	size_t n = 0;
 
-	while (n < size && ring_take(&received, (uint8_t *)&buf[n]))
+	while (n < size && ring_take(&received, received_data, AIOT_UART_BYTES, (uint8_t *)&buf[n]))
 		n++;
 	return n;
 }
@@ -69,7 +70,7 @@ size_t aiot_board_write(const char *buf, size_t len)
 {
 	size_t n = 0;
 
-	while (n < len && ring_put(&to_send, (uint8_t)buf[n]))
+	while (n < len && ring_put(&to_send, to_send_data, AIOT_UART_SEND_BYTES, (uint8_t)buf[n]))
 		n++;
 	if (n > 0) {
 		aiot_interrupts_off();

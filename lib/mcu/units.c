@@ -23,7 +23,7 @@ void *aiot_units_take(struct aiot_units *units, size_t size)
 		run = is_taken(units, i) ? 0 : run + 1;
 	if (run < want)
 		return NULL;
-	units->in_use += want;
+	units->in_use = (uint16_t)(units->in_use + want);
 	if (units->in_use > units->most)
 		units->most = units->in_use;
 	while (run-- > 0) {
@@ -39,7 +39,7 @@ void aiot_units_give(struct aiot_units *units, void *block, size_t size)
 		(uint32_t)((uint64_t(*)[AIOT_UNIT_BYTES / sizeof(uint64_t)]) block - units->unit);
 	uint32_t end = i + count_of(size);
 
-	units->in_use -= end - i;
+	units->in_use = (uint16_t)(units->in_use - (end - i));
 	for (; i < end; i++)
 		units->taken[i / 32] &= ~(1u << i % 32);
 }

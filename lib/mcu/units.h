@@ -18,7 +18,7 @@
 struct aiot_units {
 	uint64_t unit[AIOT_UNIT_COUNT][AIOT_UNIT_BYTES / sizeof(uint64_t)];
 	uint32_t taken[AIOT_UNIT_WORDS];
-	uint32_t in_use, most; /* units now, and at most so far */
+	uint16_t in_use, most; /* units now, and at most so far */
 };
 
 /* NULL: not that many in a row are free, or size is 0. */

@@ -54,12 +54,14 @@ static void read_all(const struct aiot_ring *ring)
 		touch(ring, &rec);
 	}
 	require(!aiot_ring_next(ring, &cursor, &rec, &lost));
+#if AIOT_TEXT
 	while (seq-- > ring->first_seq) {
 		require(aiot_ring_prev(ring, &cursor, &rec));
 		require(rec.seq == seq);
 		touch(ring, &rec);
 	}
 	require(!aiot_ring_prev(ring, &cursor, &rec));
+#endif
 }
 
 static void use_after_attach(uint8_t *mem, size_t size)
@@ -78,7 +80,11 @@ static void use_after_attach(uint8_t *mem, size_t size)
 	read_all(&ring);
 	memcpy(&cursor.offset, mem + size - 4, 4);
 	cursor.seq = ring.first_seq + cursor.offset % 64;
+#if AIOT_TEXT
 	(void)aiot_ring_prev(&ring, &cursor, &rec);
+#else
+	(void)aiot_ring_next(&ring, &cursor, &rec, NULL);
+#endif
 	memset(text, 't', sizeof(text));
 	aiot_ring_clock(&ring, boot, 1000);
 	next_seq = ring.next_seq;

@@ -21,9 +21,8 @@ static struct {
 	struct aiot_session session;
 	struct aiot_ring ring;
 	struct aiot_units units;
-	bool woken;
 } fw;
-_Alignas(8) static char log_memory[AIOT_LOG_BYTES] __attribute__((section(".noinit")));
+_Alignas(8) static char log_memory[AIOT_LOG_MEMORY] __attribute__((section(".noinit")));
 
 static uint64_t mono_ns(void *ctx)
 {
@@ -51,8 +50,7 @@ static void give(void *ctx, void *block, size_t size)
 
 static void wake(void *ctx)
 {
-	(void)ctx;
-	fw.woken = true;
+	(void)ctx; /* the core knows, and the main loop asks it */
 }
 
 static void poke(void *ctx)
@@ -108,10 +106,12 @@ static const struct aiot_commands commands = {
 	.segment = {{aiot_commands_core, aiot_bindings_core, &fw}},
 };
 
-int main(void)
+/* Each out of line: what one has on the stack is not there while another works. */
+#define NOINLINE __attribute__((noinline))
+
+static NOINLINE void begin(void)
 {
 	static const struct aiot_core_memory memory = {.ring = &fw.ring};
-	uint64_t due;
 
 	aiot_board_init();
 	if (aiot_ring_attach(&fw.ring, log_memory, sizeof(log_memory), NULL) < 0)
@@ -121,12 +121,28 @@ int main(void)
 	aiot_board_core.name = AIOT_BOARD_NAME;
 	aiot_place_main_init(&aiot_board_place, &aiot_board_core);
 	aiot_session_init(&fw.session, &commands);
+}
+
+static NOINLINE uint64_t run(void)
+{
+	return aiot_core_run(&aiot_board_core, 0);
+}
+
+static NOINLINE bool serve(void)
+{
+	return aiot_session_turn(&fw.session);
+}
+
+int main(void)
+{
+	uint64_t due;
+
+	begin();
 	aiot_tasks_make(&aiot_board_core);
 	for (;;) {
-		fw.woken = false;
 		aiot_board_watch(AIOT_WATCHDOG_MS);
-		due = aiot_core_run(&aiot_board_core, 0);
-		if (!aiot_session_turn(&fw.session) && !fw.woken)
+		due = run();
+		if (!serve() && !aiot_board_core.woken)
 			aiot_board_sleep(due);
 	}
 }

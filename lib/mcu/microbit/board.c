@@ -29,9 +29,8 @@
 #define INTERRUPTS_OFF(p) AIOT_REG((p) + 0x308u)
 #define COMPARE_INTERRUPT(i) (0x10000u << (i))
 #define BITMODE(p) AIOT_REG((p) + 0x508u)
-enum { BITMODE_16 = 0, BITMODE_32 = 3 };
 #define PRESCALER(p) AIOT_REG((p) + 0x510u)
-enum { PRESCALER_1MHZ = 4, PRESCALER_31250HZ = 9 };
+enum { BITMODE_16 = 0, BITMODE_32 = 3, PRESCALER_1MHZ = 4, PRESCALER_31250HZ = 9 };
 #define COMPARE(p, i) AIOT_REG((p) + 0x540u + 4 * (i))
 
 #define UART_START_RECEIVE AIOT_REG(UART + 0x000u)
@@ -91,7 +90,8 @@ void aiot_board_init(void)
 	INTERRUPTS_ON(WATCHDOG) = COMPARE_INTERRUPT(0);
 	if (AIOT_UART_BYTES > 0)
 		start_uart();
-	NVIC_PRIORITY(IRQ_UART) = 0x00800000u; /* below the watchdog's and the clock's */
+	NVIC_PRIORITY(IRQ_UART) = 0x00800000u;	/* below the watchdog's, and not in one another: */
+	NVIC_PRIORITY(IRQ_CLOCK) = 0x00000080u; /* a small stack has room for one of them */
 	NVIC_ENABLE = 1u << IRQ_UART | 1u << IRQ_CLOCK | 1u << IRQ_WATCHDOG;
 	OUTSET = ROW | COLUMNS;
 	DIRSET = ROW | COLUMNS;
