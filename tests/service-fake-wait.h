@@ -21,7 +21,7 @@ static struct fake_wait {
 } fake_wait = {.what = ""};
 static int fake_waited;
 static uint64_t fake_now_ns;
-static char fake_result[8192]; /* JSON; "" until there is one */
+static char fake_result[65536]; /* JSON; "" until there is one */
 
 static inline void fake_reset(void)
 {

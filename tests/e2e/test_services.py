@@ -1,6 +1,7 @@
 """The bundled services that deal with Linux: interfaces, hosts, files, programs; and the boot example."""
 import os
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -66,7 +67,68 @@ class Network(Case):
         subprocess.run(['nsenter', '-t', str(daemon.pid), '-n', 'ip', 'link', 'set', 'lo', 'up'], check=True)
         daemon.wait_state('network.service', 'done')
         self.assertIn('127.0.0.1/8', daemon.task('network.service')['result']['addresses'])
-        self.assertLess(daemon.json('status', '-d', 'network')['tasks'][0]['stats']['looks'], 10)
+        stats = daemon.json('status', '-d', 'network', code=3)['tasks'][0]['stats']
+        self.assertLess(stats['looks'], 10)
+
+
+class Ping(Case):
+    def ping(self, **args):
+        return self.daemon({'ping': ini('ping', args={'timeout': '30s', 'every': '5ms', **args})})
+
+    def stats(self, daemon, name):
+        return daemon.json('status', '-d', name, code=None)['tasks'][0]['stats']
+
+    def port(self, listening):
+        sock = socket.socket()
+        self.addCleanup(sock.close)
+        sock.bind(('127.0.0.1', 0))
+        if listening:
+            sock.listen(100)
+        return sock.getsockname()[1]
+
+    def test_each_host_has_a_task_with_its_figures(self):
+        port = self.port(True)
+        daemon = self.ping(hosts=f'127.0.0.1, localhost:{port}', family='ipv4')
+        names = ['ping.service.127.0.0.1', f'ping.service.localhost_{port}']
+        for name in names:
+            wait_for(lambda: (self.stats(daemon, name) or {}).get('answered', 0) >= 3, f'answers of {name}')
+            stats = self.stats(daemon, name)
+            self.assertEqual((stats['lost'], stats['address']), (0, '127.0.0.1'))
+            self.assertTrue(0 <= stats['min'] <= stats['avg'] <= stats['max'], stats)
+        daemon.ctl('stop', 'ping')
+        result = daemon.task('ping.service')['result']
+        self.assertEqual(set(result), {'127.0.0.1', f'localhost:{port}'})
+        self.assertGreaterEqual(result['127.0.0.1']['answered'], 3)
+
+    def test_with_a_count_it_ends_with_a_result(self):
+        daemon = self.ping(hosts=f'127.0.0.1:{self.port(True)}', count='4')
+        daemon.wait_state('ping.service', 'done')
+        (figures,) = daemon.task('ping.service')['result'].values()
+        self.assertEqual((figures['sent'], figures['answered'], figures['loss']), (4, 4, 0))
+
+    def test_a_host_that_is_silent_is_told_and_fails_it(self):
+        port = self.port(False)
+        daemon = self.ping(hosts=f'127.0.0.1:{port}, 127.0.0.1:{self.port(True)}', count='2')
+        daemon.wait_state('ping.service', 'failed')
+        self.assertIn('1 of 2 hosts did not answer', daemon.ctl('traceback', 'ping').stdout)
+        told = [text for text in daemon.texts() if 'does not answer' in text]
+        self.assertEqual(told, [f'127.0.0.1:{port} does not answer: Connection refused'])
+
+    def test_a_refused_connection_shows_that_a_host_is_there(self):
+        daemon = self.ping(hosts='127.0.0.1', method='tcp', port=str(self.port(False)), count='1')
+        daemon.wait_state('ping.service', 'done')
+
+    def test_a_name_that_nobody_can_have(self):
+        name = 'a' * 64 + '.invalid'  # so that the resolver asks nobody
+        daemon = self.ping(hosts=name, count='1')
+        daemon.wait_state('ping.service', 'failed')
+        self.assertTrue(any(f'{name} does not answer: no address: ' in text
+                            for text in daemon.texts()))
+
+    def test_a_wrong_host_is_a_load_failure(self):
+        daemon = self.ping(hosts='127.0.0.1:http')
+        self.assertIn("hosts: '127.0.0.1:http': a port is a number from 1 to 65535",
+                      daemon.ctl('traceback', 'ping').stdout)
 
 
 if __name__ == '__main__':
