@@ -1,0 +1,75 @@
+/*
+ * watching.h - hears of files that come, change and go, by patterns of their paths.  Host only
+ * (Linux's inotify).
+ *
+ * Called by services that watch files (files, unittest), in this order:
+ *	watching_init(w); watching_add(w, PATTERN) for each of them
+ *	watching_look(w) in a thread, watching_take(w), then wait for w->fd and watching_hear(w);
+ *	as long as w->stale says so, look and take again
+ *	watching_finish(w)
+ * It never waits, but looking reads directories.  Directories need not be there yet, and may come
+ * and go: all those on the way to a pattern are watched, too.
+ */
+#ifndef SERVICES_WATCHING_H
+#define SERVICES_WATCHING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WATCHING_PATTERNS_MAX 256u
+#define WATCHING_DIRS_MAX 1024u
+#define WATCHING_WHY_BYTES 320
+
+enum watching_change {
+	WATCHING_CREATED = 1,
+	WATCHING_CHANGED = 2, /* written and closed, or replaced */
+	WATCHING_DELETED = 4,
+	WATCHING_LOST = 8, /* more happened than could be told; path is "" */
+};
+
+/* Told of a change; `changes` is a set, path the caller's only within the call. */
+typedef void watching_fn(void *ctx, const char *path, unsigned changes);
+
+/* All directories that are watched, by one descriptor. */
+struct watching_view {
+	int fd;
+	uint32_t count, size;
+	struct watching_dir *dirs;
+};
+
+struct watching {
+	watching_fn *fn;
+	void *ctx;
+	int fd;	    /* to wait for; -1: none yet */
+	bool stale; /* directories have come or gone: look */
+	/* private */
+	uint32_t pattern_count;
+	char *patterns[WATCHING_PATTERNS_MAX];
+	struct watching_view now, next;
+	uint32_t appeared_count, appeared_size; /* files that came with their directory */
+	char **appeared;
+	int error;		      /* of the last look, a negative errno */
+	char why[WATCHING_WHY_BYTES]; /* a sentence */
+};
+
+void watching_init(struct watching *w, watching_fn *fn, void *ctx);
+void watching_finish(struct watching *w);
+
+/*
+ * Watch what matches: an absolute path, with * ? [ ] within its components.  What is a directory,
+ * or ends with a slash, stands for what is in it.  NULL, or what is wrong with it.
+ */
+const char *watching_add(struct watching *w, const char *pattern);
+
+/* Find all directories and watch them; a struct watching *, what aiot_work() calls. */
+void watching_look(void *w);
+/*
+ * Take over what was found, telling of what has come with it.  0, or a negative errno with words in
+ * w->why.
+ */
+int watching_take(struct watching *w);
+/* Tell of all that has happened. */
+void watching_hear(struct watching *w);
+
+#endif
