@@ -43,7 +43,7 @@ struct watching {
 	void *ctx;
 	int fd;	    /* to wait for; -1: none yet */
 	bool stale; /* directories have come or gone: look */
-	/* private */
+	/* private, but for pattern_count, and now.count: directories that are watched */
 	uint32_t pattern_count;
 	char *patterns[WATCHING_PATTERNS_MAX];
 	struct watching_view now, next;
