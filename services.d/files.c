@@ -22,8 +22,7 @@
 
 #define BETWEEN " ,"
 #define PATH_BYTES 1024
-#define PATHS_MAX 64u  /* told one by one */
-#define SETTLES_MAX 10 /* changes that go on and on are told after so many times `settle` */
+#define PATHS_MAX 64u /* told one by one */
 #define WRONG_BYTES (PATH_BYTES + 128)
 
 enum order { TRIGGER, START, RESTART, STOP, ORDERS };
@@ -40,7 +39,6 @@ struct files {
 	const char *last; /* last_path, once there is one */
 	enum order what;
 	unsigned wanted; /* WATCHING_... */
-	uint64_t told_by_ns;
 	struct watching watching;
 	uint32_t pending, at; /* paths below */
 	bool more;	      /* than fit */
@@ -154,32 +152,6 @@ static bool has_changes(const struct files *self)
 	return self->pending > 0 || self->more;
 }
 
-/* How long to wait for the next event: for ever, or until those that came have settled. */
-static uint32_t next_wait(struct aiot_task *t, struct files *self)
-{
-	uint64_t now = aiot_now_ns(t), left;
-
-	if (!has_changes(self)) {
-		self->told_by_ns = 0;
-		return AIOT_FOREVER;
-	}
-	if (self->told_by_ns == 0)
-		self->told_by_ns = now + SETTLES_MAX * self->settle_ms * UINT64_C(1000000);
-	if (now >= self->told_by_ns)
-		return 0;
-	left = (self->told_by_ns - now + 999999) / 1000000;
-	return left < self->settle_ms ? (uint32_t)left : self->settle_ms;
-}
-
-/* Whether changes are to be told now: they have settled, or go on for too long. */
-static bool is_time(struct aiot_task *t, const struct files *self)
-{
-	if (!has_changes(self) || self->told_by_ns == 0)
-		return false;
-	return aiot_now_ns(t) >= self->told_by_ns ||
-	       (aiot_waited(t) == -AIOT_ETIMEDOUT && !self->watching.stale);
-}
-
 /* ---- orders ---------------------------------------------------------------------------------- */
 
 /* One order: with the next path, or with none for all of them. */
@@ -209,9 +181,8 @@ static void note_order(struct aiot_task *t, struct files *self)
 
 	if (r < 0 && r != -AIOT_EALREADY) {
 		self->failures++;
-		aiot_warn(t, "%s %s '%s' failed: %s",
-			  self->last ? self->last : "files changed:", order_names[self->what],
-			  self->task, aiot_reply_message(t));
+		aiot_warn(t, "%s: %s '%s' failed: %s", self->last ? self->last : "changes",
+			  order_names[self->what], self->task, aiot_reply_message(t));
 		return;
 	}
 	self->orders++;
@@ -251,9 +222,12 @@ static enum aiot_co files(struct aiot_task *t)
 				AIOT_FAIL(t, self->watching.error, "%s", self->watching.why);
 		}
 		self->directories = self->watching.now.count;
-		AIOT_WAIT(t, aiot_fd_wait(t, self->watching.fd, AIOT_FD_READ, next_wait(t, self)));
+		AIOT_WAIT(t, aiot_fd_wait(t, self->watching.fd, AIOT_FD_READ,
+					  watching_wait_ms(&self->watching, aiot_now_ns(t),
+							   has_changes(self), self->settle_ms)));
 		watching_hear(&self->watching);
-		if (!is_time(t, self))
+		if (!has_changes(self) ||
+		    !watching_settled(&self->watching, aiot_now_ns(t), aiot_waited(t)))
 			continue;
 		self->at = 0;
 		do {

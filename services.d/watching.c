@@ -12,6 +12,8 @@
 #endif
 #include "watching.h"
 
+#include <aiotools.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -25,6 +27,8 @@
 #include <unistd.h>
 
 #define EVENTS_BYTES 16384
+#define SETTLES_MAX 10
+#define NS_PER_MS UINT64_C(1000000)
 #define WAY (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 #define ENDING (WAY | IN_CLOSE_WRITE)
 
@@ -388,6 +392,29 @@ int watching_take(struct watching *w)
 	}
 	w->appeared_count = 0;
 	return 0;
+}
+
+uint32_t watching_wait_ms(struct watching *w, uint64_t now_ns, bool happened, uint32_t settle_ms)
+{
+	uint64_t left;
+
+	if (!happened) {
+		w->settled_by_ns = 0;
+		return AIOT_FOREVER;
+	}
+	if (w->settled_by_ns == 0)
+		w->settled_by_ns = now_ns + SETTLES_MAX * settle_ms * NS_PER_MS;
+	if (now_ns >= w->settled_by_ns)
+		return 0;
+	left = (w->settled_by_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS;
+	return left < settle_ms ? (uint32_t)left : settle_ms;
+}
+
+bool watching_settled(const struct watching *w, uint64_t now_ns, int waited)
+{
+	if (w->settled_by_ns == 0)
+		return false;
+	return now_ns >= w->settled_by_ns || (waited == -AIOT_ETIMEDOUT && !w->stale);
 }
 
 void watching_init(struct watching *w, watching_fn *fn, void *ctx)

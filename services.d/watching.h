@@ -41,8 +41,9 @@ struct watching_view {
 struct watching {
 	watching_fn *fn;
 	void *ctx;
-	int fd;	    /* to wait for; -1: none yet */
-	bool stale; /* directories have come or gone: look */
+	int fd;			/* to wait for; -1: none yet */
+	bool stale;		/* directories have come or gone: look */
+	uint64_t settled_by_ns; /* private; 0: nothing has happened that counts */
 	/* private, but for pattern_count, and now.count: directories that are watched */
 	uint32_t pattern_count;
 	char *patterns[WATCHING_PATTERNS_MAX];
@@ -71,5 +72,14 @@ void watching_look(void *w);
 int watching_take(struct watching *w);
 /* Tell of all that has happened. */
 void watching_hear(struct watching *w);
+
+/*
+ * What happens close together is told together.  How long to wait for fd, in ms for
+ * aiot_fd_wait(): for ever as long as nothing that counts has happened, else until nothing more
+ * has for settle_ms, or ten times as long where it does not end.
+ */
+uint32_t watching_wait_ms(struct watching *w, uint64_t now_ns, bool happened, uint32_t settle_ms);
+/* Behind that wait and watching_hear(), with what aiot_waited() says: whether it is to be told. */
+bool watching_settled(const struct watching *w, uint64_t now_ns, int waited);
 
 #endif

@@ -17,8 +17,6 @@
 
 #include "service-fake-wait.h"
 
-#include "../services.d/watching.c"
-
 #include "../services.d/files.c"
 
 #define MS UINT64_C(1000000)

@@ -1,5 +1,7 @@
 """The bundled services that deal with Linux: interfaces, hosts, files, programs; and the boot example."""
+import json
 import os
+import pathlib
 import shutil
 import socket
 import subprocess
@@ -129,6 +131,86 @@ class Ping(Case):
         daemon = self.ping(hosts='127.0.0.1:http')
         self.assertIn("hosts: '127.0.0.1:http': a port is a number from 1 to 65535",
                       daemon.ctl('traceback', 'ping').stdout)
+
+
+class Files(Case):
+    def files(self, paths, **args):
+        self.inbox = pathlib.Path(self.dir) / 'inbox'
+        daemon = self.daemon({'ends': ini('ends', args={'lines': '1'}, schedule={'StartIn': '1h'}),
+                              'files': ini('files', args={'paths': paths.format(self.inbox), 'task': 'ends',
+                                                          'settle': '20ms', **args})})
+        wait_for(lambda: (self.stats(daemon) or {}).get('directories', 0) > 0, 'watches')
+        return daemon
+
+    def stats(self, daemon):
+        return daemon.json('status', '-d', 'files', code=None)['tasks'][0]['stats']
+
+    def test_a_file_that_appears_in_a_new_directory_triggers_a_task(self):
+        daemon = self.files('{}/*.csv')
+        self.inbox.mkdir()
+        (self.inbox / 'a.txt').write_text('x')
+        (self.inbox / 'a.csv').write_text('x')
+        wait_for(lambda: daemon.task('ends.service')['runs'] >= 1, 'a run')
+        daemon.wait_text("a.csv: triggered 'ends'")
+        self.assertEqual(self.stats(daemon)['last'], str(self.inbox / 'a.csv'))
+        self.assertEqual(self.stats(daemon)['failures'], 0)
+
+    def test_a_path_is_handed_on(self):
+        daemon = self.files('{}', **{'pass': 'text', 'on': 'changed'})
+        self.inbox.mkdir()
+        (self.inbox / 'one').write_text('x')
+        daemon.wait_text(f"{self.inbox}/one: triggered 'ends'")
+        wait_for(lambda: any(f'{self.inbox}/one' in text and 'triggered' not in text for text in daemon.texts()),
+                 'the path from the task')
+
+    def test_an_order_that_fails_is_told(self):
+        daemon = self.files('{}', task='nobody')
+        self.inbox.mkdir()
+        (self.inbox / 'one').write_text('x')
+        daemon.wait_text("trigger 'nobody' failed: ")
+        self.assertEqual(daemon.task('files.service')['state'], 'running')
+
+    def test_a_wrong_path_is_a_load_failure(self):
+        daemon = self.daemon({'files': ini('files', args={'paths': 'inbox', 'task': 'ends'})})
+        self.assertIn("paths: 'inbox': not an absolute path", daemon.ctl('traceback', 'files').stdout)
+
+
+class Unittest(Case):
+    def unittest(self, script, **args):
+        self.script = pathlib.Path(self.dir) / 'test.sh'
+        self.report = pathlib.Path(self.dir) / 'report.json'
+        self.script.write_text(script)
+        return self.daemon({'unittest': ini('unittest', args={
+            'tests': f'sh {self.script}, true', 'report': self.report, 'settle': '20ms', **args})})
+
+    def results(self):
+        if not self.report.exists():
+            return None
+        return [test['result'] for test in json.loads(self.report.read_text())['tests']]
+
+    def test_a_test_is_run_again_when_its_file_changes(self):
+        daemon = self.unittest('echo it is wrong; exit 3')
+        wait_for(lambda: self.results() == ['failed', 'passed'], 'the first report')
+        self.assertIn('it is wrong', daemon.texts())
+        daemon.wait_text('/test.sh: exit code 3 (')
+        self.script.write_text('exit 0')
+        wait_for(lambda: self.results() == ['passed', 'passed'], 'the second report')
+        daemon.ctl('stop', 'unittest')
+        result = daemon.task('unittest.service')['result']
+        self.assertEqual((result['passed'], result['failed']), (2, 0))
+        self.assertEqual([test['runs'] for test in result['tests']][1], 1)
+
+    def test_once_ends_and_fails_with_the_tests(self):
+        daemon = self.unittest('sleep 300', once='yes', timeout='200ms')
+        daemon.wait_state('unittest.service', 'failed')
+        self.assertIn('1 of 2 tests failed', daemon.ctl('traceback', 'unittest').stdout)
+        self.assertEqual(self.results(), ['failed', 'passed'])
+        daemon.wait_text('not over within 200 ms')
+
+    def test_without_tests_it_does_not_load(self):
+        daemon = self.daemon({'unittest': ini('unittest')})
+        self.assertIn('tests: there is none; tests = COMMAND, COMMAND',
+                      daemon.ctl('traceback', 'unittest').stdout)
 
 
 if __name__ == '__main__':
