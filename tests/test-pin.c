@@ -197,6 +197,38 @@ static void the_functions_of_the_header_look_at_sys_itself(void **state)
 
 #define ON_SYSFS(name) cmocka_unit_test_setup_teardown(name, sysfs_setup, sysfs_teardown)
 
+static void a_led_is_handed_to_the_kernel(void **state)
+{
+	(void)state;
+	fake_file("class/leds/act/trigger", "");
+	assert_int_equal(pin_trigger(root, "act", "heartbeat"), 0);
+	assert_file("class/leds/act/trigger", "heartbeat");
+	assert_int_equal(pin_trigger(root, "act", ""), -AIOT_EINVAL);
+	assert_int_equal(pin_trigger(root, "../act", "none"), -AIOT_EINVAL);
+	assert_int_equal(pin_trigger(root, "zone0/temp", "none"), -AIOT_EINVAL);
+	assert_int_equal(pin_trigger(root, "green", "none"), -AIOT_ENOENT);
+}
+
+static void another_place_than_sys_can_be_named(void **state)
+{
+	int32_t value = 0;
+
+	(void)state;
+	fake_file("class/leds/act/brightness", "1");
+	fake_file("class/leds/act/trigger", "");
+	assert_int_equal(setenv("AIOTOOLS_SYSFS", root, 1), 0);
+	assert_int_equal(aiot_pin_read(NULL, "act", &value), 0);
+	assert_int_equal(value, 1);
+	assert_int_equal(aiot_pin_write(NULL, "act", 0), 0);
+	assert_file("class/leds/act/brightness", "0");
+	assert_int_equal(aiot_pin_trigger(NULL, "act", "none"), 0);
+	assert_file("class/leds/act/trigger", "none");
+	assert_int_equal(setenv("AIOTOOLS_SYSFS", "here", 1), 0); /* no absolute path */
+	assert_string_equal(sysfs(), "/sys");
+	assert_int_equal(unsetenv("AIOTOOLS_SYSFS"), 0);
+	assert_string_equal(sysfs(), "/sys");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +239,8 @@ int main(void)
 		ON_SYSFS(what_is_no_number_is_no_value),
 		ON_SYSFS(a_name_does_not_lead_out_of_sysfs),
 		ON_SYSFS(what_does_not_take_it_is_told),
+		ON_SYSFS(a_led_is_handed_to_the_kernel),
+		ON_SYSFS(another_place_than_sys_can_be_named),
 		cmocka_unit_test(the_functions_of_the_header_look_at_sys_itself),
 	};
 

@@ -1,6 +1,6 @@
 /*
  * pin.c - aiotools-pin.h on Linux: LEDs, GPIOs that are exported, and values of sensors, as files
- * of /sys.
+ * of /sys, or of what AIOTOOLS_SYSFS names in the environment.
  *
  * Called by services, on the loop.  Each call opens its file anew: a pin may come and go with its
  * hardware, and a blinking LED does not need more.  Nothing here exports a GPIO or sets its
@@ -174,14 +174,45 @@ static int pin_read(const char *root, const char *pin, int32_t *ret_value)
 	return r;
 }
 
+/* The kernel's own words for what it will do with a LED. */
+static int pin_trigger(const char *root, const char *pin, const char *trigger)
+{
+	int fd, r;
+
+	if (!is_name(pin) || strchr(pin, '/') != NULL || trigger[0] == '\0')
+		return -AIOT_EINVAL;
+	fd = open_file(root, O_WRONLY, LEDS, pin, "/trigger");
+	if (fd < 0)
+		return fd;
+	r = write_text(fd, trigger);
+	if (r == -AIOT_EIO && errno == EINVAL)
+		r = -AIOT_EINVAL;
+	(void)close(fd);
+	return r;
+}
+
+/* Where the devices are: /sys, for trials elsewhere. */
+static const char *sysfs(void)
+{
+	const char *root = getenv("AIOTOOLS_SYSFS");
+
+	return root != NULL && root[0] == '/' ? root : "/sys";
+}
+
 int aiot_pin_write(struct aiot_task *t, const char *pin, int32_t value)
 {
 	(void)t;
-	return pin_write("/sys", pin, value != 0);
+	return pin_write(sysfs(), pin, value != 0);
 }
 
 int aiot_pin_read(struct aiot_task *t, const char *pin, int32_t *ret_value)
 {
 	(void)t;
-	return pin_read("/sys", pin, ret_value);
+	return pin_read(sysfs(), pin, ret_value);
+}
+
+int aiot_pin_trigger(struct aiot_task *t, const char *pin, const char *trigger)
+{
+	(void)t;
+	return pin_trigger(sysfs(), pin, trigger);
 }

@@ -31,6 +31,15 @@ AIOT_API int aiot_pin_write(struct aiot_task *t, const char *pin, int32_t value)
  */
 AIOT_API int aiot_pin_read(struct aiot_task *t, const char *pin, int32_t *ret_value);
 
+#if !AIOT_BOARD
+/*
+ * Let the kernel drive a LED: "heartbeat", "mmc0" ..., or "none", as the LED's file of triggers has
+ * them. -AIOT_EINVAL also: the LED knows no such trigger.  Switching it off by aiot_pin_write() may
+ * end that.
+ */
+AIOT_API int aiot_pin_trigger(struct aiot_task *t, const char *pin, const char *trigger);
+#endif
+
 #ifdef __cplusplus
 }
 #endif

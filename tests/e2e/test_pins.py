@@ -1,8 +1,32 @@
 """The bundled services that switch and read pins, where there are none of these, and simulated."""
+import pathlib
+
 from aiot import BUILD, Case, ini, main, wait_for
 
 
 class Pins(Case):
+    def leds(self, **args):
+        self.led = pathlib.Path(self.dir) / 'sys/class/leds/act'
+        self.led.mkdir(parents=True)
+        for name, text in (('brightness', '0'), ('max_brightness', '1'), ('trigger', '')):
+            (self.led / name).write_text(text)
+        return self.daemon({'leds': ini('leds', args={'pins': 'act', **args})},
+                           env={'AIOTOOLS_SYSFS': f'{self.dir}/sys'})
+
+    def test_a_led_blinks_and_is_off_in_the_end(self):
+        daemon = self.leds(blink='20, 20')
+        for level in ('1', '0', '1'):
+            wait_for(lambda: (self.led / 'brightness').read_text() == level, f'brightness {level}')
+        daemon.ctl('stop', 'leds')
+        self.assertEqual((self.led / 'brightness').read_text(), '0')
+
+    def test_a_led_is_handed_to_the_kernel_and_taken_back(self):
+        daemon = self.leds(trigger='heartbeat')
+        wait_for(lambda: (self.led / 'trigger').read_text() == 'heartbeat', 'the trigger')
+        (self.led / 'trigger').write_text('')
+        daemon.ctl('stop', 'leds')
+        self.assertEqual((self.led / 'trigger').read_text(), 'none')
+
     def sensor(self, **args):
         daemon = self.daemon()
         daemon.add_module('sensor', BUILD / 'services.d/sensor.so')
