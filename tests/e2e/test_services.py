@@ -2,12 +2,13 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
 import unittest
 
-from aiot import Case, ini, main, wait_for
+from aiot import BUILD, SOURCE, Case, ini, main, wait_for
 
 EMULATED = 'AIOT_EMULATED' in os.environ
 
@@ -17,6 +18,41 @@ def can_unshare():
     if EMULATED or not shutil.which('unshare') or not shutil.which('nsenter') or not shutil.which('ip'):
         return False
     return subprocess.run(['unshare', '-n', 'true'], stderr=subprocess.DEVNULL).returncode == 0
+
+
+class Bundled(Case):
+    NAMES = sorted(path.stem for path in (SOURCE / 'services.d').glob('*.ini'))
+
+    def bundled(self, texts):
+        daemon = self.daemon()
+        for name, text in texts.items():
+            daemon.add_module(name, BUILD / f'services.d/{name}.so')
+            daemon.write(name, text)
+        daemon.ctl('daemon-reload')
+        return daemon
+
+    def test_each_option_is_in_the_manual_page(self):
+        page = (SOURCE / 'man/aiotools-services.7').read_text()
+        daemon = self.bundled({name: ini(name, Enabled='no') for name in self.NAMES})
+        for name in self.NAMES:
+            with self.subTest(name=name):
+                parts = re.search(rf'^\.SS (?:\S+, )*{name}\b.*?(?=^\.S[SH] )', page, re.M | re.S)
+                self.assertIsNotNone(parts, 'has no part of its own')
+                keys = re.findall(r'([a-z-]+) =(?= |$)', parts[0], re.M)
+                options = daemon.json('describe', name)['service']['kinds'][0]['options']
+                self.assertEqual([o['key'] for o in options if o['key'] not in keys], [])
+
+    def test_each_file_names_options_that_are_there(self):
+        texts = {name: (SOURCE / f'services.d/{name}.ini').read_text() for name in self.NAMES}
+        daemon = self.bundled(texts)
+        for name in self.NAMES:
+            with self.subTest(name=name):
+                described = daemon.json('describe', name)['service']
+                self.assertNotEqual(described['load'], 'failed', daemon.ctl('traceback', name, code=None))
+                keys = re.findall(r'^([a-z-]+) =', texts[name].partition('[Args]')[2].partition('[Schedule]')[0],
+                                  re.M)
+                options = {o['key']: o for o in described['kinds'][0]['options']}
+                self.assertEqual([key for key in keys if key not in options], [])
 
 
 class Hello(Case):
@@ -101,6 +137,12 @@ class Ping(Case):
         result = daemon.task('ping.service')['result']
         self.assertEqual(set(result), {'127.0.0.1', f'localhost:{port}'})
         self.assertGreaterEqual(result['127.0.0.1']['answered'], 3)
+
+    def test_one_more_host_can_be_added(self):
+        daemon = self.ping(hosts=f'127.0.0.1:{self.port(True)}')
+        daemon.ctl('add', 'ping/host', f'host=localhost:{self.port(True)}', 'count=1', '--name', 'more')
+        daemon.wait_state('more', 'done')
+        self.assertEqual(daemon.task('more')['result']['answered'], 1)
 
     def test_with_a_count_it_ends_with_a_result(self):
         daemon = self.ping(hosts=f'127.0.0.1:{self.port(True)}', count='4')
