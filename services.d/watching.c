@@ -161,13 +161,16 @@ static void *grow(void *array, uint32_t count, uint32_t *size, size_t bytes)
 static struct watching_dir *find_dir(const struct watching_view *view,
 				     const struct watching_dir *like)
 {
-	struct watching_dir *dir = view->dirs;
+	struct watching_dir *dir;
+	uint32_t i;
 
-	for (; dir < view->dirs + view->count; dir++)
+	for (i = 0; i < view->count; i++) {
+		dir = &view->dirs[i];
 		if (dir->pattern == like->pattern && dir->level == like->level &&
 		    dir->device == like->device && dir->inode == like->inode &&
 		    strcmp(dir->path, like->path) == 0)
 			return dir;
+	}
 	return NULL;
 }
 
