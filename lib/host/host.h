@@ -17,6 +17,7 @@
 #include "aiotools-host.h"
 #include "command.h"
 #include "core.h"
+#include "overlay.h"
 #include "ringfile.h"
 #include "schedule.h"
 #include "server.h"
@@ -27,6 +28,7 @@ struct aiot_unit;
 struct aiot_module;
 struct aiot_lastruns;
 struct aiot_history;
+struct aiot_keep;
 
 struct aiot_host {
 	struct aiot_core core;
@@ -58,7 +60,10 @@ struct aiot_host {
 	struct aiot_processes *processes; /* posix-process.c; NULL: none so far */
 
 	/* units.c, modules.c */
-	struct aiot_trie units;	  /* by service name */
+	struct aiot_trie units;	   /* by service name */
+	struct aiot_trie drop_ins; /* directories of them, by service name: unit-files.c */
+	struct aiot_overlay overlay;
+	struct aiot_keep *keep;	  /* keep.c; NULL: nothing was written so far */
 	struct aiot_trie numbers; /* names that collided, and their last number */
 	struct aiot_module *modules;
 	struct aiot_module *left; /* closed, but the linker keeps them mapped */
@@ -71,6 +76,7 @@ struct aiot_host {
 
 	/* options, copied */
 	char *name, *runtime_dir, *state_dir;
+	char *state_home; /* state_dir as it was asked for, also where it cannot be written */
 	char **config_dirs, **module_dirs;
 	char *config_file, *operate_name, *read_name;
 	uint64_t log_bytes;

@@ -14,6 +14,10 @@
 int aiot_savefile(const char *dir, const char *name, const void *bytes, size_t len, char *why,
 		  size_t why_size);
 
+/* The same with the file's mode, which is else 0640. */
+int aiot_savefile_mode(const char *dir, const char *name, unsigned mode, const void *bytes,
+		       size_t len, char *why, size_t why_size);
+
 /* What cannot be used is kept beside it, as NAME.bad, where an older one is replaced. */
 int aiot_savefile_set_aside(const char *path);
 

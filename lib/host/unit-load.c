@@ -96,8 +96,11 @@ int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit)
 
 bool aiot_unit_wanted(const struct aiot_unit *unit)
 {
-	return unit->file != NULL && !unit->masked && unit->load != AIOT_UNIT_LOADED &&
-	       (unit->conf.enabled || unit->bad_file);
+	if (unit->file == NULL || unit->masked || unit->load == AIOT_UNIT_LOADED)
+		return false;
+	if (aiot_unit_is_template(unit)) /* a broken one is told, a good one made for instances */
+		return unit->bad_file;
+	return unit->enabled || (unit->bad_file && !unit->templated && !unit->enabled_said);
 }
 
 /* ---- putting together ---- */
@@ -108,7 +111,7 @@ static void put_place(const struct aiot_unit *unit, struct aiot_out *why)
 	const struct aiot_ini_entry *e = aiot_ini_find(&unit->doc, "Schedule", "When");
 
 	if (unit->file != NULL && e != NULL)
-		aiot_format(why, "%s:%u: ", unit->file, e->line);
+		aiot_format(why, "%s:%u: ", e->file, e->line);
 	else if (unit->file != NULL)
 		aiot_format(why, "%s: ", unit->file);
 }
@@ -252,11 +255,21 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 {
 	char text[4608];
 
-	if (unit->masked)
+	if (unit->masked_file)
 		(void)aiot_format_to(text, sizeof(text),
 				     "%s is a link to /dev/null: the service is masked; remove it "
 				     "to have it back",
 				     unit->file);
+	else if (unit->masked)
+		(void)aiot_format_to(text, sizeof(text),
+				     "the service is masked; to have it back: aiotoolsctl unmask "
+				     "%s",
+				     unit->name);
+	else if (aiot_unit_is_template(unit))
+		(void)aiot_format_to(text, sizeof(text),
+				     "%s is a template; load an instance of it: aiotoolsctl load "
+				     "%sNAME",
+				     unit->file, unit->name);
 	else if (unit->conf.module == NULL && !unit->conf.node)
 		(void)aiot_format_to(
 			text, sizeof(text),
@@ -285,7 +298,7 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_out_init(&why, text, sizeof(text));
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
-	aiot_unit_read(host, unit);
+	aiot_unit_refresh(host, unit);
 	if (unit->bad_file) {
 		aiot_unit_tell_failed(host, unit);
 		return -AIOT_EINVAL;
@@ -295,7 +308,7 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 		return r;
 	r = unit->conf.node ? 0 : aiot_module_open(host, unit->conf.module, &unit->module, &why);
 	if (r == 0)
-		r = aiot_unit_collect_args(unit, &args, &count);
+		r = aiot_unit_collect_args(host, unit, &args, &count);
 	if (r < 0)
 		return undo(host, unit, r, &why);
 	r = assemble(host, unit, unit->module ? &unit->module->service : &aiot_service_node, args,

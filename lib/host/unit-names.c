@@ -17,6 +17,17 @@ static const char *load_word(const struct aiot_unit *unit)
 	return unit->masked && unit->load != AIOT_UNIT_LOADED ? "masked" : words[unit->load];
 }
 
+const char *aiot_unit_enabled_word(const struct aiot_unit *unit)
+{
+	if (unit->masked)
+		return "masked";
+	if (unit->file == NULL)
+		return "static";
+	if (aiot_unit_is_template(unit))
+		return "template";
+	return unit->enabled ? "enabled" : "disabled";
+}
+
 static const char *info_of(const struct aiot_unit *unit)
 {
 	if (unit->conf.description != NULL)
@@ -49,7 +60,7 @@ void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 
 	aiot_json_put_str(json, "name", unit->name);
 	aiot_json_put_str(json, "load", load_word(unit));
-	aiot_json_put_str(json, "enabled", unit->conf.enabled ? "enabled" : "disabled");
+	aiot_json_put_str(json, "enabled", aiot_unit_enabled_word(unit));
 	aiot_json_put_str(json, "active", state);
 	aiot_json_put_str(json, "type",
 			  unit->conf.node			  ? "node"
@@ -94,8 +105,12 @@ static bool refuse_loaded(struct aiot_call *call, const struct aiot_unit *unit,
 					 unit->name, unit->name);
 	else if (wanted == AIOT_WANT_NOT_LOADED && unit->masked)
 		(void)aiot_call_error_at(call, AIOT_ERR_BAD_CONFIGURATION, "name", unit->name,
-					 "service '%s' is masked: %s is a link to /dev/null",
-					 unit->name, unit->file);
+					 unit->masked_file
+						 ? "service '%s' is masked: %s is a link to "
+						   "/dev/null"
+						 : "service '%s' is masked; to have it back: "
+						   "aiotoolsctl unmask %s",
+					 unit->name, unit->masked_file ? unit->file : unit->name);
 	return call->error != AIOT_ERR_NONE;
 }
 

@@ -17,6 +17,8 @@ enum aiot_unit_wanted {
 
 typedef void aiot_unit_fn(struct aiot_call *call, struct aiot_unit *unit);
 
+/* Whether it is loaded at start: enabled, disabled, masked, static (linked in) or template. */
+const char *aiot_unit_enabled_word(const struct aiot_unit *unit);
 /* Members of a Service object (idl.c) but `kinds` and `error`. */
 void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json);
 /* A Service object without kinds. */
