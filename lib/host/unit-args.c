@@ -66,7 +66,7 @@ int aiot_unit_collect_args(struct aiot_host *host, const struct aiot_unit *unit,
  * As loading would, but against the module that is open.  Where the file names another one, or that
  * one was exchanged too, nobody can know before it is opened.
  */
-static const struct aiot_service *service_at_hand(const struct aiot_unit *unit)
+const struct aiot_service *aiot_unit_service(const struct aiot_unit *unit)
 {
 	const struct aiot_module *m = unit->module;
 
@@ -78,22 +78,30 @@ static const struct aiot_service *service_at_hand(const struct aiot_unit *unit)
 	return &m->service;
 }
 
-void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit)
+int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit, struct aiot_out *why)
 {
-	const struct aiot_service *service = service_at_hand(unit);
+	const struct aiot_service *service = aiot_unit_service(unit);
 	struct aiot_arg *args = NULL;
 	struct aiot_kind kind;
 	uint32_t count = 0;
-	char text[4096];
-	struct aiot_out why;
 	int r;
 
 	if (service == NULL || !aiot_service_kind(service, NULL, &kind) ||
 	    aiot_unit_collect_args(host, unit, &args, &count) < 0)
-		return;
-	aiot_out_init(&why, text, sizeof(text));
-	r = aiot_args_check(service, &kind, args, count, &why);
+		return 0;
+	r = aiot_args_check(service, &kind, args, count, why);
 	aiot_mem_free(args);
+	return r;
+}
+
+void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit)
+{
+	char text[4096];
+	struct aiot_out why;
+	int r;
+
+	aiot_out_init(&why, text, sizeof(text));
+	r = aiot_unit_args_fit(host, unit, &why);
 	if (r == 0)
 		return;
 	unit->bad_args = true;

@@ -105,6 +105,19 @@ bool aiot_unit_wanted(const struct aiot_unit *unit)
 
 /* ---- putting together ---- */
 
+void aiot_load_step(struct aiot_host *host, const char *step)
+{
+	struct aiot_load_steps *s = host->load_steps;
+	uint64_t now_ns;
+
+	if (s == NULL || s->count == AIOT_LOAD_STEPS_MAX)
+		return;
+	now_ns = aiot_clock_mono_ns();
+	s->step[s->count].step = step;
+	s->step[s->count++].us = (now_ns - s->last_ns) / 1000;
+	s->last_ns = now_ns;
+}
+
 /* What is found out only now is about When: a task that it names, a ring, a service's condition. */
 static void put_place(const struct aiot_unit *unit, struct aiot_out *why)
 {
@@ -212,8 +225,10 @@ static int assemble(struct aiot_host *host, struct aiot_unit *unit,
 {
 	int r = make_task(host, unit, service, args, count, why);
 
+	aiot_load_step(host, "task");
 	if (r == 0)
 		r = init_task(host, unit, why);
+	aiot_load_step(host, "init");
 	if (r < 0)
 		return undo(host, unit, r, why);
 	unit->load = AIOT_UNIT_LOADED;
@@ -221,6 +236,7 @@ static int assemble(struct aiot_host *host, struct aiot_unit *unit,
 	aiot_spec_free(unit->linked);
 	unit->linked = NULL;
 	begin(host, unit);
+	aiot_load_step(host, "start");
 	aiot_unit_tell_loaded(host, unit);
 	return 0;
 }
@@ -299,6 +315,7 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
 	aiot_unit_refresh(host, unit);
+	aiot_load_step(host, "read");
 	if (unit->bad_file) {
 		aiot_unit_tell_failed(host, unit);
 		return -AIOT_EINVAL;
@@ -307,6 +324,7 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	if (r < 0)
 		return r;
 	r = unit->conf.node ? 0 : aiot_module_open(host, unit->conf.module, &unit->module, &why);
+	aiot_load_step(host, "module");
 	if (r == 0)
 		r = aiot_unit_collect_args(host, unit, &args, &count);
 	if (r < 0)

@@ -13,6 +13,13 @@
 #include "unit-conf.h"
 #include "units.h"
 
+static bool ends_with(const char *text, size_t len, const char *end)
+{
+	size_t end_len = strlen(end);
+
+	return len > end_len && strcmp(text + len - end_len, end) == 0;
+}
+
 /* Its files are found: are they still those that were read? */
 static void reread(struct aiot_host *host, struct aiot_unit *unit)
 {
@@ -49,10 +56,18 @@ static int set_file(struct aiot_unit *unit, const char *path)
 	return 0;
 }
 
+int aiot_unit_found(struct aiot_host *host, struct aiot_unit *unit, const char *path)
+{
+	int r = set_file(unit, path);
+
+	if (r == 0)
+		reread(host, unit);
+	return r;
+}
+
 /* ---- instances ---- */
 
-/* The template of a name@arg; NULL: it is none, or there is none. */
-static struct aiot_unit *template_of(struct aiot_host *host, const char *name)
+struct aiot_unit *aiot_unit_template(struct aiot_host *host, const char *name)
 {
 	const char *at = strchr(name, '@');
 	char template[AIOT_NAME_MAX + 1];
@@ -81,13 +96,21 @@ static struct aiot_unit *make_instance(struct aiot_host *host, const char *name,
 struct aiot_unit *aiot_unit_instantiate(struct aiot_host *host, const char *name)
 {
 	struct aiot_unit *unit = aiot_unit_find(host, name), *template;
+	char plain[AIOT_NAME_MAX + 1];
+	size_t len = strlen(name);
 
-	if (unit != NULL || !aiot_unit_name_valid(name, strlen(name)))
+	if (unit != NULL)
 		return unit;
-	template = template_of(host, name);
+	if (ends_with(name, len, AIOT_UNIT_SUFFIX))
+		len -= sizeof(AIOT_UNIT_SUFFIX) - 1;
+	if (!aiot_unit_name_valid(name, len))
+		return NULL;
+	memcpy(plain, name, len);
+	plain[len] = '\0';
+	template = aiot_unit_template(host, plain);
 	if (template == NULL || template->file == NULL)
 		return NULL;
-	unit = make_instance(host, name, template);
+	unit = make_instance(host, plain, template);
 	if (unit != NULL)
 		reread(host, unit);
 	return unit;
@@ -99,7 +122,7 @@ static int keep_instances(struct aiot_host *host)
 	struct aiot_unit *unit = NULL;
 
 	while ((unit = aiot_unit_match(host, "*@*", unit ? unit->name : "")) != NULL) {
-		const struct aiot_unit *template = template_of(host, unit->name);
+		const struct aiot_unit *template = aiot_unit_template(host, unit->name);
 
 		if (!unit->templated || unit->seen || template == NULL || !template->seen)
 			continue;
@@ -123,7 +146,7 @@ static int make_instances(struct aiot_host *host)
 
 		if (e->enabled != AIOT_OVERLAY_YES || aiot_unit_find(host, e->name) != NULL)
 			continue;
-		template = template_of(host, e->name);
+		template = aiot_unit_template(host, e->name);
 		if (template != NULL && template->seen &&
 		    make_instance(host, e->name, template) == NULL)
 			return -AIOT_ENOMEM;
@@ -132,13 +155,6 @@ static int make_instances(struct aiot_host *host)
 }
 
 /* ---- directories ---- */
-
-static bool ends_with(const char *text, size_t len, const char *end)
-{
-	size_t end_len = strlen(end);
-
-	return len > end_len && strcmp(text + len - end_len, end) == 0;
-}
 
 /* An instance's own file takes the place of its template's. */
 static int take_file(struct aiot_host *host, struct aiot_unit *unit, const char *path)

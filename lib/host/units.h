@@ -111,6 +111,10 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit);
 void aiot_unit_refresh(struct aiot_host *host, struct aiot_unit *unit);
 /* What services.json says of it has changed, or the unit has. */
 void aiot_unit_overlay(struct aiot_host *host, struct aiot_unit *unit);
+/* Its file is there now: read it.  0 or -AIOT_ENOMEM. */
+int aiot_unit_found(struct aiot_host *host, struct aiot_unit *unit, const char *path);
+/* The template of a name@arg; NULL: it is none, or there is none. */
+struct aiot_unit *aiot_unit_template(struct aiot_host *host, const char *name);
 /*
  * The unit of that name; of an instance whose template is known it is made if need be.  NULL: none,
  * or no memory.
@@ -150,6 +154,19 @@ void aiot_unit_added_dropped(struct aiot_host *host, struct aiot_unit *unit);
 /* The core dropped the task of a unit: free what belongs to it. */
 void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit);
 
+/* What each step of a load took, for who asked: collected while host.load_steps is set. */
+#define AIOT_LOAD_STEPS_MAX 8
+struct aiot_load_steps {
+	uint64_t last_ns;
+	unsigned count;
+	struct {
+		const char *step;
+		uint64_t us;
+	} step[AIOT_LOAD_STEPS_MAX];
+};
+/* That step is through. */
+void aiot_load_step(struct aiot_host *host, const char *step);
+
 /* ---- unit-args.c ---- */
 
 /*
@@ -158,6 +175,10 @@ void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit);
  */
 int aiot_unit_collect_args(struct aiot_host *host, const struct aiot_unit *unit,
 			   struct aiot_arg **ret, uint32_t *ret_count);
+/* The service whose tables are open, if that is what the unit would be loaded from; NULL: none. */
+const struct aiot_service *aiot_unit_service(const struct aiot_unit *unit);
+/* Whether its service takes what its files and services.json say.  A sentence in why if not. */
+int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit, struct aiot_out *why);
 /* Loaded, and its file is another one: would what runs take its [Args]?  If not: its error. */
 void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit);
 
