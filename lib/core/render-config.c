@@ -9,17 +9,21 @@
 /* Where it was written, if that is not where it should be. */
 static void put_kept(struct aiot_json reply, struct aiot_out *out)
 {
-	if (!aiot_json_bool(aiot_json_get(reply, "until_boot"), false)) {
-		aiot_out_char(out, '\n');
-		return;
-	}
-	aiot_out_text(out, ", until the next boot: ");
-	if (aiot_member_given(reply, "why"))
+	bool until_boot = aiot_json_bool(aiot_json_get(reply, "until_boot"), false);
+	bool why = aiot_member_given(reply, "why");
+
+	if (until_boot)
+		aiot_out_text(out, ", until the next boot");
+	if (until_boot || why)
+		aiot_out_text(out, ": ");
+	if (why)
 		aiot_put_text(aiot_json_get(reply, "why"), out);
-	else
+	else if (until_boot)
 		aiot_out_text(out, "there is no state directory");
-	aiot_out_text(out, "; kept in ");
-	aiot_put_text(aiot_json_get(reply, "path"), out);
+	if (until_boot) {
+		aiot_out_text(out, "; kept in ");
+		aiot_put_text(aiot_json_get(reply, "path"), out);
+	}
 	aiot_out_char(out, '\n');
 }
 
@@ -116,7 +120,8 @@ static void put_configured(struct aiot_json reply, struct aiot_out *out)
 	    !aiot_json_bool(aiot_json_get(reply, "checked"), true))
 		aiot_out_text(out, "not checked, for its module is not open: what is wrong is told "
 				   "when it is loaded\n");
-	if (aiot_json_bool(aiot_json_get(reply, "until_boot"), false)) {
+	if (aiot_json_bool(aiot_json_get(reply, "until_boot"), false) ||
+	    aiot_member_given(reply, "why")) {
 		aiot_out_text(out, "kept");
 		put_kept(reply, out);
 	}

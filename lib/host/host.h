@@ -64,9 +64,9 @@ struct aiot_host {
 	struct aiot_trie units;	   /* by service name */
 	struct aiot_trie drop_ins; /* directories of them, by service name: unit-files.c */
 	struct aiot_overlay overlay;
-	struct aiot_keep *keep;	  /* keep.c; NULL: nothing was written so far */
+	struct aiot_keep *keep;		    /* keep.c; NULL: nothing was written so far */
 	struct aiot_load_steps *load_steps; /* of the load under way, if anybody asked */
-	struct aiot_trie numbers; /* names that collided, and their last number */
+	struct aiot_trie numbers;	    /* names that collided, and their last number */
 	struct aiot_module *modules;
 	struct aiot_module *left; /* closed, but the linker keeps them mapped */
 

@@ -6,16 +6,12 @@
  */
 #include "keep.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "callout.h"
 #include "host.h"
 #include "mem.h"
-#include "savefile.h"
 
 #define RESULTS 64 /* as many as there are clients */
 
@@ -28,7 +24,6 @@ struct aiot_keep {
 	/* the order under way */
 	struct aiot_keep_order order;
 	char dirs[AIOT_KEEP_DIRS][AIOT_KEEP_PATH], name[128];
-	unsigned dir_count;
 	struct aiot_keep_result result;
 	struct aiot_keep_result results[RESULTS]; /* by ticket */
 };
@@ -52,42 +47,11 @@ const struct aiot_keep_result *aiot_keep_result(const struct aiot_host *host, ui
 
 /* ---- on a thread ---- */
 
-static int save_in(struct aiot_keep *k, unsigned i)
-{
-	char why[sizeof(k->result.why)] = "";
-	size_t len = strlen(k->result.why);
-	int r;
-
-	(void)mkdir(k->dirs[i], 0755);
-	r = aiot_savefile_mode(k->dirs[i], k->name, k->order.mode, k->order.bytes, k->order.len,
-			       why, sizeof(why));
-	if (r < 0)
-		(void)snprintf(k->result.why + len, sizeof(k->result.why) - len, "%s%s",
-			       len ? "; " : "", why);
-	return r;
-}
-
-/* The copy that is read instead is brought up to date before, and removed after the first one. */
 static void write_order(uv_work_t *work)
 {
 	struct aiot_keep *k = work->data;
-	unsigned last = k->dir_count - 1, i, written = 0;
-	bool shadowed = k->order.shadowed && last > 0;
-	bool shadow = shadowed && save_in(k, last) == 0;
-	int r = -AIOT_EIO;
 
-	for (i = 0; i < k->dir_count && r < 0; i++) {
-		r = shadow && i == last ? 0 : save_in(k, i);
-		written = i;
-	}
-	k->result.code = r;
-	(void)snprintf(k->result.path, sizeof(k->result.path), "%s/%s", k->dirs[written], k->name);
-	if (r == 0 && shadowed && written < last) {
-		char old[AIOT_KEEP_PATH + sizeof(k->name) + 1];
-
-		(void)snprintf(old, sizeof(old), "%s/%s", k->dirs[last], k->name);
-		(void)unlink(old);
-	}
+	aiot_keep_save(&k->order, &k->result);
 }
 
 /* ---- on the loop ---- */
@@ -125,19 +89,21 @@ static void written(uv_work_t *work, int status)
 	aiot_callouts_poke(&host->core);
 }
 
-static int copy_names(struct aiot_keep *k, const struct aiot_keep_order *order)
+/* The caller may go; only the bytes are handed over. */
+static int copy_order(struct aiot_keep *k, const struct aiot_keep_order *order)
 {
 	unsigned i;
 
-	k->dir_count = 0;
+	k->order = *order;
 	for (i = 0; i < AIOT_KEEP_DIRS && order->dirs[i] != NULL; i++) {
 		if (snprintf(k->dirs[i], sizeof(k->dirs[i]), "%s", order->dirs[i]) >=
 		    (int)(sizeof(k->dirs[i]) - sizeof(k->name)))
 			return -AIOT_ENAMETOOLONG;
-		k->dir_count++;
+		k->order.dirs[i] = k->dirs[i];
 	}
 	if (snprintf(k->name, sizeof(k->name), "%s", order->name) >= (int)sizeof(k->name))
 		return -AIOT_ENAMETOOLONG;
+	k->order.name = k->name;
 	return 0;
 }
 
@@ -145,7 +111,7 @@ int aiot_keep_write(struct aiot_host *host, const struct aiot_keep_order *order,
 		    uint64_t *ret_ticket)
 {
 	struct aiot_keep *k = host->keep ? host->keep : aiot_mem_zalloc(sizeof(*k));
-	int r = k ? copy_names(k, order) : -AIOT_ENOMEM;
+	int r = k ? copy_order(k, order) : -AIOT_ENOMEM;
 
 	host->keep = k;
 	if (r < 0) {
@@ -153,7 +119,6 @@ int aiot_keep_write(struct aiot_host *host, const struct aiot_keep_order *order,
 		return r;
 	}
 	k->host = host;
-	k->order = *order;
 	k->result = (struct aiot_keep_result){.ticket = ++k->last_ticket};
 	k->busy = true;
 	k->work.data = k;

@@ -41,6 +41,9 @@ struct aiot_keep_order {
 	void *arg;
 };
 
+/* What the thread does: nothing but files.  result: but for its ticket and until_boot. */
+void aiot_keep_save(const struct aiot_keep_order *order, struct aiot_keep_result *result);
+
 bool aiot_keep_busy(const struct aiot_host *host);
 /* Not while it is busy.  0; -AIOT_ENOMEM, -AIOT_ENAMETOOLONG: bytes are freed, done not called. */
 int aiot_keep_write(struct aiot_host *host, const struct aiot_keep_order *order,

@@ -249,11 +249,11 @@ static void committed(struct aiot_host *host, void *arg, const struct aiot_keep_
 	const struct aiot_overlay_entry *e;
 
 	if (result->why[0] != '\0')
-		aiot_host_log(host, result->code < 0 ? AIOT_ERROR : AIOT_WARN,
-			      result->code < 0 ? "%s; nothing has changed"
-					       : "%s; kept until the next boot, in the runtime "
-						 "directory",
-			      result->why);
+		aiot_host_log(host, result->code < 0 ? AIOT_ERROR : AIOT_WARN, "%s%s", result->why,
+			      result->code < 0	   ? "; nothing has changed"
+			      : result->until_boot ? "; kept in the runtime directory, until the "
+						     "next boot"
+						   : "");
 	while (result->code == 0 && (e = aiot_overlay_next(changes, NULL)) != NULL) {
 		bool args_differ = !same_args(&host->overlay, e);
 		char name[AIOT_NAME_MAX + 1];

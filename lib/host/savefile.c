@@ -82,15 +82,19 @@ static int replace(const struct target *t, const void *bytes, size_t len)
 		(void)unlinkat(t->dir_fd, t->temporary, 0);
 		return cannot(t, "cannot be replaced", -r);
 	}
-	if (fsync(t->dir_fd) < 0 && errno != EINVAL) /* some file systems cannot */
-		return cannot(t, "cannot sync its directory", errno);
-	return 0;
+	if (fsync(t->dir_fd) == 0 || errno == EINVAL) /* some file systems cannot */
+		return 0;
+	(void)cannot(t, "written, but may not outlive a power loss: its directory cannot be synced",
+		     errno);
+	return AIOT_SAVEFILE_UNSYNCED;
 }
 
 int aiot_savefile(const char *dir, const char *name, const void *bytes, size_t len, char *why,
 		  size_t why_size)
 {
-	return aiot_savefile_mode(dir, name, MODE, bytes, len, why, why_size);
+	int r = aiot_savefile_mode(dir, name, MODE, bytes, len, why, why_size);
+
+	return r == AIOT_SAVEFILE_UNSYNCED ? -AIOT_EIO : r;
 }
 
 int aiot_savefile_mode(const char *dir, const char *name, unsigned mode, const void *bytes,

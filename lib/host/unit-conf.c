@@ -73,6 +73,7 @@ static void read_plan(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	size_t complaints = doc->errors.count, i;
 	char text[1024];
 	struct aiot_out why;
+	bool misspelt = false;
 
 	aiot_plan_init(&conf->plan);
 	for (i = 0; i < doc->entry_count; i++) {
@@ -81,13 +82,14 @@ static void read_plan(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 		if (!aiot_ini_key_eq(e->section, "Schedule"))
 			continue;
 		last = e;
+		misspelt |= aiot_keys_find(unit_keys, KEY_COUNT, "Schedule", e->key) == NULL;
 		aiot_out_init(&why, text, sizeof(text));
 		if (aiot_plan_set(&conf->plan, e->key, e->value, -1, &why) == -AIOT_EINVAL)
 			(void)aiot_ini_complain(&doc->errors, e->file, e->line, "%s",
 						aiot_out_str(&why));
 	}
 	conf->scheduled = last != NULL;
-	if (last == NULL || doc->errors.count != complaints)
+	if (last == NULL || misspelt || doc->errors.count != complaints)
 		return;
 	aiot_out_init(&why, text, sizeof(text));
 	if (aiot_plan_check(&conf->plan, &why) < 0 || compile_plan(&conf->plan, &why) < 0)
@@ -228,6 +230,17 @@ static void check_node(struct aiot_ini *doc, const struct aiot_ini_section *node
 					"[Node] needs Device=, a serial device or a socket");
 }
 
+/* Where it stands without a name, or where it is to stand. */
+static void complain_of_no_module(struct aiot_ini *doc)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Module");
+	const struct aiot_ini_section *s = find_section(doc, "Service");
+
+	(void)aiot_ini_complain(&doc->errors, e ? e->file : s ? s->file : doc->label,
+				e ? e->line : s ? s->line : 0,
+				"[Service] needs Module=, the name of its object file");
+}
+
 /* `Enabled = no` alone: a file in a higher directory that only switches the service off. */
 static bool only_disables(const struct aiot_ini *doc, const struct aiot_unit_conf *conf)
 {
@@ -260,8 +273,7 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	else if (conf->module != NULL && conf->module[0] != '\0')
 		check_module(doc, conf);
 	else if (!only_disables(doc, conf) && !unread && (conf->module || !module_was_meant(doc)))
-		(void)aiot_ini_complain(&doc->errors, doc->label, 0,
-					"[Service] needs Module=, the name of its object file");
+		complain_of_no_module(doc);
 	read_plan(doc, conf);
 	read_timeout(doc, conf);
 	read_priority(doc, conf);
