@@ -137,6 +137,18 @@ int ctl_document_add_results(struct ctl_document *document, struct aiot_json par
 	return 0;
 }
 
+int ctl_document_add_configs(struct ctl_document *document, struct aiot_json parameters)
+{
+	struct aiot_json rows = aiot_json_get(parameters, "configs"), row;
+	struct aiot_json_iter it = {NULL};
+
+	while (aiot_json_next(rows, &it, NULL, &row)) {
+		if (set_value(document, aiot_json_get(row, "name"), row) < 0)
+			return -AIOT_ENOMEM;
+	}
+	return 0;
+}
+
 void ctl_document_write(const struct ctl_document *document, struct aiot_out *out)
 {
 	aiot_out_char(out, '{');

@@ -30,6 +30,9 @@ int ctl_document_add(struct ctl_document *document, struct aiot_json parameters)
  */
 int ctl_document_add_results(struct ctl_document *document, struct aiot_json parameters);
 
+/* The same for a reply of `get-config`: each service becomes a member, whose value is its row. */
+int ctl_document_add_configs(struct ctl_document *document, struct aiot_json parameters);
+
 /* Write it as one object and a newline. */
 void ctl_document_write(const struct ctl_document *document, struct aiot_out *out);
 

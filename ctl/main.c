@@ -18,6 +18,7 @@
 #include "call.h"
 #include "connect.h"
 #include "document.h"
+#include "edit.h"
 #include "heap.h"
 #include "help.h"
 #include "options.h"
@@ -187,6 +188,8 @@ static int add_to_document(struct ctl *ctl, struct aiot_json parameters)
 {
 	if (ctl->options.command->id == AIOT_CMD_RESULT)
 		return ctl_document_add_results(&ctl->document, parameters);
+	if (ctl->options.command->id == AIOT_CMD_GET_CONFIG)
+		return ctl_document_add_configs(&ctl->document, parameters);
 	return ctl_document_add(&ctl->document, parameters);
 }
 
@@ -338,28 +341,61 @@ static int run_on_board(struct ctl *ctl)
 	return ctl->exit;
 }
 
+/* 0, or the exit code. */
+static int open_call(struct ctl *ctl, struct ctl_call *call, char *path_buf, size_t path_size)
+{
+	struct aiot_out path;
+	int fd = -1;
+
+	aiot_out_init(&path, path_buf, path_size);
+	if (ctl_socket_path(&ctl->options, &path, &ctl->why) == 0)
+		fd = ctl_connect(&ctl->options, aiot_out_str(&path), &ctl->why);
+	if (fd < 0)
+		return fail(ctl, EXIT_UNREACHABLE);
+	ctl_call_init(call, fd, ctl->follow ? ctl->output : NULL,
+		      ctl->follow || ctl->options.quiet ? NULL : aiot_out_str(&path));
+	return 0;
+}
+
 static int run_command(struct ctl *ctl)
 {
-	char path_buf[4096];
-	struct aiot_out path;
+	char path[4096];
 	struct ctl_call call;
-	int fd = -1;
+	int code;
 
 	ctl->follow = ctl->options.command->id == AIOT_CMD_FOLLOW ||
 		      aiot_json_bool(aiot_json_get(ctl->request, "follow"), false);
 	if (ctl->options.serial)
 		return run_on_board(ctl);
-	aiot_out_init(&path, path_buf, sizeof(path_buf));
-	if (ctl_socket_path(&ctl->options, &path, &ctl->why) == 0)
-		fd = ctl_connect(&ctl->options, aiot_out_str(&path), &ctl->why);
-	if (fd < 0)
-		return fail(ctl, EXIT_UNREACHABLE);
-	ctl_call_init(&call, fd, ctl->follow ? ctl->output : NULL,
-		      ctl->follow || ctl->options.quiet ? NULL : aiot_out_str(&path));
+	code = open_call(ctl, &call, path, sizeof(path));
+	if (code)
+		return code;
 	ctl->exit = run_call(ctl, &call);
 	ctl_call_finish(&call);
 	ctl_document_finish(&ctl->document);
 	return ctl->exit;
+}
+
+/* The text comes from an editor.  It may stay open for long: the call for it is one of its own. */
+static int run_edit(struct ctl *ctl)
+{
+	struct ctl_edit edit = {.path = ""};
+	char path[4096];
+	struct ctl_call call;
+	int code = open_call(ctl, &call, path, sizeof(path));
+
+	if (code)
+		return code;
+	code = ctl_edit_begin(&edit, &call, &commands, &ctl->request, &ctl->why);
+	ctl_call_finish(&call);
+	if (code > 0)
+		(void)fail(ctl, code);
+	else if (code == 0)
+		code = run_command(ctl);
+	else if (!ctl->options.quiet && !ctl->options.json)
+		aiot_out_text(&ctl->output->out, "nothing was changed\n");
+	ctl_edit_end(&edit, code <= 0);
+	return code < 0 ? 0 : code;
 }
 
 static int run_verb(struct ctl *ctl, struct aiot_out *words)
@@ -377,6 +413,9 @@ static int run_verb(struct ctl *ctl, struct aiot_out *words)
 		aiot_format(&ctl->why, "'%s': these words can't be sent", o->verb);
 	if (rc < 0)
 		return fail(ctl, EXIT_USAGE);
+	if (o->command->id == AIOT_CMD_EDIT && !o->serial &&
+	    aiot_json_type(aiot_json_get(ctl->request, "text")) != AIOT_JSON_STRING)
+		return run_edit(ctl);
 	return o->command->flags & AIOT_COMMAND_LOCAL ? run_local(ctl) : run_command(ctl);
 }
 

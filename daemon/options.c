@@ -207,6 +207,7 @@ bool options_paths(const struct options *o, struct paths *p)
 		ok = ok && fixed_dir(p->config, o->config_dir);
 	else if (!o->user)
 		p->config_dirs[n++] = VENDOR_DIR;
+	p->config_dirs[n++] = p->state;
 	p->config_dirs[n++] = p->config;
 	p->config_dirs[n++] = p->runtime;
 	ok = ok && join(p->file, p->config, "/aiotoolsd.ini");

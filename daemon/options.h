@@ -31,7 +31,7 @@ enum options_result options_parse(int argc, char **argv, struct options *ret);
 struct paths {
 	char runtime[OPTIONS_PATH_MAX], state[OPTIONS_PATH_MAX], config[OPTIONS_PATH_MAX];
 	char socket[OPTIONS_PATH_MAX], file[OPTIONS_PATH_MAX], user_modules[OPTIONS_PATH_MAX];
-	const char *config_dirs[4];		       /* a later one wins; ended by NULL */
+	const char *config_dirs[5];		       /* a later one wins; ended by NULL */
 	const char *module_dirs[OPTIONS_DIRS_MAX + 3]; /* ended by NULL */
 };
 

@@ -195,9 +195,10 @@ static void a_system_daemon_has_the_systems_directories(void **state)
 	assert_string_equal(p.file, CONFIG_DIR "/aiotoolsd.ini");
 	assert_string_equal(p.socket, "/run/aiotools/control.sock");
 	assert_string_equal(p.config_dirs[0], VENDOR_DIR);
-	assert_string_equal(p.config_dirs[1], CONFIG_DIR);
-	assert_string_equal(p.config_dirs[2], "/run/aiotools");
-	assert_null(p.config_dirs[3]);
+	assert_string_equal(p.config_dirs[1], "/var/lib/aiotools");
+	assert_string_equal(p.config_dirs[2], CONFIG_DIR);
+	assert_string_equal(p.config_dirs[3], "/run/aiotools");
+	assert_null(p.config_dirs[4]);
 	assert_string_equal(p.module_dirs[0], MODULE_DIR);
 	assert_null(p.module_dirs[1]);
 }
@@ -210,9 +211,10 @@ static void all_of_it_can_be_moved(void **state)
 	assert_string_equal(p.state, "/s");
 	assert_string_equal(p.file, "c/aiotoolsd.ini");
 	assert_string_equal(p.socket, "/r/control.sock");
-	assert_string_equal(p.config_dirs[0], "c");
-	assert_string_equal(p.config_dirs[1], "/r");
-	assert_null(p.config_dirs[2]);
+	assert_string_equal(p.config_dirs[0], "/s");
+	assert_string_equal(p.config_dirs[1], "c");
+	assert_string_equal(p.config_dirs[2], "/r");
+	assert_null(p.config_dirs[3]);
 	assert_string_equal(p.module_dirs[0], "m");
 	assert_null(p.module_dirs[1]);
 	assert_int_equal(setenv("AIOTOOLS_SOCKET", "/tmp/other.sock", 1), 0);
@@ -232,9 +234,10 @@ static void a_users_daemon_lives_in_the_users_directories(void **state)
 	assert_string_equal(p.runtime, "/run/user/1000/aiotools");
 	assert_string_equal(p.config, "/home/ada/.config/aiotools");
 	assert_string_equal(p.state, "/home/ada/.local/state/aiotools");
-	assert_string_equal(p.config_dirs[0], "/home/ada/.config/aiotools");
-	assert_string_equal(p.config_dirs[1], "/run/user/1000/aiotools");
-	assert_null(p.config_dirs[2]);
+	assert_string_equal(p.config_dirs[0], "/home/ada/.local/state/aiotools");
+	assert_string_equal(p.config_dirs[1], "/home/ada/.config/aiotools");
+	assert_string_equal(p.config_dirs[2], "/run/user/1000/aiotools");
+	assert_null(p.config_dirs[3]);
 	assert_string_equal(p.module_dirs[0], "/home/ada/.local/share/aiotools/services");
 	assert_string_equal(p.module_dirs[1], MODULE_DIR);
 	assert_null(p.module_dirs[2]);

@@ -179,8 +179,14 @@ static void type(struct reader *r)
 	blanks(r);
 	if (*r->at == '?')
 		r->at++;
-	while (strncmp(r->at, "[]", 2) == 0)
-		r->at += 2;
+	for (;;) {
+		if (strncmp(r->at, "[]", 2) == 0)
+			r->at += 2;
+		else if (strncmp(r->at, "[string]", 8) == 0)
+			r->at += 8;
+		else
+			break;
+	}
 	for (i = 0; i < 5; i++) {
 		if (word(r, basic[i]))
 			return;

@@ -77,14 +77,23 @@ const char aiot_idl_service[] =
 	"type Verb (name: string, help: string, changes: bool, options: []Option)\n"
 	"type Kind (name: string, options: []Option, stats: []Stat)\n"
 	/*
-	 * load: loaded, failed, unloaded or masked.  enabled: enabled or disabled.  active: the
-	 * state of its main task, null without one.  kinds and verbs only from Describe.  changed:
-	 * its files differ from what was loaded.  fault: io.aiotools.BadConfiguration or
-	 * io.aiotools.LoadFailed when there is an error.
+	 * load: loaded, failed, unloaded or masked.  enabled: enabled, disabled, masked, static
+	 * (linked in) or template (of instances name@arg).  active: the state of its main task,
+	 * null without one.  steps: of load with debug, with what each took.  kinds and verbs only
+	 * from Describe.  changed: its files differ from what was loaded.  fault:
+	 * io.aiotools.BadConfiguration or io.aiotools.LoadFailed when there is an error.
 	 */
 	"type Service (name: string, load: string, enabled: string, active: ?string,\n"
 	"  type: string, info: ?string, docs: ?string, path: ?string, file: ?string,\n"
 	"  changed: bool, error: ?Error, fault: ?string, kinds: ?[]Kind, verbs: ?[]Verb,\n"
-	"  conditions: ?[]Condition)\n";
+	"  conditions: ?[]Condition, steps: ?[]Step)\n"
+	"type Step (step: string, us: int)\n"
+	"type ServiceIs (name: string, enabled: string, loads: bool)\n"
+	/* Where each value comes from: FILE:LINE, services.json or default. */
+	"type ConfigOrigin (enabled: string, args: [string]string)\n"
+	"type Config (name: string, enabled: bool, masked: bool, args: [string]string,\n"
+	"  origin: ConfigOrigin)\n"
+	/* text: null if the caller may not read it.  base: for Edit, of a service's own file. */
+	"type ServiceFile (service: string, file: string, text: ?string, base: ?string)\n";
 
 const char aiot_idl_daemon[] = "";

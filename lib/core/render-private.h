@@ -129,6 +129,36 @@ void aiot_render_answer(struct aiot_json reply, struct aiot_out *out);
 void aiot_render_debug_mode(const struct aiot_render *r, struct aiot_json reply,
 			    struct aiot_out *out);
 
+/* render-config.c: of services' files and settings, which boards do not have */
+#if AIOT_BOARD
+static inline bool aiot_render_config(const struct aiot_render *r,
+				      const struct aiot_command *command, struct aiot_json request,
+				      struct aiot_json reply, struct aiot_out *out)
+{
+	(void)r;
+	(void)command;
+	(void)request;
+	(void)reply;
+	(void)out;
+	return false;
+}
+
+static inline int aiot_render_config_exit(const struct aiot_command *command,
+					  struct aiot_json reply)
+{
+	(void)command;
+	(void)reply;
+	return 0;
+}
+#else
+/* false: the reply is none of theirs. */
+bool aiot_render_config(const struct aiot_render *r, const struct aiot_command *command,
+			struct aiot_json request, struct aiot_json reply, struct aiot_out *out);
+int aiot_render_config_exit(const struct aiot_command *command, struct aiot_json reply);
+#endif
+/* The code of the first service with a failure, by what its fault means. */
+int aiot_service_exit(struct aiot_json reply);
+
 /* render-info.c */
 void aiot_render_info(struct aiot_json obj, struct aiot_out *out);
 

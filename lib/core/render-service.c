@@ -90,6 +90,25 @@ static void put_service(struct aiot_json service, struct aiot_out *out)
 	}
 }
 
+/* What each step of a load took, if that was asked. */
+static void put_steps(struct aiot_json service, struct aiot_out *out)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json step;
+	const char *between = "    ";
+
+	while (aiot_json_next(aiot_json_get(service, "steps"), &it, NULL, &step)) {
+		aiot_out_text(out, between);
+		aiot_put_text(aiot_json_get(step, "step"), out);
+		aiot_out_char(out, ' ');
+		aiot_out_decimal(out, aiot_member_i64(step, "us"), 3);
+		aiot_out_text(out, " ms");
+		between = ", ";
+	}
+	if (between[0] == ',')
+		aiot_out_char(out, '\n');
+}
+
 static void put_failure(const struct aiot_render *r, const char *done, struct aiot_json service,
 			struct aiot_out *out)
 {
@@ -108,6 +127,7 @@ static void put_failure(const struct aiot_render *r, const char *done, struct ai
 		aiot_put_error(error, out);
 	}
 	aiot_out_char(out, '\n');
+	put_steps(service, out);
 }
 
 static bool has_failed(struct aiot_json service)
@@ -143,6 +163,7 @@ static void put_loading(const struct aiot_render *r, const char *done, struct ai
 	else if (!good && aiot_json_str_is(aiot_json_get(service, "enabled"), "disabled"))
 		aiot_out_text(out, ": disabled");
 	aiot_out_char(out, '\n');
+	put_steps(service, out);
 }
 
 void aiot_render_loading(const struct aiot_render *r, const char *done, struct aiot_json reply,

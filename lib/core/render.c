@@ -82,6 +82,7 @@ void aiot_render_failures(const struct aiot_command *command, struct aiot_json r
 			  struct aiot_out *out)
 {
 	switch (command->id) {
+	case AIOT_CMD_ENABLE:
 	case AIOT_CMD_LOAD:
 	case AIOT_CMD_DAEMON_RELOAD:
 		aiot_render_loading_failures("loaded", reply, out);
@@ -225,7 +226,8 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 		aiot_put_lines(aiot_json_get(reply, "description"), out);
 		break;
 	default:
-		aiot_render_info(reply, out);
+		if (!aiot_render_config(r, command, request, reply, out))
+			aiot_render_info(reply, out);
 	}
 }
 
@@ -294,8 +296,7 @@ static int is_exit(struct aiot_json reply, const char *member)
 	return code;
 }
 
-/* Of the first service with a failure: what its fault means. */
-static int service_exit(struct aiot_json reply)
+int aiot_service_exit(struct aiot_json reply)
 {
 	struct aiot_json services = aiot_json_get(reply, "services"), service;
 	struct aiot_json_iter it = {NULL};
@@ -336,12 +337,12 @@ int aiot_render_exit(const struct aiot_command *command, struct aiot_json reques
 	case AIOT_CMD_LOAD:
 	case AIOT_CMD_DAEMON_RELOAD:
 	case AIOT_CMD_UNLOAD:
-		return service_exit(reply);
+		return aiot_service_exit(reply);
 	case AIOT_CMD_HISTORY:
 		return aiot_json_count(aiot_json_get(reply, "unknown")) > 0
 			       ? aiot_error_exit(AIOT_ERR_NO_SUCH_TASK, true)
 			       : 0;
 	default:
-		return 0;
+		return aiot_render_config_exit(command, reply);
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "calls.h"
 #include "host.h"
+#include "unit-files.h"
 #include "unit-names.h"
 
 /* ---- services ---- */
@@ -43,15 +44,52 @@ static enum aiot_call_result call_services(struct aiot_call *call)
 
 /* ---- load ---- */
 
+static void put_steps(const struct aiot_load_steps *steps, struct aiot_json_out *json)
+{
+	unsigned i;
+
+	aiot_json_put_array(json, "steps");
+	for (i = 0; i < steps->count; i++) {
+		aiot_json_put_object(json, NULL);
+		aiot_json_put_str(json, "step", steps->step[i].step);
+		aiot_json_put_u64(json, "us", steps->step[i].us);
+		aiot_json_put_end_object(json);
+	}
+	aiot_json_put_end_array(json);
+}
+
+/* With or without its configuration, and with its steps or not. */
+static void load_as_asked(struct aiot_call *call, struct aiot_unit *unit)
+{
+	bool debug = aiot_json_bool(aiot_json_get(call->params, "debug"), false);
+	struct aiot_load_steps steps = {.last_ns = aiot_clock_mono_ns()};
+	struct aiot_host *host = call->ctx;
+
+	unit->bare = aiot_json_bool(aiot_json_get(call->params, "no_config"), false);
+	host->load_steps = debug ? &steps : NULL;
+	(void)aiot_unit_load(host, unit);
+	host->load_steps = NULL;
+	unit->bare = false;
+	aiot_json_put_object(&call->json, NULL);
+	aiot_put_unit_members(unit, &call->json);
+	aiot_outcome_json(unit->error, &call->json, "error");
+	if (debug)
+		put_steps(&steps, &call->json);
+	aiot_json_put_end_object(&call->json);
+}
+
 static void load_one(struct aiot_call *call, struct aiot_unit *unit)
 {
 	bool all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
 
-	if (unit->load == AIOT_UNIT_LOADED || unit->masked || (all && !aiot_unit_wanted(unit)))
+	if (unit->load == AIOT_UNIT_LOADED || unit->masked || aiot_unit_is_template(unit) ||
+	    (all && !aiot_unit_wanted(unit)))
 		return;
 	call->at.count++;
-	(void)aiot_unit_load(call->ctx, unit);
-	aiot_put_unit(unit, &call->json);
+	if (!all && aiot_drop_ins_look(call->ctx, unit->name) < 0)
+		aiot_unit_fail(call->ctx, unit, -AIOT_ENOMEM, "no memory");
+	else
+		load_as_asked(call, unit);
 }
 
 static enum aiot_call_result call_load(struct aiot_call *call)
@@ -144,5 +182,14 @@ const struct aiot_binding aiot_bindings_service[] = {
 	{AIOT_CMD_LOAD, call_load},
 	{AIOT_CMD_UNLOAD, call_unload},
 	{AIOT_CMD_DESCRIBE, aiot_call_describe},
+	{AIOT_CMD_ENABLE, aiot_call_enable},
+	{AIOT_CMD_DISABLE, aiot_call_enable},
+	{AIOT_CMD_MASK, aiot_call_enable},
+	{AIOT_CMD_UNMASK, aiot_call_enable},
+	{AIOT_CMD_IS_ENABLED, aiot_call_is_enabled},
+	{AIOT_CMD_CONFIG, aiot_call_config},
+	{AIOT_CMD_GET_CONFIG, aiot_call_get_config},
+	{AIOT_CMD_CAT, aiot_call_cat},
+	{AIOT_CMD_EDIT, aiot_call_edit},
 	{0},
 };

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "keep.h"
 #include "lastruns.h"
 #include "mem.h"
 #include "posix.h"
@@ -104,13 +105,18 @@ static void runs_saved(struct aiot_host *host)
 	aiot_history_finish(host, history_written);
 }
 
+static void files_kept(struct aiot_host *host)
+{
+	aiot_lastruns_finish(host, runs_saved);
+}
+
 static void server_closed(void *arg)
 {
 	struct aiot_host *host = arg;
 
 	host->server = NULL;
 	aiot_processes_finish(host);
-	aiot_lastruns_finish(host, runs_saved);
+	aiot_keep_finish(host, files_kept);
 }
 
 static int newer(const void *a, const void *b)

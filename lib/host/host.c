@@ -15,11 +15,13 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "keep.h"
 #include "lastruns.h"
 #include "mem.h"
 #include "modules.h"
 #include "service.h"
 #include "timetext.h"
+#include "unit-files.h"
 #include "units.h"
 
 #ifndef AIOT_VERSION
@@ -127,6 +129,7 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	if (copy_text(o->name ? o->name : "aiotools", &host->name) < 0 ||
 	    copy_text(o->runtime_dir, &host->runtime_dir) < 0 ||
 	    copy_text(o->state_dir, &host->state_dir) < 0 ||
+	    copy_text(o->state_dir, &host->state_home) < 0 ||
 	    copy_text(o->config_file, &host->config_file) < 0 ||
 	    copy_text(o->environment, &host->environment) < 0 ||
 	    copy_text(o->operate_group, &host->operate_name) < 0 ||
@@ -254,6 +257,9 @@ static int make_core(struct aiot_host *host, const struct aiot_host_options *o)
 void aiot_host_free(struct aiot_host *host)
 {
 	aiot_units_finish(host);
+	aiot_drop_ins_forget(host);
+	aiot_overlay_finish(&host->overlay);
+	aiot_keep_free(host);
 	aiot_modules_finish(host);
 	aiot_numbers_finish(host);
 	aiot_lastruns_free(host);
@@ -265,6 +271,7 @@ void aiot_host_free(struct aiot_host *host)
 	aiot_mem_free(host->name);
 	aiot_mem_free(host->runtime_dir);
 	aiot_mem_free(host->state_dir);
+	aiot_mem_free(host->state_home);
 	aiot_mem_free(host->config_file);
 	aiot_mem_free(host->environment);
 	aiot_mem_free(host->operate_name);

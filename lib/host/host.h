@@ -17,6 +17,7 @@
 #include "aiotools-host.h"
 #include "command.h"
 #include "core.h"
+#include "overlay.h"
 #include "ringfile.h"
 #include "schedule.h"
 #include "server.h"
@@ -27,6 +28,8 @@ struct aiot_unit;
 struct aiot_module;
 struct aiot_lastruns;
 struct aiot_history;
+struct aiot_keep;
+struct aiot_load_steps;
 
 struct aiot_host {
 	struct aiot_core core;
@@ -58,8 +61,12 @@ struct aiot_host {
 	struct aiot_processes *processes; /* posix-process.c; NULL: none so far */
 
 	/* units.c, modules.c */
-	struct aiot_trie units;	  /* by service name */
-	struct aiot_trie numbers; /* names that collided, and their last number */
+	struct aiot_trie units;	   /* by service name */
+	struct aiot_trie drop_ins; /* directories of them, by service name: unit-files.c */
+	struct aiot_overlay overlay;
+	struct aiot_keep *keep;		    /* keep.c; NULL: nothing was written so far */
+	struct aiot_load_steps *load_steps; /* of the load under way, if anybody asked */
+	struct aiot_trie numbers;	    /* names that collided, and their last number */
 	struct aiot_module *modules;
 	struct aiot_module *left; /* closed, but the linker keeps them mapped */
 
@@ -71,6 +78,7 @@ struct aiot_host {
 
 	/* options, copied */
 	char *name, *runtime_dir, *state_dir;
+	char *state_home; /* state_dir as it was asked for, also where it cannot be written */
 	char **config_dirs, **module_dirs;
 	char *config_file, *operate_name, *read_name;
 	uint64_t log_bytes;
@@ -186,6 +194,10 @@ extern const struct aiot_binding aiot_bindings_host[];
 /* ---- calls-service.c, calls-describe.c ---- */
 extern const struct aiot_binding aiot_bindings_service[];
 aiot_call_fn aiot_call_daemon_reload, aiot_call_describe;
+
+/* ---- calls-enable.c, calls-config.c, calls-edit.c ---- */
+aiot_call_fn aiot_call_enable, aiot_call_is_enabled, aiot_call_config, aiot_call_get_config,
+	aiot_call_cat, aiot_call_edit;
 
 /* ---- unit-names.c ---- */
 /* The error reply for a name that is no service's. */

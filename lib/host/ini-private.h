@@ -16,8 +16,9 @@ struct ini_text {
 int ini_text_add(struct ini_text *text, const char *bytes, size_t len);
 
 /*
- * Append `from` with ${NAME} and $$ replaced.  What is wrong with it goes to the document's errors,
- * for that line, and the value is then incomplete.  Returns 0, -AIOT_ENOMEM or -AIOT_EOVERFLOW.
+ * Append `from` with ${NAME} and $$ replaced, for an instance %i and %%, too.  What is wrong with
+ * it goes to the document's errors, for that line, and the value is then incomplete.  Returns 0,
+ * -AIOT_ENOMEM or -AIOT_EOVERFLOW.
  */
 int ini_expand(struct aiot_ini *doc, unsigned line, const char *from, struct ini_text *text);
 

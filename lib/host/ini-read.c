@@ -361,11 +361,21 @@ static int parse(const char *text, size_t len, struct aiot_ini *doc)
 	return doc->errors.count > 0 ? -AIOT_EINVAL : 0;
 }
 
-int aiot_ini_parse(const char *label, const char *text, size_t len, struct aiot_ini *doc)
+int aiot_ini_parse_for(const char *label, const char *text, size_t len, const char *instance,
+		       struct aiot_ini *doc)
 {
 	int rc = begin(label, doc);
 
-	return rc < 0 ? rc : parse(text, len, doc);
+	doc->instance = instance;
+	if (rc == 0)
+		rc = parse(text, len, doc);
+	doc->instance = NULL;
+	return rc;
+}
+
+int aiot_ini_parse(const char *label, const char *text, size_t len, struct aiot_ini *doc)
+{
+	return aiot_ini_parse_for(label, text, len, NULL, doc);
 }
 
 static int fail_errno(struct aiot_ini *doc, const char *what)
@@ -411,11 +421,20 @@ static int read_fd(int fd, struct aiot_ini *doc)
 	return rc;
 }
 
-int aiot_ini_read_fd(const char *label, int fd, struct aiot_ini *doc)
+int aiot_ini_read_fd_for(const char *label, int fd, const char *instance, struct aiot_ini *doc)
 {
 	int rc = begin(label, doc);
 
-	return rc < 0 ? rc : read_fd(fd, doc);
+	doc->instance = instance;
+	if (rc == 0)
+		rc = read_fd(fd, doc);
+	doc->instance = NULL;
+	return rc;
+}
+
+int aiot_ini_read_fd(const char *label, int fd, struct aiot_ini *doc)
+{
+	return aiot_ini_read_fd_for(label, fd, NULL, doc);
 }
 
 int aiot_ini_read(const char *path, struct aiot_ini *doc)

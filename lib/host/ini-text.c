@@ -120,29 +120,57 @@ static int add_variable(struct aiot_ini *doc, unsigned line, const char *from, c
 	return ini_text_add(text, value, strlen(value));
 }
 
+/* ${NAME}, $$ or a plain $; *from moves behind it. */
+static int add_dollar(struct aiot_ini *doc, unsigned line, const char **from, struct ini_text *text)
+{
+	const char *at = *from, *end;
+
+	*from = at + (at[1] == '$' ? 2 : 1);
+	if (at[1] != '{')
+		return ini_text_add(text, "$", 1);
+	end = strchr(at, '}');
+	if (!end) {
+		*from = at + strlen(at);
+		return aiot_ini_complain(&doc->errors, doc->label, line,
+					 "'${' without its '}' ($$ is a plain $)");
+	}
+	*from = end + 1;
+	return add_variable(doc, line, at + 2, end, text);
+}
+
+/* %i or %%; a plain % where the file is no template. */
+static int add_percent(struct aiot_ini *doc, unsigned line, const char **from,
+		       struct ini_text *text)
+{
+	const char *at = *from;
+
+	*from = at + 1;
+	if (!doc->instance)
+		return ini_text_add(text, "%", 1);
+	*from += at[1] != '\0';
+	if (at[1] == 'i')
+		return ini_text_add(text, doc->instance, strlen(doc->instance));
+	if (at[1] == '%')
+		return ini_text_add(text, "%", 1);
+	return aiot_ini_complain(&doc->errors, doc->label, line,
+				 "'%%%.1s' means nothing in a template; %%i is what stands behind "
+				 "the @, %%%% a plain %%",
+				 at + 1);
+}
+
 int ini_expand(struct aiot_ini *doc, unsigned line, const char *from, struct ini_text *text)
 {
 	int rc = ini_text_add(text, "", 0);
 
 	while (rc == 0 && *from) {
-		size_t plain = strcspn(from, "$");
-		const char *end;
+		size_t plain = strcspn(from, "$%");
 
 		rc = ini_text_add(text, from, plain);
 		from += plain;
 		if (rc < 0 || !*from)
 			break;
-		if (from[1] != '{') {
-			rc = ini_text_add(text, "$", 1);
-			from += from[1] == '$' ? 2 : 1;
-			continue;
-		}
-		end = strchr(from, '}');
-		if (!end)
-			return aiot_ini_complain(&doc->errors, doc->label, line,
-						 "'${' without its '}' ($$ is a plain $)");
-		rc = add_variable(doc, line, from + 2, end, text);
-		from = end + 1;
+		rc = *from == '$' ? add_dollar(doc, line, &from, text)
+				  : add_percent(doc, line, &from, text);
 	}
 	return rc;
 }

@@ -124,14 +124,15 @@ const char *ini_add_section(struct aiot_ini *doc, const char *name, size_t len, 
 		return NULL;
 	}
 	doc->sections = sections;
-	sections[doc->section_count++] = (struct aiot_ini_section){.name = copy, .line = line};
+	sections[doc->section_count++] =
+		(struct aiot_ini_section){.name = copy, .file = doc->label, .line = line};
 	return copy;
 }
 
 int ini_add_entry(struct aiot_ini *doc, const char *section, const char *key, unsigned line)
 {
 	struct aiot_ini_entry *entries;
-	struct aiot_ini_entry entry = {.section = section, .line = line};
+	struct aiot_ini_entry entry = {.section = section, .file = doc->label, .line = line};
 
 	if (doc->entry_count == AIOT_INI_ENTRIES_MAX)
 		return -AIOT_EOVERFLOW;
@@ -178,6 +179,9 @@ void aiot_ini_finish(struct aiot_ini *doc)
 	for (size_t i = 0; i < doc->section_count; i++)
 		aiot_mem_free(doc->sections[i].name);
 	aiot_mem_free(doc->entries);
+	for (size_t i = 0; i < doc->other_count; i++)
+		aiot_mem_free(doc->others[i]);
+	aiot_mem_free(doc->others);
 	aiot_mem_free(doc->sections);
 	aiot_mem_free(doc->label);
 	aiot_ini_errors_finish(&doc->errors);

@@ -11,6 +11,7 @@
  * $$ is one $.  The value of a key `Code` is taken as it stands: no comments behind it, and its
  * lines stay lines, so that line n of the code is line n of the file (comments and blank lines in
  * between are empty lines of it).  LF or CRLF, UTF-8, with or without a byte order mark.
+ * In a file that is read for an instance %i in a value is the instance's name and %% one %.
  *
  * Errors do not stop the reading, so that a person can mend all of a file at once; a document with
  * errors is for showing, not for use.  Thread: any one at a time (getenv is called).
@@ -39,8 +40,9 @@ struct aiot_ini_errors {
 };
 
 struct aiot_ini_section {
-	char *name;    /* as first written */
-	unsigned line; /* where first written, from 1 */
+	char *name;	  /* as first written */
+	const char *file; /* where that is; the document's */
+	unsigned line;	  /* from 1 */
 };
 
 struct aiot_ini_entry {
@@ -48,7 +50,8 @@ struct aiot_ini_entry {
 	char *key;	     /* as written */
 	char *value;	     /* "" when empty, never NULL */
 	size_t value_len;
-	unsigned line; /* of the key, from 1 */
+	const char *file; /* that says so; the document's */
+	unsigned line;	  /* of the key in it, from 1 */
 };
 
 struct aiot_ini {
@@ -59,8 +62,11 @@ struct aiot_ini {
 	struct aiot_ini_entry *entries;
 	size_t entry_count;
 	struct aiot_ini_errors errors;
+	char **others; /* labels of files that were merged into it */
+	size_t other_count;
 	/* private */
 	size_t value_bytes;
+	const char *instance; /* while it is read */
 };
 
 /*
@@ -71,8 +77,19 @@ struct aiot_ini {
 int aiot_ini_read(const char *path, struct aiot_ini *doc);
 /* The same from an open file, from its current position on; fd stays the caller's. */
 int aiot_ini_read_fd(const char *label, int fd, struct aiot_ini *doc);
+/* The same for an instance; NULL: it is none, and % has no meaning. */
+int aiot_ini_read_fd_for(const char *label, int fd, const char *instance, struct aiot_ini *doc);
 /* The same from memory; text need not be terminated. */
 int aiot_ini_parse(const char *label, const char *text, size_t len, struct aiot_ini *doc);
+int aiot_ini_parse_for(const char *label, const char *text, size_t len, const char *instance,
+		       struct aiot_ini *doc);
+
+/*
+ * Lay a drop-in over the document: its keys replace those of the same name, one with an empty value
+ * takes the document's away.  Errors and labels move over, too; the drop-in is finished in any
+ * case.  0; -AIOT_ENOMEM; -AIOT_EINVAL: too many keys, said in the document's errors.
+ */
+int aiot_ini_merge(struct aiot_ini *doc, struct aiot_ini *drop_in);
 
 /* Free what the document owns; NULL or a zeroed document is fine. */
 void aiot_ini_finish(struct aiot_ini *doc);

@@ -316,9 +316,8 @@ const struct aiot_key *aiot_keys_find(const struct aiot_key *table, size_t count
 	return NULL;
 }
 
-static int unknown_section(const struct aiot_ini *doc, const struct aiot_ini_section *section,
-			   const struct aiot_key *table, size_t count,
-			   struct aiot_ini_errors *errors)
+static int unknown_section(const struct aiot_ini_section *section, const struct aiot_key *table,
+			   size_t count, struct aiot_ini_errors *errors)
 {
 	struct aiot_near near;
 
@@ -326,15 +325,15 @@ static int unknown_section(const struct aiot_ini *doc, const struct aiot_ini_sec
 	for (size_t i = 0; i < count; i++)
 		aiot_near_offer(&near, table[i].section);
 	if (near.best)
-		return aiot_ini_complain(errors, doc->label, section->line,
+		return aiot_ini_complain(errors, section->file, section->line,
 					 "unknown section [%s], did you mean [%s]?", section->name,
 					 near.best);
-	return aiot_ini_complain(errors, doc->label, section->line, "unknown section [%s]",
+	return aiot_ini_complain(errors, section->file, section->line, "unknown section [%s]",
 				 section->name);
 }
 
-static int unknown_key(const struct aiot_ini *doc, const struct aiot_ini_entry *e,
-		       const struct aiot_key *table, size_t count, struct aiot_ini_errors *errors)
+static int unknown_key(const struct aiot_ini_entry *e, const struct aiot_key *table, size_t count,
+		       struct aiot_ini_errors *errors)
 {
 	const char *elsewhere = NULL;
 	struct aiot_near near;
@@ -349,32 +348,32 @@ static int unknown_key(const struct aiot_ini *doc, const struct aiot_ini_entry *
 			elsewhere = table[i].section;
 	}
 	if (elsewhere)
-		return aiot_ini_complain(errors, doc->label, e->line,
+		return aiot_ini_complain(errors, e->file, e->line,
 					 "unknown key '%s' in [%s], it belongs in [%s]", e->key,
 					 e->section, elsewhere);
 	if (near.best)
-		return aiot_ini_complain(errors, doc->label, e->line,
+		return aiot_ini_complain(errors, e->file, e->line,
 					 "unknown key '%s' in [%s], did you mean '%s'?", e->key,
 					 e->section, near.best);
-	return aiot_ini_complain(errors, doc->label, e->line, "unknown key '%s' in [%s]", e->key,
+	return aiot_ini_complain(errors, e->file, e->line, "unknown key '%s' in [%s]", e->key,
 				 e->section);
 }
 
-static int bad_value(const struct aiot_ini *doc, const struct aiot_ini_entry *e,
-		     const struct aiot_key *key, struct aiot_ini_errors *errors)
+static int bad_value(const struct aiot_ini_entry *e, const struct aiot_key *key,
+		     struct aiot_ini_errors *errors)
 {
 	char form[256];
 	char shown[QUOTE_MAX + 4];
 
 	aiot_key_form(key, form, sizeof(form));
 	quote(e->value, shown, sizeof(shown));
-	return aiot_ini_complain(errors, doc->label, e->line,
+	return aiot_ini_complain(errors, e->file, e->line,
 				 "bad value '%s' for '%s' in [%s], expected %s", shown, e->key,
 				 e->section, form);
 }
 
-static int check_entry(const struct aiot_ini *doc, const struct aiot_ini_entry *e,
-		       const struct aiot_key *table, size_t count, struct aiot_ini_errors *errors)
+static int check_entry(const struct aiot_ini_entry *e, const struct aiot_key *table, size_t count,
+		       struct aiot_ini_errors *errors)
 {
 	const struct aiot_key *key = aiot_keys_find(table, count, e->section, e->key);
 	bool is_free;
@@ -383,8 +382,8 @@ static int check_entry(const struct aiot_ini *doc, const struct aiot_ini_entry *
 	if (!section_is_known(table, count, e->section, &is_free))
 		return 0; /* said once, for the section */
 	if (key && read_value(key, e->value, &value) < 0)
-		return bad_value(doc, e, key, errors);
-	return key || is_free ? 0 : unknown_key(doc, e, table, count, errors);
+		return bad_value(e, key, errors);
+	return key || is_free ? 0 : unknown_key(e, table, count, errors);
 }
 
 int aiot_keys_check(const struct aiot_ini *doc, const struct aiot_key *table, size_t count,
@@ -396,13 +395,29 @@ int aiot_keys_check(const struct aiot_ini *doc, const struct aiot_key *table, si
 
 	for (size_t i = 0; rc == 0 && i < doc->section_count; i++) {
 		if (!section_is_known(table, count, doc->sections[i].name, &is_free))
-			rc = unknown_section(doc, &doc->sections[i], table, count, errors);
+			rc = unknown_section(&doc->sections[i], table, count, errors);
 	}
 	for (size_t i = 0; rc == 0 && i < doc->entry_count; i++)
-		rc = check_entry(doc, &doc->entries[i], table, count, errors);
+		rc = check_entry(&doc->entries[i], table, count, errors);
 	if (rc < 0)
 		return rc;
 	return errors->count + errors->lost > before ? -AIOT_EINVAL : 0;
+}
+
+int aiot_keys_check_empty(const struct aiot_ini *doc, const struct aiot_key *table, size_t count,
+			  struct aiot_ini_errors *errors)
+{
+	bool is_free;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < doc->entry_count; i++) {
+		const struct aiot_ini_entry *e = &doc->entries[i];
+
+		if (e->value_len == 0 && section_is_known(table, count, e->section, &is_free) &&
+		    !is_free && !aiot_keys_find(table, count, e->section, e->key))
+			rc = unknown_key(e, table, count, errors);
+	}
+	return rc;
 }
 
 /* ---- filling a struct ---- */

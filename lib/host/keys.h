@@ -102,6 +102,10 @@ struct aiot_key {
 int aiot_keys_check(const struct aiot_ini *doc, const struct aiot_key *table, size_t count,
 		    struct aiot_ini_errors *errors);
 
+/* The same of a drop-in, before it is merged: of keys that are to go back to their default. */
+int aiot_keys_check_empty(const struct aiot_ini *doc, const struct aiot_key *table, size_t count,
+			  struct aiot_ini_errors *errors);
+
 /* Put the defaults into the struct.  -AIOT_EINVAL: one of them is not what its own row asks for. */
 int aiot_keys_defaults(const struct aiot_key *table, size_t count, void *into);
 

@@ -11,13 +11,17 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aiotools.h"
 
+#define MODE 0640 /* if not told otherwise */
+
 struct target {
 	const char *dir, *name;
 	int dir_fd;
+	unsigned mode;
 	char temporary[NAME_MAX + 1];
 	char *why;
 	size_t why_size;
@@ -52,10 +56,12 @@ static int write_temporary(const struct target *t, const void *bytes, size_t len
 
 	(void)unlinkat(t->dir_fd, t->temporary, 0); /* of a run that was killed */
 	fd = openat(t->dir_fd, t->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		    0640);
+		    MODE);
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, bytes, len);
+	if (r == 0 && t->mode != MODE && fchmod(fd, t->mode) < 0)
+		r = -errno;
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
@@ -76,15 +82,26 @@ static int replace(const struct target *t, const void *bytes, size_t len)
 		(void)unlinkat(t->dir_fd, t->temporary, 0);
 		return cannot(t, "cannot be replaced", -r);
 	}
-	if (fsync(t->dir_fd) < 0 && errno != EINVAL) /* some file systems cannot */
-		return cannot(t, "cannot sync its directory", errno);
-	return 0;
+	if (fsync(t->dir_fd) == 0 || errno == EINVAL) /* some file systems cannot */
+		return 0;
+	(void)cannot(t, "written, but may not outlive a power loss: its directory cannot be synced",
+		     errno);
+	return AIOT_SAVEFILE_UNSYNCED;
 }
 
 int aiot_savefile(const char *dir, const char *name, const void *bytes, size_t len, char *why,
 		  size_t why_size)
 {
-	struct target t = {.dir = dir, .name = name, .why = why, .why_size = why_size};
+	int r = aiot_savefile_mode(dir, name, MODE, bytes, len, why, why_size);
+
+	return r == AIOT_SAVEFILE_UNSYNCED ? -AIOT_EIO : r;
+}
+
+int aiot_savefile_mode(const char *dir, const char *name, unsigned mode, const void *bytes,
+		       size_t len, char *why, size_t why_size)
+{
+	struct target t = {
+		.dir = dir, .name = name, .mode = mode, .why = why, .why_size = why_size};
 	int r;
 
 	if (snprintf(t.temporary, sizeof(t.temporary), "%s.tmp", name) >= (int)sizeof(t.temporary))

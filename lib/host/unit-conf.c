@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "name.h"
 #include "timetext.h"
+#include "unit-conf.h"
 #include "units.h"
 
 #define CONF struct aiot_unit_conf
@@ -72,6 +73,7 @@ static void read_plan(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	size_t complaints = doc->errors.count, i;
 	char text[1024];
 	struct aiot_out why;
+	bool misspelt = false;
 
 	aiot_plan_init(&conf->plan);
 	for (i = 0; i < doc->entry_count; i++) {
@@ -80,17 +82,18 @@ static void read_plan(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 		if (!aiot_ini_key_eq(e->section, "Schedule"))
 			continue;
 		last = e;
+		misspelt |= aiot_keys_find(unit_keys, KEY_COUNT, "Schedule", e->key) == NULL;
 		aiot_out_init(&why, text, sizeof(text));
 		if (aiot_plan_set(&conf->plan, e->key, e->value, -1, &why) == -AIOT_EINVAL)
-			(void)aiot_ini_complain(&doc->errors, doc->label, e->line, "%s",
+			(void)aiot_ini_complain(&doc->errors, e->file, e->line, "%s",
 						aiot_out_str(&why));
 	}
 	conf->scheduled = last != NULL;
-	if (last == NULL || doc->errors.count != complaints)
+	if (last == NULL || misspelt || doc->errors.count != complaints)
 		return;
 	aiot_out_init(&why, text, sizeof(text));
 	if (aiot_plan_check(&conf->plan, &why) < 0 || compile_plan(&conf->plan, &why) < 0)
-		(void)aiot_ini_complain(&doc->errors, doc->label, last->line, "%s",
+		(void)aiot_ini_complain(&doc->errors, last->file, last->line, "%s",
 					aiot_out_str(&why));
 }
 
@@ -104,7 +107,7 @@ static void read_timeout(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	    (aiot_span_parse(conf->timeout, strlen(conf->timeout), &ns, NULL) < 0 ||
 	     ns < AIOT_NS_PER_MS || ns / AIOT_NS_PER_MS > UINT32_MAX))
 		(void)aiot_ini_complain(
-			&doc->errors, doc->label, e->line,
+			&doc->errors, e->file, e->line,
 			"TimeoutSec: '%s' is neither `never` nor a time span from 1ms to 49d",
 			conf->timeout);
 	conf->timeout_ms = (uint32_t)(ns / AIOT_NS_PER_MS);
@@ -122,7 +125,7 @@ static void read_priority(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	for (i = 0; i < len && value <= PRIORITY_MAX; i++)
 		value = value * 10 + (digits[i] - '0');
 	if (len == 0 || digits[len] != '\0' || value > PRIORITY_MAX)
-		(void)aiot_ini_complain(&doc->errors, doc->label, e->line,
+		(void)aiot_ini_complain(&doc->errors, e->file, e->line,
 					"Priority: '%s' is not a whole number from -100 to 100",
 					conf->priority);
 	else
@@ -140,15 +143,15 @@ static int read_type(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 		if (conf->scheduled)
 			return 0;
 		return aiot_ini_complain(
-			&doc->errors, doc->label, e->line,
+			&doc->errors, e->file, e->line,
 			"Type=schedule needs a [Schedule] with StartIn, At, Every, Cron or When");
 	}
 	if (!aiot_ini_key_eq(conf->type, "runtime"))
-		return aiot_ini_complain(&doc->errors, doc->label, e->line,
+		return aiot_ini_complain(&doc->errors, e->file, e->line,
 					 "Type: '%s' is neither runtime nor schedule", conf->type);
 	if (!conf->scheduled)
 		return 0;
-	return aiot_ini_complain(&doc->errors, doc->label, e->line,
+	return aiot_ini_complain(&doc->errors, e->file, e->line,
 				 "Type=runtime has no [Schedule]; use Type=schedule");
 }
 
@@ -165,7 +168,7 @@ static void check_module(struct aiot_ini *doc, const struct aiot_unit_conf *conf
 		hint = "; leave out directory and .so, the module path finds it";
 	else if (hint[0] == '\0' && aiot_name_valid(conf->module, len) && conf->module[0] != '.')
 		return;
-	(void)aiot_ini_complain(&doc->errors, doc->label, e->line,
+	(void)aiot_ini_complain(&doc->errors, e->file, e->line,
 				"'%s' cannot be the name of a module%s", conf->module, hint);
 }
 
@@ -213,18 +216,29 @@ static void check_node(struct aiot_ini *doc, const struct aiot_ini_section *node
 	size_t i;
 
 	if (module != NULL)
-		(void)aiot_ini_complain(&doc->errors, doc->label, module->line,
+		(void)aiot_ini_complain(&doc->errors, module->file, module->line,
 					"a file has Module= or [Node], not both");
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		const struct aiot_ini_section *s = find_section(doc, others[i].section);
 
 		if (s != NULL)
-			(void)aiot_ini_complain(&doc->errors, doc->label, s->line, "%s",
+			(void)aiot_ini_complain(&doc->errors, s->file, s->line, "%s",
 						others[i].why);
 	}
 	if (aiot_ini_find(doc, "Node", "Device") == NULL)
-		(void)aiot_ini_complain(&doc->errors, doc->label, node->line,
+		(void)aiot_ini_complain(&doc->errors, node->file, node->line,
 					"[Node] needs Device=, a serial device or a socket");
+}
+
+/* Where it stands without a name, or where it is to stand. */
+static void complain_of_no_module(struct aiot_ini *doc)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Module");
+	const struct aiot_ini_section *s = find_section(doc, "Service");
+
+	(void)aiot_ini_complain(&doc->errors, e ? e->file : s ? s->file : doc->label,
+				e ? e->line : s ? s->line : 0,
+				"[Service] needs Module=, the name of its object file");
 }
 
 /* `Enabled = no` alone: a file in a higher directory that only switches the service off. */
@@ -232,6 +246,11 @@ static bool only_disables(const struct aiot_ini *doc, const struct aiot_unit_con
 {
 	return doc->entry_count == 1 && !conf->enabled && conf->module == NULL &&
 	       aiot_ini_get(doc, "Service", "Enabled") != NULL;
+}
+
+int aiot_unit_conf_check_drop_in(struct aiot_ini *drop_in)
+{
+	return aiot_keys_check_empty(drop_in, unit_keys, KEY_COUNT, &drop_in->errors);
 }
 
 int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
@@ -254,8 +273,7 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	else if (conf->module != NULL && conf->module[0] != '\0')
 		check_module(doc, conf);
 	else if (!only_disables(doc, conf) && !unread && (conf->module || !module_was_meant(doc)))
-		(void)aiot_ini_complain(&doc->errors, doc->label, 0,
-					"[Service] needs Module=, the name of its object file");
+		complain_of_no_module(doc);
 	read_plan(doc, conf);
 	read_timeout(doc, conf);
 	read_priority(doc, conf);

@@ -96,11 +96,27 @@ int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit)
 
 bool aiot_unit_wanted(const struct aiot_unit *unit)
 {
-	return unit->file != NULL && !unit->masked && unit->load != AIOT_UNIT_LOADED &&
-	       (unit->conf.enabled || unit->bad_file);
+	if (unit->file == NULL || unit->masked || unit->load == AIOT_UNIT_LOADED)
+		return false;
+	if (aiot_unit_is_template(unit)) /* a broken one is told, a good one made for instances */
+		return unit->bad_file;
+	return unit->enabled || (unit->bad_file && !unit->templated && !unit->enabled_said);
 }
 
 /* ---- putting together ---- */
+
+void aiot_load_step(struct aiot_host *host, const char *step)
+{
+	struct aiot_load_steps *s = host->load_steps;
+	uint64_t now_ns;
+
+	if (s == NULL || s->count == AIOT_LOAD_STEPS_MAX)
+		return;
+	now_ns = aiot_clock_mono_ns();
+	s->step[s->count].step = step;
+	s->step[s->count++].us = (now_ns - s->last_ns) / 1000;
+	s->last_ns = now_ns;
+}
 
 /* What is found out only now is about When: a task that it names, a ring, a service's condition. */
 static void put_place(const struct aiot_unit *unit, struct aiot_out *why)
@@ -108,7 +124,7 @@ static void put_place(const struct aiot_unit *unit, struct aiot_out *why)
 	const struct aiot_ini_entry *e = aiot_ini_find(&unit->doc, "Schedule", "When");
 
 	if (unit->file != NULL && e != NULL)
-		aiot_format(why, "%s:%u: ", unit->file, e->line);
+		aiot_format(why, "%s:%u: ", e->file, e->line);
 	else if (unit->file != NULL)
 		aiot_format(why, "%s: ", unit->file);
 }
@@ -209,8 +225,10 @@ static int assemble(struct aiot_host *host, struct aiot_unit *unit,
 {
 	int r = make_task(host, unit, service, args, count, why);
 
+	aiot_load_step(host, "task");
 	if (r == 0)
 		r = init_task(host, unit, why);
+	aiot_load_step(host, "init");
 	if (r < 0)
 		return undo(host, unit, r, why);
 	unit->load = AIOT_UNIT_LOADED;
@@ -218,6 +236,7 @@ static int assemble(struct aiot_host *host, struct aiot_unit *unit,
 	aiot_spec_free(unit->linked);
 	unit->linked = NULL;
 	begin(host, unit);
+	aiot_load_step(host, "start");
 	aiot_unit_tell_loaded(host, unit);
 	return 0;
 }
@@ -252,11 +271,21 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 {
 	char text[4608];
 
-	if (unit->masked)
+	if (unit->masked_file)
 		(void)aiot_format_to(text, sizeof(text),
 				     "%s is a link to /dev/null: the service is masked; remove it "
 				     "to have it back",
 				     unit->file);
+	else if (unit->masked)
+		(void)aiot_format_to(text, sizeof(text),
+				     "the service is masked; to have it back: aiotoolsctl unmask "
+				     "%s",
+				     unit->name);
+	else if (aiot_unit_is_template(unit))
+		(void)aiot_format_to(text, sizeof(text),
+				     "%s is a template; load an instance of it: aiotoolsctl load "
+				     "%sNAME",
+				     unit->file, unit->name);
 	else if (unit->conf.module == NULL && !unit->conf.node)
 		(void)aiot_format_to(
 			text, sizeof(text),
@@ -285,7 +314,8 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_out_init(&why, text, sizeof(text));
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
-	aiot_unit_read(host, unit);
+	aiot_unit_refresh(host, unit);
+	aiot_load_step(host, "read");
 	if (unit->bad_file) {
 		aiot_unit_tell_failed(host, unit);
 		return -AIOT_EINVAL;
@@ -294,8 +324,9 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	if (r < 0)
 		return r;
 	r = unit->conf.node ? 0 : aiot_module_open(host, unit->conf.module, &unit->module, &why);
+	aiot_load_step(host, "module");
 	if (r == 0)
-		r = aiot_unit_collect_args(unit, &args, &count);
+		r = aiot_unit_collect_args(host, unit, &args, &count);
 	if (r < 0)
 		return undo(host, unit, r, &why);
 	r = assemble(host, unit, unit->module ? &unit->module->service : &aiot_service_node, args,

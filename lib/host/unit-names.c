@@ -17,6 +17,17 @@ static const char *load_word(const struct aiot_unit *unit)
 	return unit->masked && unit->load != AIOT_UNIT_LOADED ? "masked" : words[unit->load];
 }
 
+const char *aiot_unit_enabled_word(const struct aiot_unit *unit)
+{
+	if (unit->masked)
+		return "masked";
+	if (unit->file == NULL)
+		return "static";
+	if (aiot_unit_is_template(unit))
+		return "template";
+	return unit->enabled ? "enabled" : "disabled";
+}
+
 static const char *info_of(const struct aiot_unit *unit)
 {
 	if (unit->conf.description != NULL)
@@ -49,7 +60,7 @@ void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 
 	aiot_json_put_str(json, "name", unit->name);
 	aiot_json_put_str(json, "load", load_word(unit));
-	aiot_json_put_str(json, "enabled", unit->conf.enabled ? "enabled" : "disabled");
+	aiot_json_put_str(json, "enabled", aiot_unit_enabled_word(unit));
 	aiot_json_put_str(json, "active", state);
 	aiot_json_put_str(json, "type",
 			  unit->conf.node			  ? "node"
@@ -94,8 +105,17 @@ static bool refuse_loaded(struct aiot_call *call, const struct aiot_unit *unit,
 					 unit->name, unit->name);
 	else if (wanted == AIOT_WANT_NOT_LOADED && unit->masked)
 		(void)aiot_call_error_at(call, AIOT_ERR_BAD_CONFIGURATION, "name", unit->name,
-					 "service '%s' is masked: %s is a link to /dev/null",
-					 unit->name, unit->file);
+					 unit->masked_file
+						 ? "service '%s' is masked: %s is a link to "
+						   "/dev/null"
+						 : "service '%s' is masked; to have it back: "
+						   "aiotoolsctl unmask %s",
+					 unit->name, unit->masked_file ? unit->file : unit->name);
+	else if (wanted == AIOT_WANT_NOT_LOADED && aiot_unit_is_template(unit))
+		(void)aiot_call_error_at(call, AIOT_ERR_BAD_CONFIGURATION, "name", unit->name,
+					 "service '%s' is a template; load an instance of it, "
+					 "with a word behind the @",
+					 unit->name);
 	return call->error != AIOT_ERR_NONE;
 }
 
@@ -111,7 +131,8 @@ bool aiot_unit_names_fit(struct aiot_call *call, enum aiot_unit_wanted wanted)
 
 		if (aiot_name_is_pattern(text, strlen(text)))
 			continue;
-		unit = aiot_unit_find(call->ctx, text);
+		unit = wanted == AIOT_WANT_NOT_LOADED ? aiot_unit_instantiate(call->ctx, text)
+						      : aiot_unit_find(call->ctx, text);
 		if (unit == NULL)
 			(void)aiot_no_such_service(call, text);
 		if (unit == NULL || refuse_loaded(call, unit, wanted))
@@ -120,19 +141,49 @@ bool aiot_unit_names_fit(struct aiot_call *call, enum aiot_unit_wanted wanted)
 	return true;
 }
 
+void aiot_unit_walk_begin(struct aiot_unit_walk *walk, struct aiot_call *call)
+{
+	walk->call = call;
+	aiot_names_begin(&walk->names, call);
+	walk->n = 0;
+	walk->after[0] = '\0';
+}
+
+struct aiot_unit *aiot_unit_walk_next(struct aiot_unit_walk *walk)
+{
+	char text[AIOT_NAME_MAX + 1];
+	struct aiot_unit *unit;
+
+	for (; aiot_names_nth(&walk->names, walk->n, text); walk->n++) {
+		unit = aiot_unit_match(walk->call->ctx, text, walk->after);
+		if (unit != NULL) {
+			memcpy(walk->after, unit->name, sizeof(walk->after));
+			return unit;
+		}
+		walk->after[0] = '\0';
+	}
+	return NULL;
+}
+
+void aiot_unit_walk_resume(struct aiot_unit_walk *walk, struct aiot_call *call)
+{
+	aiot_unit_walk_begin(walk, call);
+	walk->n = call->at.count;
+	memcpy(walk->after, call->at.name, sizeof(walk->after));
+}
+
+void aiot_unit_walk_save(const struct aiot_unit_walk *walk)
+{
+	walk->call->at.count = walk->n;
+	memcpy(walk->call->at.name, walk->after, sizeof(walk->after));
+}
+
 void aiot_each_unit(struct aiot_call *call, aiot_unit_fn *fn)
 {
-	char text[AIOT_NAME_MAX + 1], after[AIOT_NAME_MAX + 1];
-	struct aiot_names names;
+	struct aiot_unit_walk walk;
 	struct aiot_unit *unit;
-	uint32_t n;
 
-	aiot_names_begin(&names, call);
-	for (n = 0; aiot_names_nth(&names, n, text); n++) {
-		after[0] = '\0';
-		while ((unit = aiot_unit_match(call->ctx, text, after)) != NULL) {
-			memcpy(after, unit->name, sizeof(after));
-			fn(call, unit);
-		}
-	}
+	aiot_unit_walk_begin(&walk, call);
+	while ((unit = aiot_unit_walk_next(&walk)) != NULL)
+		fn(call, unit);
 }

@@ -5,6 +5,7 @@
 #ifndef AIOT_UNIT_NAMES_H
 #define AIOT_UNIT_NAMES_H
 
+#include "calls.h"
 #include "command.h"
 #include "units.h"
 
@@ -17,6 +18,8 @@ enum aiot_unit_wanted {
 
 typedef void aiot_unit_fn(struct aiot_call *call, struct aiot_unit *unit);
 
+/* Whether it is loaded at start: enabled, disabled, masked, static (linked in) or template. */
+const char *aiot_unit_enabled_word(const struct aiot_unit *unit);
 /* Members of a Service object (idl.c) but `kinds` and `error`. */
 void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json);
 /* A Service object without kinds. */
@@ -28,7 +31,35 @@ void aiot_put_unit(struct aiot_unit *unit, struct aiot_json_out *json);
  */
 bool aiot_unit_names_fit(struct aiot_call *call, enum aiot_unit_wanted wanted);
 
-/* fn for every unit that is named; all when there are no names.  fn may forget its unit. */
+/*
+ * The units that are named, one after the other; all when there are no names.  Each may be
+ * forgotten before the next one is asked for.  NULL: the end.
+ */
+struct aiot_unit_walk {
+	struct aiot_call *call;
+	struct aiot_names names;
+	uint32_t n;		       /* which name */
+	char after[AIOT_NAME_MAX + 1]; /* the last one that it meant */
+};
+void aiot_unit_walk_begin(struct aiot_unit_walk *walk, struct aiot_call *call);
+struct aiot_unit *aiot_unit_walk_next(struct aiot_unit_walk *walk);
+/* Of a reply in pages: go on where the last one was saved, in call->at (count and name). */
+void aiot_unit_walk_resume(struct aiot_unit_walk *walk, struct aiot_call *call);
+void aiot_unit_walk_save(const struct aiot_unit_walk *walk);
+
+/* ---- what is kept: calls-enable.c ---- */
+
+struct aiot_overlay;
+
+/* Have the changes written, by a call that waits for that with its ticket in at.seq.  Not while
+ * aiot_keep_busy().  DONE or ERROR. */
+enum aiot_call_result aiot_call_commit(struct aiot_call *call, struct aiot_overlay *changes);
+/* Whether that is through: DONE, WAIT, or ERROR. */
+enum aiot_call_result aiot_call_kept(struct aiot_call *call);
+/* Where it was written: members of the reply. */
+void aiot_put_kept(struct aiot_call *call);
+
+/* fn for every unit that is named.  fn may forget its unit. */
 void aiot_each_unit(struct aiot_call *call, aiot_unit_fn *fn);
 
 #endif

@@ -9,29 +9,27 @@
 #include <string.h>
 
 #include "mem.h"
+#include "overlay.h"
+#include "unit-conf.h"
 #include "units.h"
 
-static bool same_file(const struct stat *a, const struct stat *b)
+static bool ends_with(const char *text, size_t len, const char *end)
 {
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	size_t end_len = strlen(end);
+
+	return len > end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* A unit that was known before: is its file still the one that was read? */
-static int reread(struct aiot_host *host, struct aiot_unit *unit, const char *path)
+/* Its files are found: are they still those that were read? */
+static void reread(struct aiot_host *host, struct aiot_unit *unit)
 {
-	bool moved = unit->file == NULL || strcmp(unit->file, path) != 0;
-	char *copy = moved ? aiot_mem_strdup(path) : NULL;
-	struct stat st = {0};
+	bool moved = unit->moved;
 
-	if (moved && copy == NULL)
-		return -AIOT_ENOMEM;
-	if (moved) {
-		aiot_mem_free(unit->file);
-		unit->file = copy;
+	unit->moved = false;
+	if (!moved && !unit->bad_file && !aiot_unit_differs(host, unit)) {
+		aiot_unit_overlay(host, unit);
+		return;
 	}
-	if (!moved && stat(path, &st) == 0 && same_file(&st, &unit->stat) && !unit->bad_file)
-		return 0;
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
 	if (unit->load == AIOT_UNIT_LOADED)
@@ -41,17 +39,147 @@ static int reread(struct aiot_host *host, struct aiot_unit *unit, const char *pa
 	aiot_unit_read(host, unit);
 	if (unit->load == AIOT_UNIT_LOADED && !unit->bad_file)
 		aiot_unit_check_args(host, unit);
+}
+
+static int set_file(struct aiot_unit *unit, const char *path)
+{
+	char *copy;
+
+	if (unit->file != NULL && strcmp(unit->file, path) == 0)
+		return 0;
+	copy = aiot_mem_strdup(path);
+	if (copy == NULL)
+		return -AIOT_ENOMEM;
+	aiot_mem_free(unit->file);
+	unit->file = copy;
+	unit->moved = true;
 	return 0;
 }
 
-static int note_file(struct aiot_host *host, const char *dir, const char *file)
+int aiot_unit_found(struct aiot_host *host, struct aiot_unit *unit, const char *path)
+{
+	int r = set_file(unit, path);
+
+	if (r == 0)
+		reread(host, unit);
+	return r;
+}
+
+/* ---- instances ---- */
+
+struct aiot_unit *aiot_unit_template(struct aiot_host *host, const char *name)
+{
+	const char *at = strchr(name, '@');
+	char template[AIOT_NAME_MAX + 1];
+
+	if (at == NULL || at == name || at[1] == '\0')
+		return NULL;
+	(void)aiot_format_to(template, sizeof(template), "%.*s", (int)(at - name) + 1, name);
+	return aiot_unit_find(host, template);
+}
+
+static struct aiot_unit *make_instance(struct aiot_host *host, const char *name,
+				       const struct aiot_unit *template)
+{
+	struct aiot_unit *unit = aiot_unit_create(host, name);
+
+	if (unit == NULL)
+		return NULL;
+	unit->templated = true;
+	unit->seen = true;
+	if (set_file(unit, template->file) == 0)
+		return unit;
+	aiot_unit_destroy(host, unit);
+	return NULL;
+}
+
+struct aiot_unit *aiot_unit_instantiate(struct aiot_host *host, const char *name)
+{
+	struct aiot_unit *unit = aiot_unit_find(host, name), *template;
+	char plain[AIOT_NAME_MAX + 1];
+	size_t len = strlen(name);
+
+	if (unit != NULL)
+		return unit;
+	if (ends_with(name, len, AIOT_UNIT_SUFFIX))
+		len -= sizeof(AIOT_UNIT_SUFFIX) - 1;
+	if (!aiot_unit_name_valid(name, len))
+		return NULL;
+	memcpy(plain, name, len);
+	plain[len] = '\0';
+	template = aiot_unit_template(host, plain);
+	if (template == NULL || template->file == NULL)
+		return NULL;
+	unit = make_instance(host, plain, template);
+	if (unit != NULL)
+		reread(host, unit);
+	return unit;
+}
+
+/* Those that are known go on as long as their template is there and somebody wants them. */
+static int keep_instances(struct aiot_host *host)
+{
+	struct aiot_unit *unit = NULL;
+
+	while ((unit = aiot_unit_match(host, "*@*", unit ? unit->name : "")) != NULL) {
+		const struct aiot_unit *template = aiot_unit_template(host, unit->name);
+
+		if (!unit->templated || unit->seen || template == NULL || !template->seen)
+			continue;
+		if (unit->load != AIOT_UNIT_LOADED &&
+		    aiot_overlay_find(&host->overlay, unit->name) == NULL)
+			continue;
+		unit->seen = true;
+		if (set_file(unit, template->file) < 0)
+			return -AIOT_ENOMEM;
+	}
+	return 0;
+}
+
+/* Those that were enabled. */
+static int make_instances(struct aiot_host *host)
+{
+	const struct aiot_overlay_entry *e = NULL;
+
+	while ((e = aiot_overlay_next(&host->overlay, e)) != NULL) {
+		const struct aiot_unit *template;
+
+		if (e->enabled != AIOT_OVERLAY_YES || aiot_unit_find(host, e->name) != NULL)
+			continue;
+		template = aiot_unit_template(host, e->name);
+		if (template != NULL && template->seen &&
+		    make_instance(host, e->name, template) == NULL)
+			return -AIOT_ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- directories ---- */
+
+/* An instance's own file takes the place of its template's. */
+static int take_file(struct aiot_host *host, struct aiot_unit *unit, const char *path)
+{
+	int r = set_file(unit, path);
+
+	unit->seen = unit->file != NULL;
+	if (unit->file == NULL) /* it was to be new */
+		aiot_unit_destroy(host, unit);
+	else if (r == 0)
+		unit->templated = false;
+	return r;
+}
+
+static int note_file(struct aiot_host *host, unsigned index, const char *dir, const char *file)
 {
 	size_t len = strlen(file);
 	char path[4096], name[AIOT_NAME_MAX + 1];
 	struct aiot_unit *unit;
-	int r;
 
-	if (len <= 4 || strcmp(file + len - 4, ".ini") != 0)
+	if (ends_with(file, len, ".ini.d") && aiot_unit_name_valid(file, len - 6)) {
+		(void)aiot_format_to(name, sizeof(name), "%.*s", (int)(len - 6), file);
+		return aiot_drop_ins_note(host, name, index);
+	}
+	if (!ends_with(file, len, ".ini"))
 		return 0;
 	(void)aiot_format_to(path, sizeof(path), "%s/%s", dir, file);
 	if (!aiot_unit_name_valid(file, len - 4)) {
@@ -76,11 +204,7 @@ static int note_file(struct aiot_host *host, const char *dir, const char *file)
 			      name);
 		return 0;
 	}
-	unit->seen = true;
-	r = reread(host, unit, path);
-	if (unit->file == NULL) /* it was to be new */
-		aiot_unit_destroy(host, unit);
-	return r;
+	return take_file(host, unit, path);
 }
 
 static int tell_unreadable(struct aiot_host *host, const char *dir, int error)
@@ -103,19 +227,19 @@ static int next_file(DIR *d, struct dirent **ret)
 	return *ret == NULL ? errno : 0;
 }
 
-static int scan_dir(struct aiot_host *host, const char *config_dir)
+static int scan_dir(struct aiot_host *host, unsigned index)
 {
 	struct dirent *entry = NULL;
 	char dir[4096];
 	DIR *d;
 	int error, r = 0;
 
-	(void)aiot_format_to(dir, sizeof(dir), "%s/services.d", config_dir);
+	(void)aiot_format_to(dir, sizeof(dir), "%s/services.d", host->config_dirs[index]);
 	d = opendir(dir);
 	if (d == NULL)
 		return errno == ENOENT ? 0 : tell_unreadable(host, dir, errno);
 	while ((error = next_file(d, &entry)) == 0 && entry != NULL && r == 0)
-		r = note_file(host, dir, entry->d_name);
+		r = note_file(host, index, dir, entry->d_name);
 	(void)closedir(d);
 	return r == 0 && error != 0 ? tell_unreadable(host, dir, error) : r;
 }
@@ -137,26 +261,46 @@ static void note_missing(struct aiot_host *host)
 	}
 }
 
+/* 0 only if every directory was read to its end. */
+static int scan_dirs(struct aiot_host *host)
+{
+	unsigned i = 0;
+	int r, all = 0;
+
+	while (host->config_dirs != NULL && host->config_dirs[i] != NULL)
+		i++;
+	while (all != -AIOT_ENOMEM && i-- > 0) { /* the last directory wins */
+		r = scan_dir(host, i);
+		if (r < 0)
+			all = r;
+	}
+	r = keep_instances(host);
+	if (r == 0)
+		r = make_instances(host);
+	return r < 0 ? r : all;
+}
+
 int aiot_units_scan(struct aiot_host *host)
 {
 	struct aiot_unit *unit = NULL;
-	unsigned i = 0;
-	int r = 0, all = 0;
+	int all;
+
+	aiot_overlay_load(host);
+	aiot_drop_ins_forget(host);
 
 	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
 		unit->seen = false;
 		if (unit->module != NULL && aiot_module_changed(unit->module))
 			unit->changed = true;
 	}
-	while (host->config_dirs != NULL && host->config_dirs[i] != NULL)
-		i++;
-	while (all != -AIOT_ENOMEM && i-- > 0) { /* the last directory wins */
-		r = scan_dir(host, host->config_dirs[i]);
-		if (r < 0)
-			all = r;
+	all = scan_dirs(host);
+	for (unit = NULL; (unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL;) {
+		if (unit->seen)
+			reread(host, unit);
 	}
 	if (all == 0)
 		note_missing(host);
+	aiot_drop_ins_advise(host);
 	return all;
 }
 

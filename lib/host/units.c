@@ -22,6 +22,18 @@ bool aiot_unit_name_valid(const char *name, size_t len)
 	return len < suffix_len || memcmp(name + len - suffix_len, suffix, suffix_len) != 0;
 }
 
+bool aiot_unit_is_template(const struct aiot_unit *unit)
+{
+	size_t len = strlen(unit->name);
+
+	return unit->file != NULL && len > 1 && unit->name[len - 1] == '@';
+}
+
+const char *aiot_unit_instance(const struct aiot_unit *unit)
+{
+	return unit->templated ? strchr(unit->name, '@') + 1 : NULL;
+}
+
 struct aiot_unit *aiot_unit_find(struct aiot_host *host, const char *name)
 {
 	struct aiot_trie_node *node = aiot_trie_find(&host->units, name);

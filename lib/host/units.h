@@ -50,14 +50,20 @@ struct aiot_unit_conf {
 struct aiot_unit {
 	struct aiot_trie_node node; /* link: host.units */
 	char name[AIOT_NAME_MAX + 1];
-	uint8_t load;	  /* enum aiot_unit_load */
-	bool changed;	  /* the files differ from what was loaded */
-	bool seen;	  /* by the scan under way */
-	bool bad_file;	  /* its file says something wrong: see error */
-	bool bad_args;	  /* what is loaded would not take the [Args] of its file: see error */
-	bool masked;	  /* its file is a link to /dev/null: as if there was no such service */
-	char *file;	  /* NULL: linked in */
-	struct stat stat; /* of the file as it was read */
+	uint8_t load;	   /* enum aiot_unit_load */
+	bool changed;	   /* the files differ from what was loaded */
+	bool seen;	   /* by the scan under way */
+	bool bad_file;	   /* its file says something wrong: see error */
+	bool bad_args;	   /* what is loaded would not take the [Args] of its file: see error */
+	bool masked;	   /* by a link or in services.json: as if there was no such service */
+	bool masked_file;  /* its file is a link to /dev/null */
+	bool moved;	   /* the scan under way found it in another directory */
+	bool templated;	   /* an instance, name@arg, whose file is its template's, name@.ini */
+	bool enabled;	   /* by its file, or by services.json where that says anything */
+	bool enabled_said; /* it does */
+	bool bare;	   /* to be loaded with the defaults of its options, this once */
+	char *file;	   /* NULL: linked in */
+	uint64_t print;	   /* of its files as they were read: see unit-files.h */
 	struct aiot_ini doc;
 	struct aiot_unit_conf conf;
 	struct aiot_module *module;	/* NULL: not loaded, or linked in */
@@ -82,6 +88,10 @@ static inline struct aiot_unit *aiot_unit_of(struct aiot_trie_node *node)
 
 /* Whether a service may have that name. */
 bool aiot_unit_name_valid(const char *name, size_t len);
+/* name@: what instances, name@arg, are made from; it cannot be loaded itself. */
+bool aiot_unit_is_template(const struct aiot_unit *unit);
+/* What stands behind the @ of one that is made from a template; NULL: it is not. */
+const char *aiot_unit_instance(const struct aiot_unit *unit);
 
 /* "hello", also as "hello.service". */
 struct aiot_unit *aiot_unit_find(struct aiot_host *host, const char *name);
@@ -95,8 +105,21 @@ void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit);
 
 /* ---- unit-read.c, unit-scan.c ---- */
 
-/* Read its file (again).  What is wrong becomes its error. */
+/* Read its files (again).  What is wrong becomes its error. */
 void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit);
+/* The same, unless they are those that were read. */
+void aiot_unit_refresh(struct aiot_host *host, struct aiot_unit *unit);
+/* What services.json says of it has changed, or the unit has. */
+void aiot_unit_overlay(struct aiot_host *host, struct aiot_unit *unit);
+/* Its file is there now: read it.  0 or -AIOT_ENOMEM. */
+int aiot_unit_found(struct aiot_host *host, struct aiot_unit *unit, const char *path);
+/* The template of a name@arg; NULL: it is none, or there is none. */
+struct aiot_unit *aiot_unit_template(struct aiot_host *host, const char *name);
+/*
+ * The unit of that name; of an instance whose template is known it is made if need be.  NULL: none,
+ * or no memory.
+ */
+struct aiot_unit *aiot_unit_instantiate(struct aiot_host *host, const char *name);
 
 /*
  * Read all config directories.  -AIOT_ENOMEM; -AIOT_EIO: one could not be read to its end (the
@@ -131,14 +154,31 @@ void aiot_unit_added_dropped(struct aiot_host *host, struct aiot_unit *unit);
 /* The core dropped the task of a unit: free what belongs to it. */
 void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit);
 
+/* What each step of a load took, for who asked: collected while host.load_steps is set. */
+#define AIOT_LOAD_STEPS_MAX 8
+struct aiot_load_steps {
+	uint64_t last_ns;
+	unsigned count;
+	struct {
+		const char *step;
+		uint64_t us;
+	} step[AIOT_LOAD_STEPS_MAX];
+};
+/* That step is through. */
+void aiot_load_step(struct aiot_host *host, const char *step);
+
 /* ---- unit-args.c ---- */
 
 /*
- * [Args], or a node's [Node], as the core takes them; *ret is the caller's to free with
- * aiot_mem_free(), origins lie in the same block.  0 or -AIOT_ENOMEM.
+ * [Args], or a node's [Node], with what services.json says, as the core takes them; *ret is the
+ * caller's to free with aiot_mem_free(), origins lie in the same block.  0 or -AIOT_ENOMEM.
  */
-int aiot_unit_collect_args(const struct aiot_unit *unit, struct aiot_arg **ret,
-			   uint32_t *ret_count);
+int aiot_unit_collect_args(struct aiot_host *host, const struct aiot_unit *unit,
+			   struct aiot_arg **ret, uint32_t *ret_count);
+/* The service whose tables are open, if that is what the unit would be loaded from; NULL: none. */
+const struct aiot_service *aiot_unit_service(const struct aiot_unit *unit);
+/* Whether its service takes what its files and services.json say.  A sentence in why if not. */
+int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit, struct aiot_out *why);
 /* Loaded, and its file is another one: would what runs take its [Args]?  If not: its error. */
 void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit);
 
