@@ -9,6 +9,7 @@
 #include "extra.h"
 #include "late.h"
 #include "outcome.h"
+#include "supervise.h"
 #include "wait.h"
 
 struct aiot_more *aiot_more_of(struct aiot_core *core, struct aiot_entry *entry)
@@ -36,6 +37,7 @@ void aiot_more_leave(struct aiot_core *core, struct aiot_entry *entry)
 	aiot_entry_end_waits(entry); /* who came after the run had ended */
 	aiot_child_left(core, entry);
 	aiot_late_leave(entry->more);
+	aiot_supervise_leave(entry->more);
 	aiot_callout_end(core, entry);
 	aiot_extra_drop(core, entry);
 }
@@ -45,6 +47,7 @@ void aiot_more_free(struct aiot_core *core, struct aiot_more *more)
 	if (more == NULL)
 		return;
 	aiot_late_free(core, more);
+	aiot_supervise_free(core, more);
 	aiot_settings_finish(core, more);
 	core->ops->give(core->ctx, more, sizeof(*more));
 }

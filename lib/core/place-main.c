@@ -13,6 +13,7 @@
 #include "place-main.h"
 #include "service.h"
 #include "settings.h"
+#include "supervise.h"
 #include "task.h"
 #include "wait.h"
 
@@ -31,6 +32,8 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 	if (r < 0)
 		return r;
 	r = aiot_late_prepare(core, entry);
+	if (r == 0)
+		r = aiot_supervise_prepare(core, entry);
 	if (r < 0)
 		return r;
 	aiot_entry_outcome(core, entry, NULL);

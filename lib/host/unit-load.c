@@ -146,6 +146,7 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 			(uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
 	unit->block->spec.timeout_ms = unit->conf.timeout_ms;
 	unit->block->spec.priority = unit->conf.rank;
+	unit->block->spec.policy = unit->conf.policy;
 	(void)aiot_format_to(name, sizeof(name), "%s.service", unit->name);
 	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
 	if (r == -AIOT_EEXIST)
