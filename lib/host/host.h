@@ -17,6 +17,7 @@
 #include "aiotools-host.h"
 #include "command.h"
 #include "core.h"
+#include "guard.h"
 #include "ringfile.h"
 #include "schedule.h"
 #include "server.h"
@@ -27,6 +28,7 @@ struct aiot_unit;
 struct aiot_module;
 struct aiot_lastruns;
 struct aiot_history;
+struct aiot_held;
 
 struct aiot_host {
 	struct aiot_core core;
@@ -65,6 +67,8 @@ struct aiot_host {
 
 	struct aiot_lastruns *lastruns;
 	struct aiot_history *history;
+	struct aiot_guard guard;
+	struct aiot_held *held; /* quarantine.c: services that crashed the program */
 
 	struct aiot_spec_block *last_block; /* of the last task added without args, to be shared */
 	void *wheels;

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "lastruns.h"
 #include "mem.h"
 #include "more.h"
 #include "node.h"
+#include "quarantine.h"
 #include "service.h"
 #include "units.h"
 #include "watch.h"
@@ -179,6 +181,8 @@ static void begin(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_entry *entry = &unit->task->entry;
 
+	if (aiot_quarantine_hold(host, unit))
+		return;
 	if (aiot_entry_schedule(entry) == NULL)
 		(void)aiot_core_start(&host->core, entry);
 }
@@ -253,6 +257,10 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 {
 	char text[4608];
 
+	if (!aiot_quarantine_may_load(host, unit)) {
+		aiot_unit_tell_failed(host, unit);
+		return -AIOT_ECANCELED;
+	}
 	if (unit->masked)
 		(void)aiot_format_to(text, sizeof(text),
 				     "%s is a link to /dev/null: the service is masked; remove it "
@@ -269,6 +277,20 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 		unit->load = AIOT_UNIT_UNLOADED;
 	aiot_unit_tell_failed(host, unit);
 	return -AIOT_EPERM;
+}
+
+/* What the module does when it is opened is the service's doing. */
+static int open_module(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
+{
+	char name[AIOT_NAME_MAX + 1];
+	struct aiot_stall was;
+	int r;
+
+	(void)aiot_format_to(name, sizeof(name), "%s" AIOT_UNIT_SUFFIX, unit->name);
+	aiot_account_enter(&host->core, name, AIOT_DOING_LOAD, &was);
+	r = aiot_module_open(host, unit->conf.module, &unit->module, why);
+	aiot_account_leave(&host->core, &was);
+	return r;
 }
 
 int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
@@ -294,7 +316,7 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	r = check_loadable(host, unit);
 	if (r < 0)
 		return r;
-	r = unit->conf.node ? 0 : aiot_module_open(host, unit->conf.module, &unit->module, &why);
+	r = unit->conf.node ? 0 : open_module(host, unit, &why);
 	if (r == 0)
 		r = aiot_unit_collect_args(unit, &args, &count);
 	if (r < 0)
