@@ -21,6 +21,8 @@
 #include "options.h"
 #include "restart.h"
 
+#define STALL_WARN_MS 1000 /* without aiotoolsd.ini */
+
 struct daemon {
 	struct aiot_host *host;
 	bool quiet;
@@ -94,6 +96,15 @@ static void print_line(void *arg, const char *text)
 		}
 	}
 	put_line(d, STDOUT_FILENO, "%s", text);
+}
+
+/* While a task blocks the loop; on another thread, and so without looking at anything of ours. */
+static void print_stall(void *arg, const char *text)
+{
+	const struct daemon here = {.ready = true};
+
+	(void)arg;
+	put_line(&here, STDERR_FILENO, "aiotoolsd: %s", text);
 }
 
 /* Sent only when it changed: a service manager keeps what it was told. */
@@ -243,6 +254,9 @@ static int run(const struct options *options, const struct paths *p, struct daem
 		.on_restart = restart,
 		.arg = d,
 		.config_file = p->file,
+		.stall_warn_ms = STALL_WARN_MS,
+		.catch_crashes = 1,
+		.stalled = print_stall,
 	};
 	struct aiot_host_file *file = NULL;
 	char why[512] = "";

@@ -376,11 +376,11 @@ static void every_state_has_its_word(void **state)
 {
 	static const char *const words[] = {"stopped", "scheduled", "waiting",	  "starting",
 					    "running", "stopping",  "restarting", "done",
-					    "failed",  "held"};
+					    "failed",  "held",	    "restarting"};
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i <= AIOT_HELD; i++) {
+	for (i = 0; i <= (AIOT_SUPERVISE ? AIOT_BACKOFF : AIOT_HELD); i++) {
 		if (!AIOT_TEXT && (i == AIOT_WAITING || i == AIOT_RESTARTING))
 			continue; /* only what is elsewhere is in these */
 		assert_string_equal(aiot_state_word((enum aiot_state)i), words[i]);

@@ -118,6 +118,38 @@ static void time_outs_and_priorities_are_read(void **state)
 	}
 }
 
+static void a_policy_is_read_and_has_defaults(void **state)
+{
+	const struct aiot_policy *p = &conf.policy;
+
+	(void)state;
+	assert_int_equal(read_conf(M), 0);
+	assert_int_equal(p->restart, AIOT_RESTART_NO);
+	assert_int_equal(p->burst, 5);
+	assert_true(p->interval_ns == 10 * AIOT_NS_PER_S);
+	assert_true(p->delay_ns == 100 * AIOT_NS_PER_MS);
+	assert_true(p->max_ns == 30 * AIOT_NS_PER_S);
+	assert_true(p->reset_ns == 60 * AIOT_NS_PER_S);
+	assert_true(p->watchdog_ns == 0);
+	aiot_ini_finish(&doc);
+	assert_int_equal(read_conf(M
+				   "Restart = On_Failure\nRestartSec = 1min\nStartLimitBurst = 0\n"
+				   "start_limit_interval_sec = 1h\nRestartResetSec = 0\n"
+				   "WatchdogSec = 5s\n"),
+			 0);
+	assert_int_equal(p->restart, AIOT_RESTART_ON_FAILURE);
+	assert_int_equal(p->burst, 0);
+	assert_true(p->interval_ns == 3600 * AIOT_NS_PER_S);
+	assert_true(p->delay_ns == 60 * AIOT_NS_PER_S);
+	assert_true(p->max_ns == p->delay_ns); /* of which nothing was said */
+	assert_true(p->reset_ns == 0);
+	assert_true(p->watchdog_ns == 5 * AIOT_NS_PER_S);
+	aiot_ini_finish(&doc);
+	assert_int_equal(read_conf(M "Restart = always\n"), 0);
+	assert_int_equal(p->restart, AIOT_RESTART_ALWAYS);
+	aiot_ini_finish(&doc);
+}
+
 /* All complaints, one a line. */
 static const char *complaints(void)
 {
@@ -174,6 +206,21 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
 					 "time span from 1ms to 49d"},
 		{M "TimeoutSec = 1us\n", "x.ini:3: TimeoutSec: '1us' is neither `never` nor a "
 					 "time span from 1ms to 49d"},
+		{M "Restart = sometimes\n",
+		 "x.ini:3: bad value 'sometimes' for 'Restart' in [Service], expected one of no, "
+		 "on-failure, always"},
+		{M "RestartSec = 1min\nRestartMaxSec = 30s\n",
+		 "x.ini:4: RestartMaxSec: the longest pause is shorter than the first, RestartSec"},
+		{M "StartLimitBurst = -1\n", "x.ini:3: bad value '-1' for 'StartLimitBurst' in "
+					     "[Service], expected a whole number "
+					     "up to 1000000"},
+		{M "WatchdogSec = never\n", "x.ini:3: bad value 'never' for 'WatchdogSec' in "
+					    "[Service], expected a time span such "
+					    "as 500ms or 1min 30s up to 366d"},
+		{M "Restart = always\n[Schedule]\nEvery = 1s\n",
+		 "x.ini:3: Restart=always leaves nothing to [Schedule]; Restart=on-failure repeats "
+		 "runs "
+		 "that failed"},
 		{M "Priority = 101\n",
 		 "x.ini:3: Priority: '101' is not a whole number from -100 to 100"},
 		{M "Priority = -9999999999\n",
@@ -260,6 +307,7 @@ int main(void)
 		cmocka_unit_test(every_key_arrives_in_its_field),
 		cmocka_unit_test(a_schedule_needs_no_type_and_may_begin_at_once),
 		cmocka_unit_test(time_outs_and_priorities_are_read),
+		cmocka_unit_test(a_policy_is_read_and_has_defaults),
 		cmocka_unit_test(what_is_wrong_is_told_with_file_and_line),
 		cmocka_unit_test(all_that_is_wrong_is_told_at_once),
 	};

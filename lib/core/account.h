@@ -42,6 +42,21 @@ static inline void aiot_account_run(struct aiot_entry *entry)
 {
 	(void)entry;
 }
+
+static inline void aiot_account_enter(struct aiot_core *core, const char *name, const char *doing,
+				      struct aiot_stall *was)
+{
+	(void)core;
+	(void)name;
+	(void)doing;
+	(void)was;
+}
+
+static inline void aiot_account_leave(struct aiot_core *core, const struct aiot_stall *was)
+{
+	(void)core;
+	(void)was;
+}
 #else
 /* A step begins; the stall block says which. */
 void aiot_account_begin(struct aiot_core *core, const struct aiot_task *t);
@@ -58,6 +73,13 @@ static inline void aiot_account_run(struct aiot_entry *entry)
 	entry->longest_us = 0;
 	entry->longest_site = NULL; /* may point into an object that was replaced meanwhile */
 }
+/*
+ * What is run until leave() is no step: `doing` (a constant, the end of a sentence) of a task or
+ * service of that name.  was: to be handed to leave().
+ */
+void aiot_account_enter(struct aiot_core *core, const char *name, const char *doing,
+			struct aiot_stall *was);
+void aiot_account_leave(struct aiot_core *core, const struct aiot_stall *was);
 /* No step is being run. */
 void aiot_account_idle(struct aiot_core *core);
 #endif

@@ -80,6 +80,12 @@ static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 		put_place_refused(call, e, error);
 }
 
+/* What was given up, or did the whole program harm, is started only by its name. */
+static bool is_kept_down(enum order order, bool plain, const struct aiot_entry *e)
+{
+	return AIOT_SUPERVISE && order != ORDER_STOP && !plain && e->state == AIOT_HELD;
+}
+
 static void give_one(struct aiot_call *call, enum order order, bool plain, struct aiot_entry *e)
 {
 	bool keep = aiot_json_bool(aiot_json_get(call->params, "keep_schedule"), false);
@@ -87,6 +93,8 @@ static void give_one(struct aiot_call *call, enum order order, bool plain, struc
 
 	/* Whoever does not say its name means what does not run and would not by itself. */
 	if (order == ORDER_START && !plain && e->state == AIOT_SCHEDULED)
+		return;
+	if (is_kept_down(order, plain, e))
 		return;
 	error = give(call, order, e, keep);
 	/* A pattern means those that it can be done to; and what is stopped already is stopped. */
@@ -159,8 +167,10 @@ static bool on_its_way(const struct aiot_call *call, enum order order, const str
 /* Back on its schedule, a task still has failed. */
 static bool run_failed(const struct aiot_entry *e)
 {
+	if (aiot_entry_pauses(e))
+		return e->last == AIOT_FAILURE;
 	if (e->state != AIOT_SCHEDULED)
-		return e->state == AIOT_FAILURE;
+		return e->state == AIOT_FAILURE || (AIOT_SUPERVISE && e->state == AIOT_HELD);
 	return e->runs > 0 && e->last == AIOT_FAILURE && !(e->flags & AIOT_ENTRY_RESUMED);
 }
 

@@ -13,6 +13,7 @@
 #include "outcome.h"
 #include "port.h"
 #include "schedule.h"
+#include "supervise.h"
 #include "timetext.h"
 
 #define STATUS_LINES 10
@@ -187,6 +188,7 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 		aiot_json_put_bool(json, "inaction", true);
 	if (!aiot_entry_alive(e))
 		outcome_json(e, json);
+	aiot_supervise_json(core, e, debug, json);
 	if (aiot_entry_schedule(e) != NULL)
 		aiot_schedule_json(core, aiot_entry_schedule(e), now_ns, json);
 	aiot_elsewhere_json(e, json);
@@ -286,7 +288,8 @@ static void write_status(struct aiot_call *call, const struct view *view, bool p
 static void write_list(struct aiot_call *call, const struct view *view, bool plain,
 		       struct aiot_entry *e)
 {
-	if (view->all || plain || aiot_entry_alive(e) || e->state == AIOT_SCHEDULED)
+	if (view->all || plain || aiot_entry_alive(e) || aiot_entry_pauses(e) ||
+	    e->state == AIOT_SCHEDULED)
 		entry_json(call, e, false, 0);
 }
 

@@ -95,6 +95,11 @@
 #define AIOT_JITTER AIOT_CALENDARS
 #endif
 
+/* Restart=, StartLimitBurst=, WatchdogSec=: runs that are begun anew, or given up. */
+#ifndef AIOT_SUPERVISE
+#define AIOT_SUPERVISE (!AIOT_BOARD)
+#endif
+
 /* Bytes of an error's sentence; more is cut.  They lie on the stack. */
 #ifndef AIOT_SENTENCE_MAX
 #define AIOT_SENTENCE_MAX (!AIOT_BOARD ? 512 : AIOT_TEXT ? 120 : 80)
@@ -114,6 +119,9 @@
 #endif
 #if AIOT_CONTROL && AIOT_TEXT && !AIOT_JITTER
 #error "long replies tell of runs that were left out"
+#endif
+#if AIOT_SUPERVISE && (AIOT_BOARD || !AIOT_WAITS || !AIOT_EXTRA)
+#error "supervision is a host's, which has time-outs of runs and arguments of a run"
 #endif
 #if AIOT_EXTRA && !AIOT_SETTINGS
 #error "extra runs have arguments of their own"

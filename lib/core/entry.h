@@ -13,7 +13,8 @@
  *	  |  |   restarting)   | stop               | stop     +------> failed / held
  *	  |  +-----------------+                    v
  *	  +------------------------------------- stopping
- *	An entry with an armed schedule shows "scheduled" instead of stopped/done/failed.
+ *	An entry with an armed schedule shows "scheduled" instead of stopped/done/failed, one that
+ *is to be started again "restarting" (supervise.h).
  */
 #ifndef AIOT_ENTRY_H
 #define AIOT_ENTRY_H
@@ -38,6 +39,8 @@ enum aiot_state {
 	AIOT_ENDED,   /* "done" */
 	AIOT_FAILURE, /* "failed" */
 	AIOT_HELD,
+	/* "restarting", too, but no run is under way: it is pausing before the next; supervise.h */
+	AIOT_BACKOFF,
 };
 
 /* entry.flags: what people or schedules asked for. */
@@ -135,6 +138,22 @@ struct aiot_place {
 	const char *name; /* "main", a node's name ... */
 };
 
+enum aiot_restart {
+	AIOT_RESTART_NO,
+	AIOT_RESTART_ON_FAILURE,
+	AIOT_RESTART_ALWAYS, /* with a schedule: as on-failure, for that brings the next run */
+};
+
+/* What is done about runs that end or hang (supervise.h).  Zeros: nothing. */
+struct aiot_policy {
+	uint32_t restart;	   /* enum aiot_restart */
+	uint32_t burst;		   /* StartLimitBurst; 0: no limit */
+	uint64_t interval_ns;	   /* StartLimitIntervalSec; 0: no limit */
+	uint64_t delay_ns, max_ns; /* the first pause, and the longest */
+	uint64_t reset_ns;	   /* a run that long makes the pauses short again */
+	uint64_t watchdog_ns;	   /* without a step for so long it has failed; 0: never */
+};
+
 /* How an entry is run; shared by all entries of one service and kind with the same arguments. */
 /* A board's are constants, of one task each. */
 struct aiot_spec {
@@ -164,6 +183,9 @@ struct aiot_spec {
 #endif
 #if AIOT_PRIORITY || AIOT_CONTROL
 	int8_t priority;
+#endif
+#if AIOT_SUPERVISE
+	struct aiot_policy policy;
 #endif
 };
 
@@ -366,6 +388,13 @@ static inline bool aiot_entry_alive(const struct aiot_entry *e)
 {
 	return e->state == AIOT_STARTING || e->state == AIOT_RUNNING || e->state == AIOT_STOPPING ||
 	       e->state == AIOT_WAITING || e->state == AIOT_RESTARTING;
+}
+
+/* Whether it pauses before it is started again: no run is under way, and no schedule to wait for.
+ */
+static inline bool aiot_entry_pauses(const struct aiot_entry *e)
+{
+	return AIOT_SUPERVISE && e->state == AIOT_BACKOFF;
 }
 
 /* Whether its last run failed, and no other is under way. */

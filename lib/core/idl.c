@@ -18,9 +18,15 @@ const char aiot_idl_task[] =
 	"  level: string, name: string, text: string, cut: bool)\n"
 	/* What is shown is old: since when nothing is heard of the task's node, and why. */
 	"type Away (since_us: int, ago_us: int, why: string)\n"
+	/* A run is to begin again: number `attempt` in a row. */
+	"type Restart (attempt: int, next_us: int, in_us: int)\n"
+	/* What is done when it ends or hangs; restart: no, on-failure or always. */
+	"type Policy (restart: string, delay_us: ?int, max_us: ?int, reset_us: ?int, burst: ?int,\n"
+	"  interval_us: ?int, watchdog_us: ?int)\n"
 	"type Origin (name: string, info: string, docs: ?string, path: string, type: string)\n"
 	/*
-	 * last: how the last run ended (done, failed, stopped), null before.  result: of the last
+	 * last: how the last run ended (done, failed, stopped), null before.  held: why it is.
+	 * result: of the last
 	 * run.  inaction: that run said that it found nothing to do.  queued: extra runs that wait.
 	 * origins: where each of args comes from; next: those that the next run has otherwise. From
 	 * `cpu_us` on only with debug; log only when asked for, in one reply not for more than 100
@@ -32,6 +38,7 @@ const char aiot_idl_task[] =
 	"?object, error: ?Error, schedule: "
 	"?Schedule, away: ?Away,\n"
 	"  log: ?[]Record, service: ?Origin, cpu_us: ?int, longest_us: ?int, longest: ?Site,\n"
+	"  restart: ?Restart, held: ?string, policy: ?Policy,\n"
 	"  priority: ?int, timeout_us: ?int, site: ?Site, children: ?[]string, args: ?object,\n"
 	"  origins: ?object, next: ?object, stats: ?object)\n"
 	/*

@@ -20,9 +20,24 @@ void aiot_late_forget(struct aiot_core *core, struct aiot_entry *entry)
 
 	if (more == NULL)
 		return;
-	more->timed_out = more->overdue = false;
+	more->timed_out = AIOT_LATE_NOT;
+	more->overdue = false;
 	aiot_outcome_free(core, more->late);
 	more->late = NULL;
+}
+
+static void put_reason(const struct aiot_entry *entry, enum aiot_late why, struct aiot_out *out)
+{
+#if AIOT_SUPERVISE
+	if (why == AIOT_LATE_STEP) {
+		aiot_out_text(out, "made no step within its WatchdogSec of ");
+		aiot_out_span(out, entry->spec->policy.watchdog_ns);
+		return;
+	}
+#endif
+	(void)why;
+	aiot_out_text(out, "took longer than its TimeoutSec of ");
+	aiot_out_span(out, entry->spec->timeout_ms * AIOT_NS_PER_MS);
 }
 
 /* TimeoutSec= ends this run: where it was then is what it fails with. */
@@ -35,12 +50,11 @@ void aiot_late_note(struct aiot_core *core, struct aiot_task *t)
 	if (more == NULL || !more->timed_out)
 		return;
 	if (t->entry.run_flags & AIOT_RUN_FAILING) { /* of something else, already */
-		more->timed_out = false;
+		more->timed_out = AIOT_LATE_NOT;
 		return;
 	}
 	aiot_out_init(&out, text, sizeof(text));
-	aiot_out_text(&out, "took longer than its TimeoutSec of ");
-	aiot_out_span(&out, t->entry.spec->timeout_ms * AIOT_NS_PER_MS);
+	put_reason(&t->entry, (enum aiot_late)more->timed_out, &out);
 	more->late = aiot_outcome_error(core, -AIOT_ETIMEDOUT, text, out.len, t->top, NULL);
 }
 
@@ -50,7 +64,7 @@ bool aiot_task_late(struct aiot_core *core, struct aiot_task *t)
 
 	if (more == NULL || !more->timed_out)
 		return false;
-	more->timed_out = false;
+	more->timed_out = AIOT_LATE_NOT;
 	t->entry.fail = AIOT_ETIMEDOUT;
 	aiot_entry_outcome(core, &t->entry, more->late);
 	more->late = NULL;
@@ -67,16 +81,21 @@ void aiot_late_hold(struct aiot_core *core, struct aiot_entry *entry)
 	entry->more->overdue = true;
 }
 
-/* TimeoutSec= has run out.  A stop that is under way has a time-out of its own. */
+/* A stop that is under way has a time-out of its own. */
+void aiot_late_end(struct aiot_core *core, struct aiot_entry *entry, enum aiot_late why)
+{
+	if (entry->state == AIOT_STOPPING)
+		return;
+	entry->more->timed_out = (uint8_t)why;
+	(void)aiot_entry_stop(core, entry);
+}
+
 static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
 {
 	struct aiot_more *more =
 		(struct aiot_more *)(void *)((char *)alarm - offsetof(struct aiot_more, run_alarm));
 
-	if (more->entry->state == AIOT_STOPPING)
-		return;
-	more->timed_out = true;
-	(void)aiot_entry_stop(core, more->entry);
+	aiot_late_end(core, more->entry, AIOT_LATE_RUN);
 }
 
 /* TimeoutSec= counts from the begin of each run, and not in a pause between two. */

@@ -1,5 +1,6 @@
 /*
- * late.h - runs that take longer than their TimeoutSec=, and stops that cannot be given up.
+ * late.h - runs that take longer than their TimeoutSec= (or make no step in their WatchdogSec=),
+ * and stops that cannot be given up.
  *
  * A run that is late is stopped, and its verdict is a failure.  The error is made when the time is
  * up, because its traceback says where it hung.
@@ -9,7 +10,16 @@
 
 #include "task.h"
 
+/* What has run out. */
+enum aiot_late {
+	AIOT_LATE_NOT,
+	AIOT_LATE_RUN,	/* TimeoutSec= */
+	AIOT_LATE_STEP, /* WatchdogSec= */
+};
+
 #if AIOT_WAITS
+/* The run is to be stopped, and has failed.  Nothing happens while it is stopping. */
+void aiot_late_end(struct aiot_core *core, struct aiot_entry *entry, enum aiot_late why);
 /* A run begins: make what its time-out needs.  -AIOT_ENOMEM. */
 int aiot_late_prepare(struct aiot_core *core, struct aiot_entry *entry);
 /* Forget what the run before left behind. */

@@ -9,6 +9,7 @@
 #include "extra.h"
 #include "late.h"
 #include "outcome.h"
+#include "supervise.h"
 #include "wait.h"
 
 _Static_assert(AIOT_TEXT || sizeof(struct aiot_more) <= 4 * sizeof(void *),
@@ -41,6 +42,7 @@ void aiot_more_leave(struct aiot_core *core, struct aiot_entry *entry)
 	aiot_entry_end_waits(entry); /* who came after the run had ended */
 	aiot_child_left(core, entry);
 	aiot_late_leave(entry->more);
+	aiot_supervise_leave(entry->more);
 	aiot_callout_end(core, entry);
 	aiot_extra_drop(core, entry);
 }
@@ -50,6 +52,7 @@ void aiot_more_free(struct aiot_core *core, struct aiot_more *more)
 	if (more == NULL)
 		return;
 	aiot_late_free(core, more);
+	aiot_supervise_free(core, more);
 	aiot_settings_finish(core, more);
 	core->ops->give(core->ctx, more, sizeof(*more));
 }

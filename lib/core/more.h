@@ -45,7 +45,7 @@ struct aiot_more {
 	/* runs */
 	struct aiot_alarm run_alarm; /* TimeoutSec= */
 	struct aiot_outcome *late;   /* what it failed with when that ran out */
-	bool timed_out;		     /* it did, in this run */
+	uint8_t timed_out;	     /* it did, in this run: enum aiot_late (late.h) */
 	bool overdue;		     /* to be given up, but what it waits for holds it */
 	/* children; child.c */
 	struct aiot_entry *parent; /* NULL: it is nobody's child */
@@ -67,6 +67,10 @@ struct aiot_more {
 	/* extra.h */
 	uint32_t queued;
 	struct aiot_extra *queue, *queue_end;
+#endif
+#if AIOT_SUPERVISE
+	struct aiot_supervised *supervised; /* NULL: it is not; supervise.h */
+	uint32_t waits;			    /* that have ended; wraps */
 #endif
 #if AIOT_TEXT
 	/* of the last run that ended, also when the next one has begun */

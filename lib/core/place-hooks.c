@@ -4,6 +4,7 @@
  *
  * Part of the place "main"; whatever a hook sets or breaks is not the run's.
  */
+#include "account.h"
 #include "more.h"
 #include "place-main.h"
 
@@ -33,6 +34,7 @@ static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const stru
 	struct aiot_outcome *outcome = aiot_outcome_swap(core, entry, NULL);
 	struct aiot_frame *top = t->top;
 	uint8_t run_flags = entry->run_flags, fail = entry->fail;
+	struct aiot_stall was;
 	int r;
 
 	entry->run_flags = AIOT_RUN_HOOK;
@@ -40,7 +42,10 @@ static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const stru
 	if (top == NULL)
 		t->top = &t->root;
 	core->current = t;
+	aiot_account_enter(core, aiot_entry_name(entry),
+			   hook->verb ? "in one of its verbs" : "in one of its conditions", &was);
 	r = call_hook(t, hook);
+	aiot_account_leave(core, &was);
 	core->current = caller;
 	if (entry->run_flags & AIOT_RUN_MISUSED)
 		r = -AIOT_EINVAL;

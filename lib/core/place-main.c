@@ -13,6 +13,7 @@
 #include "place-main.h"
 #include "service.h"
 #include "settings.h"
+#include "supervise.h"
 #include "task.h"
 #include "wait.h"
 
@@ -31,6 +32,8 @@ static int main_start(struct aiot_place *place, struct aiot_entry *entry)
 	if (r < 0)
 		return r;
 	r = aiot_late_prepare(core, entry);
+	if (r == 0)
+		r = aiot_supervise_prepare(core, entry);
 	if (r < 0)
 		return r;
 	aiot_entry_outcome(core, entry, NULL);
@@ -181,6 +184,7 @@ int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
 	const struct aiot_service *s = t->entry.spec->service;
 	void *self = aiot_task_self(t);
 	struct aiot_task *caller = core->current;
+	struct aiot_stall was;
 	int r;
 
 	r = aiot_settings_apply(&t->entry, self);
@@ -189,7 +193,9 @@ int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
 	t->top = &t->root;
 	t->entry.run_flags = AIOT_RUN_HOOK;
 	core->current = t;
+	aiot_account_enter(core, aiot_entry_name(&t->entry), AIOT_DOING_INIT, &was);
 	r = s->init(t, self);
+	aiot_account_leave(core, &was);
 	core->current = caller; /* a task may load a service */
 	if (t->entry.run_flags & AIOT_RUN_MISUSED)
 		r = -AIOT_EINVAL;

@@ -16,16 +16,20 @@
 #include "outcome.h"
 #include "port.h"
 #include "schedule.h"
+#include "supervise.h"
 #include "wait.h"
 #include "watch.h"
 
 static const char *const state_words[] = {
-	[AIOT_STOPPED] = "stopped",   [AIOT_SCHEDULED] = "scheduled",
-	[AIOT_STARTING] = "starting", [AIOT_RUNNING] = "running",
-	[AIOT_STOPPING] = "stopping", [AIOT_ENDED] = "done",
-	[AIOT_FAILURE] = "failed",    [AIOT_HELD] = "held",
+	[AIOT_STOPPED] = "stopped",    [AIOT_SCHEDULED] = "scheduled",
+	[AIOT_STARTING] = "starting",  [AIOT_RUNNING] = "running",
+	[AIOT_STOPPING] = "stopping",  [AIOT_ENDED] = "done",
+	[AIOT_FAILURE] = "failed",     [AIOT_HELD] = "held",
 #if AIOT_TEXT /* only what is elsewhere is in one of these */
-	[AIOT_WAITING] = "waiting",   [AIOT_RESTARTING] = "restarting",
+	[AIOT_WAITING] = "waiting",    [AIOT_RESTARTING] = "restarting",
+#endif
+#if AIOT_SUPERVISE
+	[AIOT_BACKOFF] = "restarting",
 #endif
 };
 
@@ -84,6 +88,7 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 		return -AIOT_EALREADY;
 	if (closed(core))
 		return -AIOT_ECANCELED;
+	aiot_supervise_forget(entry);
 	if (take_up(core, entry)) {
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
 		return 0;
@@ -204,6 +209,7 @@ int aiot_entry_stop(struct aiot_core *core, struct aiot_entry *entry)
 int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_schedule)
 {
 	bool was_scheduled = entry->state == AIOT_SCHEDULED;
+	bool paused = aiot_entry_pauses(entry);
 
 	entry->flags &= (uint8_t)~AIOT_ENTRY_RESTART;
 	if (!keep_schedule)
@@ -214,6 +220,14 @@ int aiot_core_stop(struct aiot_core *core, struct aiot_entry *entry, bool keep_s
 		entry->run_flags = keep_schedule;
 	if (aiot_entry_alive(entry))
 		return aiot_entry_stop(core, entry);
+	if (paused) { /* the run that it pauses after is as good as stopped */
+		aiot_supervise_forget(entry);
+		entry->last = AIOT_STOPPED;
+		aiot_entry_set(core, entry, scheduled(entry) ? AIOT_SCHEDULED : AIOT_STOPPED);
+		if (aiot_entry_schedule(entry) != NULL)
+			aiot_schedule_ended(core, aiot_entry_schedule(entry));
+		return 0;
+	}
 	if (!was_scheduled || keep_schedule)
 		return -AIOT_EALREADY;
 	if (aiot_entry_elsewhere(entry))
@@ -226,6 +240,7 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (closed(core))
 		return -AIOT_ECANCELED;
+	aiot_supervise_forget(entry);
 	(void)take_up(core, entry);
 	if (!aiot_entry_alive(entry))
 		return start_now(core, entry);
@@ -326,6 +341,7 @@ void aiot_entry_set(struct aiot_core *core, struct aiot_entry *entry, enum aiot_
 	if (was != aiot_entry_alive(entry))
 		count(core, entry, !was);
 	aiot_late_time(core, entry);
+	aiot_supervise_time(core, entry);
 	if (was && !aiot_entry_alive(entry))
 		aiot_mark_run_end(entry, core->now_ns);
 	if (state == AIOT_STARTING) {
@@ -363,6 +379,7 @@ static void log_failure(struct aiot_core *core, const struct aiot_entry *entry, 
 static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_state how,
 		   const char *text)
 {
+	enum aiot_state state;
 	enum aiot_action action = how == AIOT_FAILURE		   ? AIOT_ACTION_FAIL
 				  : how != AIOT_ENDED		   ? AIOT_ACTION_TERMINATE
 				  : entry->flags & AIOT_ENTRY_IDLE ? AIOT_ACTION_INACTION
@@ -375,7 +392,8 @@ static void settle(struct aiot_core *core, struct aiot_entry *entry, enum aiot_s
 #endif
 	if (how == AIOT_FAILURE)
 		log_failure(core, entry, text);
-	aiot_entry_set(core, entry, scheduled(entry) ? AIOT_SCHEDULED : how);
+	state = aiot_supervise_verdict(core, entry, how);
+	aiot_entry_set(core, entry, state == how && scheduled(entry) ? AIOT_SCHEDULED : state);
 	note(core, entry, action);
 }
 
@@ -446,6 +464,7 @@ bool aiot_entry_failed(const struct aiot_entry *entry)
 #if AIOT_ORDERS
 bool aiot_core_reset(struct aiot_core *core, struct aiot_entry *entry)
 {
+	aiot_supervise_forget(entry);
 	if (!aiot_entry_failed(entry))
 		return false;
 	aiot_core_touch(core);

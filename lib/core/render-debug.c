@@ -210,6 +210,41 @@ static void put_counts(struct aiot_json task, struct aiot_out *out)
 	aiot_out_char(out, '\n');
 }
 
+#if AIOT_SUPERVISE
+/* "restart: on-failure after 100ms, later up to 30s; held behind 5 in 10s; watchdog 5s" */
+static void put_policy(struct aiot_json policy, struct aiot_out *out)
+{
+	if (aiot_json_type(policy) != AIOT_JSON_OBJECT)
+		return;
+	aiot_out_text(out, AIOT_RENDER_BRANCH "restart: ");
+	aiot_put_text(aiot_json_get(policy, "restart"), out);
+	if (aiot_member_given(policy, "delay_us")) {
+		aiot_out_text(out, " after ");
+		aiot_out_span(out, span_ns(policy, "delay_us"));
+		aiot_out_text(out, ", later up to ");
+		aiot_out_span(out, span_ns(policy, "max_us"));
+		aiot_out_text(out, ", anew behind a run of ");
+		aiot_out_span(out, span_ns(policy, "reset_us"));
+	}
+	if (aiot_member_i64(policy, "burst") > 0 && aiot_member_i64(policy, "interval_us") > 0) {
+		aiot_format(out, "; at most %lld within ",
+			    (long long)aiot_member_i64(policy, "burst"));
+		aiot_out_span(out, span_ns(policy, "interval_us"));
+	}
+	if (aiot_member_given(policy, "watchdog_us")) {
+		aiot_out_text(out, "; a step at least every ");
+		aiot_out_span(out, span_ns(policy, "watchdog_us"));
+	}
+	aiot_out_char(out, '\n');
+}
+#else
+static void put_policy(struct aiot_json policy, struct aiot_out *out)
+{
+	(void)policy;
+	(void)out;
+}
+#endif
+
 static void put_times(struct aiot_json task, struct aiot_out *out)
 {
 	struct aiot_json longest = aiot_json_get(task, "longest");
@@ -356,8 +391,10 @@ void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struc
 	else
 		aiot_put_status_line(r, task, out);
 	aiot_put_away(aiot_json_get(task, "away"), out);
+	aiot_put_held(task, out);
 	put_stats(aiot_json_get(task, "stats"), out);
 	put_counts(task, out);
+	put_policy(aiot_json_get(task, "policy"), out);
 	put_times(task, out);
 	put_waits(aiot_json_get(task, "site"), out);
 	put_children(aiot_json_get(task, "children"), out);

@@ -69,6 +69,8 @@ void aiot_put_dot(const struct aiot_render *r, struct aiot_json task, struct aio
 void aiot_put_status_line(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
 /* The line of a task of which nothing is heard; nothing for others. */
 void aiot_put_away(struct aiot_json away, struct aiot_out *out);
+/* Of one that is held: why, and what ends that. */
+void aiot_put_held(struct aiot_json task, struct aiot_out *out);
 /*
  * The schedule as it was written, behind `before`; of a small board, which does not keep that, its
  * Every.  false: neither is known, nothing was put.

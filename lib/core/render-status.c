@@ -29,6 +29,8 @@ enum member {
 	CHANGED,
 	INACTION,
 	AWAY,
+	RESTART,
+	HELD,
 	MEMBERS,
 };
 
@@ -39,9 +41,9 @@ struct view {
 static void view_task(struct aiot_json task, struct view *v)
 {
 	static const char *const keys[MEMBERS] = {
-		"name", "state",   "last",    "paused",	  "since_us", "ago_us",
-		"runs", "result",  "error",   "schedule", "log",      "cpu_us",
-		"args", "service", "changed", "inaction", "away",
+		"name",	   "state",    "last",	   "paused",  "since_us", "ago_us", "runs",
+		"result",  "error",    "schedule", "log",     "cpu_us",	  "args",   "service",
+		"changed", "inaction", "away",	   "restart", "held",
 	};
 
 	aiot_json_members(task, keys, MEMBERS, v->m);
@@ -67,8 +69,10 @@ static struct aiot_json ended_as(const struct view *v)
 {
 	struct aiot_json state = v->m[STATE];
 
-	if (aiot_json_str_is(state, "scheduled"))
+	if (aiot_json_str_is(state, "scheduled") || given(v->m[RESTART]))
 		return v->m[LAST];
+	if (given(v->m[HELD]))
+		return state;
 	if (aiot_json_str_is(state, "done") || aiot_json_str_is(state, "failed") ||
 	    aiot_json_str_is(state, "stopped"))
 		return state;
@@ -86,11 +90,56 @@ static void put_word(const struct aiot_render *r, struct aiot_json state, struct
 		aiot_out_text(out, "\x1b[0m");
 }
 
+#if AIOT_SUPERVISE
+/* " in 3 s, attempt 4" */
+static void put_restart(struct aiot_json restart, struct aiot_out *out)
+{
+	if (!given(restart))
+		return;
+	aiot_out_text(out, " in ");
+	aiot_put_ago_us(aiot_member_i64(restart, "in_us"), out);
+	aiot_format(out, ", attempt %lld", (long long)aiot_member_i64(restart, "attempt"));
+}
+
+/* What holds it, and what ends that. */
+static void put_held(const struct view *v, struct aiot_out *out)
+{
+	if (!given(v->m[HELD]))
+		return;
+	aiot_out_text(out, AIOT_RENDER_BRANCH "held: ");
+	aiot_put_text(v->m[HELD], out);
+	aiot_out_text(out, "; aiotoolsctl start ");
+	aiot_put_text(v->m[NAME], out);
+	aiot_out_char(out, '\n');
+}
+#else
+static void put_restart(struct aiot_json restart, struct aiot_out *out)
+{
+	(void)restart;
+	(void)out; /* its own tasks are not supervised */
+}
+
+static void put_held(const struct view *v, struct aiot_out *out)
+{
+	(void)v;
+	(void)out;
+}
+#endif
+
+void aiot_put_held(struct aiot_json task, struct aiot_out *out)
+{
+	struct view v;
+
+	view_task(task, &v);
+	put_held(&v, out);
+}
+
 /* "running", "scheduled - done" */
 static void put_state_words(const struct aiot_render *r, const struct view *v,
 			    struct aiot_json ended, struct aiot_out *out)
 {
 	put_word(r, v->m[STATE], out);
+	put_restart(v->m[RESTART], out);
 	if (aiot_json_type(ended) == AIOT_JSON_STRING && ended.text != v->m[STATE].text) {
 		aiot_out_text(out, " - ");
 		put_word(r, ended, out);
@@ -102,7 +151,7 @@ static void put_state_words(const struct aiot_render *r, const struct view *v,
 static void put_result(const struct view *v, struct aiot_json ended, struct aiot_out *out)
 {
 	aiot_out_text(out, " --> result: ");
-	if (aiot_json_str_is(ended, "failed") &&
+	if ((aiot_json_str_is(ended, "failed") || aiot_json_str_is(ended, "held")) &&
 	    aiot_json_type(v->m[ERROR_OBJECT]) == AIOT_JSON_OBJECT)
 		aiot_put_error(v->m[ERROR_OBJECT], out);
 	else if (aiot_json_type(v->m[RESULT]) == AIOT_JSON_STRING)
@@ -299,6 +348,7 @@ static void render_short(const struct aiot_render *r, const struct view *v, stru
 {
 	put_status_line(r, v, out);
 	aiot_put_away(v->m[AWAY], out);
+	put_held(v, out);
 	if (given(v->m[SCHEDULE])) {
 		aiot_out_text(out, AIOT_RENDER_BRANCH);
 		aiot_put_schedule(v->m[SCHEDULE], aiot_json_bool(v->m[PAUSED], false), out);

@@ -36,7 +36,7 @@ static void attach(struct aiot_core *core, struct aiot_entry *entry, struct aiot
 	aiot_wall_restored(s, restored);
 	entry->more->schedule = s;
 	aiot_schedule_begin(core, s);
-	if (!aiot_entry_alive(entry) && aiot_schedule_armed(s))
+	if (!aiot_entry_alive(entry) && !aiot_entry_pauses(entry) && aiot_schedule_armed(s))
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
 }
 

@@ -168,7 +168,8 @@ static void fire_calendar(struct aiot_core *core, struct aiot_schedule *s)
 
 static void fire_condition(struct aiot_core *core, struct aiot_schedule *s)
 {
-	if (aiot_entry_alive(s->entry) || s->entry->flags & AIOT_ENTRY_PAUSED)
+	if (aiot_entry_alive(s->entry) || aiot_entry_pauses(s->entry) ||
+	    s->entry->flags & AIOT_ENTRY_PAUSED)
 		return; /* aiot_schedule_ended() looks again */
 	look(core, s);
 	if (s->due_ns != core->now_ns)
@@ -303,7 +304,8 @@ static void plan_again(struct aiot_core *core, struct aiot_schedule *s)
 		return;
 	s->phase = AIOT_SCHEDULE_ARMED;
 	plan_calendar(core, s);
-	if (s->phase == AIOT_SCHEDULE_ARMED && !aiot_entry_alive(s->entry))
+	if (s->phase == AIOT_SCHEDULE_ARMED && !aiot_entry_alive(s->entry) &&
+	    !aiot_entry_pauses(s->entry))
 		aiot_entry_set(core, s->entry, AIOT_SCHEDULED);
 }
 

@@ -8,6 +8,7 @@
 #include "calendar.h"
 #include "more.h"
 #include "outcome.h"
+#include "random.h"
 #include "schedule-private.h"
 
 /* ---- arming ---- */
@@ -20,9 +21,7 @@ uint64_t aiot_schedule_jitter_ns(struct aiot_core *core, struct aiot_schedule *s
 
 	if (s->plan.jitter_ns == 0)
 		return 0;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u; /* splitmix64's finish (Steele, Lea, Flood) */
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return (x ^ x >> 31) % (s->plan.jitter_ns + 1);
+	return aiot_mixed(x) % (s->plan.jitter_ns + 1);
 #else
 	(void)core;
 	(void)s;
@@ -151,7 +150,8 @@ static void first_span(struct aiot_core *core, struct aiot_schedule *s)
 /* Nothing is left to come, and nothing runs: its task shows how it ended last. */
 void aiot_schedule_show_over(struct aiot_core *core, struct aiot_schedule *s)
 {
-	if (!aiot_entry_alive(s->entry) && s->phase == AIOT_SCHEDULE_OVER)
+	if (!aiot_entry_alive(s->entry) && !aiot_entry_pauses(s->entry) &&
+	    s->phase == AIOT_SCHEDULE_OVER)
 		aiot_entry_set(core, s->entry, (enum aiot_state)s->entry->last);
 }
 
@@ -238,7 +238,7 @@ void aiot_schedule_ended(struct aiot_core *core, struct aiot_schedule *s)
 		s->queued = false;
 		s->last_ns = core->now_ns;
 		(void)aiot_entry_start(core, s->entry);
-	} else {
+	} else if (!aiot_entry_pauses(s->entry)) {
 		aiot_wall_ended(core, s);
 	}
 }

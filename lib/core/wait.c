@@ -200,6 +200,9 @@ static void disarm(struct aiot_task *t)
 	aiot_alarm_cancel(&more->wait_alarm);
 	more->leave = NULL;
 	more->awaits = NULL;
+#if AIOT_SUPERVISE
+	more->waits++;
+#endif
 }
 
 void aiot_wait_end(struct aiot_core *core, struct aiot_task *t, int result)

@@ -20,6 +20,7 @@ struct values {
 	uint32_t task_execution, task_pre_exist, restarting, level, max_clients, max_processes;
 	uint32_t history_keep;
 	uint64_t log_bytes, cycle_ns, save_ns, history_bytes, history_disk_bytes;
+	uint64_t stall_warn_ns, stall_abort_ns;
 	bool silence_prerun, silence_conditions, status_from_logs;
 	const char *operate_group, *read_group, *environment, *history_file;
 };
@@ -53,6 +54,12 @@ static const struct aiot_key config_keys[] = {
 		     "the name that the condition `env` asks for"),
 	AIOT_KEY_BOOL("Daemon", "ForceStatusFromLogs", struct values, status_from_logs, "no",
 		      "conditions ask the history of runs, not what each task remembers"),
+	AIOT_KEY_SPAN("Daemon", "StallWarnSec", struct values, stall_warn_ns, "1s",
+		      "a step that takes longer is told, with its task and line; 0: none",
+		      .max = 86400 * AIOT_NS_PER_S),
+	AIOT_KEY_SPAN("Daemon", "StallAbortSec", struct values, stall_abort_ns, "0",
+		      "one that takes longer ends the daemon as a crash of its task; 0: none",
+		      .max = 86400 * AIOT_NS_PER_S),
 	AIOT_KEY_SIZE("Log", "Size", struct values, log_bytes, "1M",
 		      "of the ring that keeps the newest log records", .min = 16384,
 		      .max = 1u << 30),
@@ -80,6 +87,12 @@ static const struct aiot_key config_keys[] = {
 
 #define KEY_COUNT (sizeof(config_keys) / sizeof(config_keys[0]))
 
+/* 0 is never: what is shorter than a millisecond is not. */
+static uint32_t whole_ms(uint64_t ns)
+{
+	return (uint32_t)((ns + AIOT_NS_PER_MS - 1) / AIOT_NS_PER_MS);
+}
+
 static void fill(struct aiot_host_options *o, const struct values *v)
 {
 	static const uint32_t levels[] = {AIOT_ERROR, AIOT_WARN, AIOT_INFO, AIOT_DEBUG};
@@ -91,6 +104,8 @@ static void fill(struct aiot_host_options *o, const struct values *v)
 	o->restarting = v->restarting;
 	o->cycle_ms = (uint32_t)(v->cycle_ns / AIOT_NS_PER_MS);
 	o->environment = v->environment;
+	o->stall_warn_ms = whole_ms(v->stall_warn_ns);
+	o->stall_abort_ms = whole_ms(v->stall_abort_ns);
 	o->log_level = levels[v->level];
 	o->log_bytes = v->log_bytes;
 	o->state_save_s = v->save_ns == 0
@@ -237,6 +252,7 @@ static void apply_live(struct aiot_host *host, const struct aiot_host_options *o
 	host->core.silent_conditions = !o->loud_conditions;
 	host->core.cycle_ns = o->cycle_ms * AIOT_NS_PER_MS;
 	host->max_processes = o->max_processes;
+	aiot_guard_limit(host, o->stall_warn_ms, o->stall_abort_ms);
 	host->save_s = o->state_save_s == AIOT_SAVE_AT_END ? 0 : o->state_save_s;
 	host->core.from_history = o->status_from_logs != 0;
 	if (host->core.log_level != o->log_level) {

@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "more.h"
 #include "node.h"
+#include "quarantine.h"
 #include "units.h"
 
 static uint64_t mono_ns(void *ctx)
@@ -56,7 +57,7 @@ static void changed(void *ctx, struct aiot_entry *entry)
 {
 	struct aiot_host *host = ctx;
 
-	(void)entry;
+	aiot_quarantine_changed(host, entry);
 	if (host->server != NULL)
 		aiot_server_poke(host->server);
 }
@@ -288,6 +289,7 @@ static void info(void *ctx, struct aiot_json_out *json)
 	aiot_json_put_end_object(json);
 	aiot_lastruns_info(host, json);
 	aiot_history_info(host, json);
+	aiot_guard_info(host, json);
 }
 
 /* "hello", "hello.service", and what that may call its children. */

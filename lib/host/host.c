@@ -157,6 +157,10 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	host->on_restart = o->on_restart;
 	host->restarting = (enum aiot_restarting)o->restarting;
 	host->max_processes = o->max_processes;
+	host->guard.warn_ms = o->stall_warn_ms;
+	host->guard.abort_ms = o->stall_abort_ms;
+	host->guard.crashes = o->catch_crashes != 0;
+	host->guard.stalled = o->stalled;
 	host->arg = o->arg;
 	if (gethostname(host->host_name, sizeof(host->host_name) - 1) < 0)
 		memcpy(host->host_name, "localhost", 10);
@@ -256,6 +260,7 @@ static int make_core(struct aiot_host *host, const struct aiot_host_options *o)
 
 void aiot_host_free(struct aiot_host *host)
 {
+	aiot_guard_finish(host);
 	aiot_units_finish(host);
 	aiot_drop_ins_forget(host);
 	aiot_overlay_finish(&host->overlay);
@@ -355,11 +360,14 @@ static int build(struct aiot_host *host, const struct aiot_host_options *o)
 	if (r == 0)
 		r = aiot_lastruns_open(host);
 	if (r == 0)
+		aiot_guard_open(host);
+	if (r == 0)
 		r = aiot_loop_init(host, o->loop);
 	if (r < 0)
 		return r;
 	aiot_history_begin(host);
 	aiot_lastruns_begin(host);
+	aiot_guard_begin(host);
 	return 0;
 }
 

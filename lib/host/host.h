@@ -17,6 +17,7 @@
 #include "aiotools-host.h"
 #include "command.h"
 #include "core.h"
+#include "guard.h"
 #include "overlay.h"
 #include "ringfile.h"
 #include "schedule.h"
@@ -30,6 +31,7 @@ struct aiot_lastruns;
 struct aiot_history;
 struct aiot_keep;
 struct aiot_load_steps;
+struct aiot_held;
 
 struct aiot_host {
 	struct aiot_core core;
@@ -72,6 +74,8 @@ struct aiot_host {
 
 	struct aiot_lastruns *lastruns;
 	struct aiot_history *history;
+	struct aiot_guard guard;
+	struct aiot_held *held; /* quarantine.c: services that crashed the program */
 
 	struct aiot_spec_block *last_block; /* of the last task added without args, to be shared */
 	void *wheels;

@@ -294,6 +294,7 @@ void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *ho
 	}
 	if (host->clock_fd >= 0)
 		close_handle((uv_handle_t *)&host->clock_poll);
+	aiot_guard_end(host, close_handle);
 	close_handle((uv_handle_t *)&host->every_timer);
 	close_handle((uv_handle_t *)&host->save_timer);
 	close_handle((uv_handle_t *)&host->history_timer);

@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 
 #include "core.h"
+#include "crash.h"
 #include "mem.h"
 #include "modules.h"
 #include "more.h"
@@ -141,6 +143,7 @@ struct work {
 	struct aiot_task *task;
 	void (*fn)(void *arg);
 	void *arg;
+	char name[AIOT_NAME_MAX + 1]; /* the task's, for a crash in there */
 };
 
 /* In a thread of libuv's pool. */
@@ -148,7 +151,9 @@ static void do_work(uv_work_t *request)
 {
 	struct work *w = (struct work *)(void *)request;
 
+	aiot_crash_thread(w->name);
 	w->fn(w->arg);
+	aiot_crash_thread(NULL);
 }
 
 static void work_done(uv_work_t *request, int status)
@@ -187,6 +192,7 @@ struct aiot_wait aiot_work(struct aiot_task *t, void (*fn)(void *arg), void *arg
 	w->task = t;
 	w->fn = fn;
 	w->arg = arg;
+	memcpy(w->name, aiot_entry_name(&t->entry), aiot_entry_name_len(&t->entry) + 1u);
 	if (aiot_wait_for(t, leave_work, w, AIOT_FOREVER))
 		(void)uv_queue_work(host->loop, &w->request, do_work, work_done); /* fn is there */
 	else

@@ -15,6 +15,7 @@
 #include "units.h"
 
 #define CONF struct aiot_unit_conf
+#define LONGEST_NS (366 * 86400 * AIOT_NS_PER_S)
 
 static const struct aiot_key unit_keys[] = {
 	AIOT_KEY_STR("Service", "Description", CONF, description, NULL, "one line for people"),
@@ -27,6 +28,22 @@ static const struct aiot_key unit_keys[] = {
 		      .max = 3600 * AIOT_NS_PER_S),
 	AIOT_KEY_STR("Service", "TimeoutSec", CONF, timeout, "never",
 		     "how long a run may take; `never`: as long as it likes"),
+	AIOT_KEY_ENUM("Service", "Restart", CONF, policy.restart, "no", "no|on-failure|always",
+		      "whether a run that ended is begun anew"),
+	AIOT_KEY_SPAN("Service", "RestartSec", CONF, policy.delay_ns, "100ms",
+		      "the pause before; twice as long each time", .max = LONGEST_NS),
+	AIOT_KEY_SPAN("Service", "RestartMaxSec", CONF, policy.max_ns, "30s", "the longest pause",
+		      .max = LONGEST_NS),
+	AIOT_KEY_SPAN("Service", "RestartResetSec", CONF, policy.reset_ns, "1min",
+		      "behind a run that long pauses are short again", .max = LONGEST_NS),
+	AIOT_KEY_U32("Service", "StartLimitBurst", CONF, policy.burst, "5",
+		     "so many new starts within StartLimitIntervalSec, then it is held; 0: any",
+		     .max = 1000000),
+	AIOT_KEY_SPAN("Service", "StartLimitIntervalSec", CONF, policy.interval_ns, "10s",
+		      "0: never held", .max = LONGEST_NS),
+	AIOT_KEY_SPAN("Service", "WatchdogSec", CONF, policy.watchdog_ns, "0",
+		      "a run that makes no step for so long has failed; 0: may take any time",
+		      .max = LONGEST_NS),
 	AIOT_KEY_STR("Service", "Priority", CONF, priority, "0",
 		     "-100 to 100; the highest goes first among tasks due at the same instant"),
 	AIOT_KEY_STR("Schedule", "StartIn", CONF, unused, NULL,
@@ -111,6 +128,25 @@ static void read_timeout(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 			"TimeoutSec: '%s' is neither `never` nor a time span from 1ms to 49d",
 			conf->timeout);
 	conf->timeout_ms = (uint32_t)(ns / AIOT_NS_PER_MS);
+}
+
+/* Whether the longest pause is one, and whether a schedule is left anything to do. */
+static void read_policy(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+{
+	const struct aiot_ini_entry *max = aiot_ini_find(doc, "Service", "RestartMaxSec");
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Restart");
+	struct aiot_policy *p = &conf->policy;
+
+	if (max != NULL && p->max_ns < p->delay_ns)
+		(void)aiot_ini_complain(&doc->errors, doc->label, max->line,
+					"RestartMaxSec: the longest pause is shorter than the "
+					"first, RestartSec");
+	if (p->max_ns < p->delay_ns)
+		p->max_ns = p->delay_ns;
+	if (p->restart == AIOT_RESTART_ALWAYS && conf->scheduled)
+		(void)aiot_ini_complain(&doc->errors, doc->label, e->line,
+					"Restart=always leaves nothing to [Schedule]; "
+					"Restart=on-failure repeats runs that failed");
 }
 
 #define PRIORITY_MAX 100
@@ -277,6 +313,7 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	read_plan(doc, conf);
 	read_timeout(doc, conf);
 	read_priority(doc, conf);
+	read_policy(doc, conf);
 	(void)read_type(doc, conf);
 	return doc->errors.count || doc->errors.lost ? -AIOT_EINVAL : 0;
 }

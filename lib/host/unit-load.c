@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "lastruns.h"
 #include "mem.h"
 #include "more.h"
 #include "node.h"
+#include "quarantine.h"
 #include "service.h"
 #include "units.h"
 #include "watch.h"
@@ -162,6 +164,7 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 			(uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
 	unit->block->spec.timeout_ms = unit->conf.timeout_ms;
 	unit->block->spec.priority = unit->conf.rank;
+	unit->block->spec.policy = unit->conf.policy;
 	(void)aiot_format_to(name, sizeof(name), "%s.service", unit->name);
 	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
 	if (r == -AIOT_EEXIST)
@@ -194,6 +197,8 @@ static void begin(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_entry *entry = &unit->task->entry;
 
+	if (aiot_quarantine_hold(host, unit))
+		return;
 	if (aiot_entry_schedule(entry) == NULL)
 		(void)aiot_core_start(&host->core, entry);
 }
@@ -271,6 +276,10 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 {
 	char text[4608];
 
+	if (!aiot_quarantine_may_load(host, unit)) {
+		aiot_unit_tell_failed(host, unit);
+		return -AIOT_ECANCELED;
+	}
 	if (unit->masked_file)
 		(void)aiot_format_to(text, sizeof(text),
 				     "%s is a link to /dev/null: the service is masked; remove it "
@@ -299,6 +308,20 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 	return -AIOT_EPERM;
 }
 
+/* What the module does when it is opened is the service's doing. */
+static int open_module(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
+{
+	char name[AIOT_NAME_MAX + 1];
+	struct aiot_stall was;
+	int r;
+
+	(void)aiot_format_to(name, sizeof(name), "%s" AIOT_UNIT_SUFFIX, unit->name);
+	aiot_account_enter(&host->core, name, AIOT_DOING_LOAD, &was);
+	r = aiot_module_open(host, unit->conf.module, &unit->module, why);
+	aiot_account_leave(&host->core, &was);
+	return r;
+}
+
 int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_arg *args = NULL;
@@ -323,7 +346,7 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	r = check_loadable(host, unit);
 	if (r < 0)
 		return r;
-	r = unit->conf.node ? 0 : aiot_module_open(host, unit->conf.module, &unit->module, &why);
+	r = unit->conf.node ? 0 : open_module(host, unit, &why);
 	aiot_load_step(host, "module");
 	if (r == 0)
 		r = aiot_unit_collect_args(host, unit, &args, &count);

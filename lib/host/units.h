@@ -45,6 +45,7 @@ struct aiot_unit_conf {
 	bool node;	     /* it has a [Node]: its service is the built-in one, see node.h */
 	uint32_t timeout_ms; /* 0: never */
 	int8_t rank;	     /* the priority */
+	struct aiot_policy policy;
 };
 
 struct aiot_unit {

@@ -100,6 +100,21 @@ struct aiot_host_options {
 	uint64_t history_disk_bytes; /* of the database [16 MiB] */
 	const char *history_file;    /* the database [history.db in state_dir] */
 	uint32_t status_from_logs;   /* 1: conditions ask the history, not what tasks remember */
+	/*
+	 * A thread watches the loop.  A step that takes longer than stall_warn_ms is logged with
+	 * its task and line when it is over, and handed to `stalled` while it lasts; one that takes
+	 * stall_abort_ms ends the process as a crash of its task, if catch_crashes is set
+	 * [neither].
+	 */
+	uint32_t stall_warn_ms, stall_abort_ms;
+	/*
+	 * 1: a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) leaves a record of the task in
+	 * runtime_dir.  The next host there logs it and holds the task's service until somebody
+	 * starts it.  One host a process can.
+	 */
+	uint32_t catch_crashes;
+	/* A line for people, from a thread that is not the loop's: while that is blocked [none]. */
+	void (*stalled)(void *arg, const char *text);
 };
 
 /*

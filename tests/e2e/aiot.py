@@ -315,7 +315,7 @@ class Daemon(Process):
         super().finish()
         self.test.assertTrue(here, f'ended by itself with {self.popen.returncode}')
         if self.popen.returncode == 0 and self.run.exists():
-            left = {path.name for path in self.run.iterdir()} - {'log.ring', 'last-runs', 'services.d'}
+            left = {path.name for path in self.run.iterdir()} - {'held', 'log.ring', 'last-runs', 'services.d'}
             self.test.assertEqual({name for name in left if not name.startswith('node-')}, set())
 
 

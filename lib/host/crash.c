@@ -1,0 +1,301 @@
+/*
+ * crash.c - see crash.h.  Installed by guard.c.
+ *
+ * All that the handler calls is async-signal-safe: the core's own formatter (pure functions on the
+ * caller's memory), functions on strings and numbers, and system calls.  The record is text, a
+ * member a line, the surest first: what breaks on the way leaves the lines before it.
+ */
+#define _GNU_SOURCE /* REG_RIP and its like */
+#include "crash.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crash-pc.h"
+#include "stall.h"
+#include "task.h"
+#include "timetext.h"
+
+#define HEAD "aiotools crash 1\n"
+#define STACK_BYTES 65536u /* a handler's frames, and what the CPU's widest registers take */
+#define NUMBERS 5
+
+static const struct {
+	int number;
+	const char *name;
+} signals[NUMBERS] = {
+	{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
+	{SIGILL, "SIGILL"},   {SIGABRT, "SIGABRT"},
+};
+
+/*
+ * A signal handler is the process's and gets no argument: so this is a variable, written before the
+ * handler is installed.
+ */
+static struct {
+	const struct aiot_core *_Atomic core; /* NULL: not installed */
+	char *slot;
+	size_t slot_size;
+	pthread_t loop;
+	void *stack;
+	stack_t old_stack;
+	struct sigaction old[NUMBERS];
+	_Atomic bool busy, written;
+	_Atomic uint64_t blocked_ms;
+} crash;
+
+static __thread const char *thread_task __attribute__((tls_model("initial-exec")));
+
+void aiot_crash_thread(const char *task)
+{
+	thread_task = task;
+}
+
+/* ---- in the handler ---- */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts = {0};
+
+	(void)clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * AIOT_NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* A line of /proc/self/maps, "FROM-TO rwxp OFFSET DEV INODE   PATH": whether the address is in it.
+ */
+static bool maps_to(const char *line, uintptr_t pc, struct aiot_out *out)
+{
+	char *end;
+	unsigned long long from = strtoull(line, &end, 16), to, offset;
+	const char *path = strchr(line, '/');
+
+	if (*end != '-')
+		return false;
+	to = strtoull(end + 1, &end, 16);
+	if (pc < from || pc >= to || path == NULL || strlen(end) < 6)
+		return false;
+	offset = strtoull(end + 6, NULL, 16);
+	aiot_format(out, "at=%s+0x%llx\n", path, (unsigned long long)pc - from + offset);
+	return true;
+}
+
+/* Which file's code an address is, and where in it. */
+static void put_pc(uintptr_t pc, struct aiot_out *out)
+{
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	char line[256], piece[512];
+	size_t len = 0;
+	ssize_t n, i;
+
+	while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0) {
+		for (i = 0; i < n; i++) {
+			if (piece[i] != '\n') {
+				if (len < sizeof(line) - 1)
+					line[len++] = piece[i];
+				continue;
+			}
+			line[len] = '\0';
+			len = 0;
+			if (maps_to(line, pc, out))
+				goto out;
+		}
+	}
+out:
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+static void put_site(const struct aiot_site *at, struct aiot_out *out)
+{
+	struct aiot_peek_site site;
+
+	aiot_peek_site(at, &site);
+	if (site.file[0] != '\0')
+		aiot_format(out, "function=%s\nfile=%s\nline=%u\n", site.function, site.file,
+			    site.line);
+}
+
+/* When the run began that the loop is in: the one thing that is not in its stall block. */
+static void put_run(const struct aiot_core *core, uint64_t mono_ns, int64_t wall_us,
+		    struct aiot_out *out)
+{
+	struct aiot_task *task = NULL;
+	uint64_t began_ns = 0;
+
+	if (aiot_peek(&core->current, &task, sizeof(task)) < 0 || task == NULL ||
+	    aiot_peek(&task->entry.run_ns, &began_ns, sizeof(began_ns)) < 0 || began_ns > mono_ns)
+		return;
+	aiot_format(out, "began=%lld\n",
+		    (long long)wall_us - (long long)((mono_ns - began_ns) / 1000));
+}
+
+/* What the loop was running; nothing where it was nothing of a task or service. */
+static void put_loop(const struct aiot_core *core, bool outside, struct aiot_out *out)
+{
+	uint64_t mono_ns = clock_ns(CLOCK_BOOTTIME);
+	int64_t wall_us = (int64_t)(clock_ns(CLOCK_REALTIME) / 1000);
+	struct aiot_stall stall;
+
+	aiot_format(out, "end=%lld\n", (long long)wall_us);
+	if (!aiot_stall_read(core->stall, &stall) || stall.name_len == 0 ||
+	    stall.name_len > AIOT_NAME_MAX)
+		return;
+	aiot_format(out, "task=%.*s\n", (int)stall.name_len, stall.name);
+	if (outside && mono_ns > stall.start_ns)
+		aiot_format(out, "blocked=%llu\n",
+			    (unsigned long long)(mono_ns - stall.start_ns) / AIOT_NS_PER_MS);
+	if (stall.doing != NULL)
+		aiot_format(out, "doing=%s\n", stall.doing);
+	(void)aiot_out_str(out);
+	put_site(stall.site, out);
+	if (stall.doing == NULL)
+		put_run(core, mono_ns, wall_us, out);
+}
+
+static void put_thread(struct aiot_out *out)
+{
+	aiot_format(out, "end=%lld\n", (long long)(clock_ns(CLOCK_REALTIME) / 1000));
+	if (thread_task != NULL)
+		aiot_format(out, "task=%s\n", thread_task);
+	aiot_format(out, "doing=%s\n",
+		    thread_task != NULL ? "in a thread that works for it" : "in another thread");
+}
+
+static void record(const struct aiot_core *core, const char *name, const siginfo_t *info,
+		   const void *context)
+{
+	uint64_t blocked_ms = atomic_load(&crash.blocked_ms);
+	bool outside = info->si_code <= 0 && info->si_pid != getpid();
+	struct aiot_out out;
+
+	memset(crash.slot, 0, crash.slot_size);
+	aiot_out_init(&out, crash.slot, crash.slot_size);
+	aiot_format(&out, HEAD "signal=%s\n", name);
+	if (outside)
+		aiot_format(&out, "sender=%lld\n", (long long)info->si_pid);
+	if (blocked_ms > 0)
+		aiot_format(&out, "blocked=%llu\n", (unsigned long long)blocked_ms);
+	if (blocked_ms > 0 || outside || pthread_equal(pthread_self(), crash.loop))
+		put_loop(core, outside, &out);
+	else
+		put_thread(&out);
+	(void)aiot_out_str(&out);
+	put_pc(aiot_crash_pc(context), &out);
+	(void)aiot_out_str(&out);
+}
+
+/* One line for whoever reads what the program prints: the next run's log has the same. */
+static void print(const struct aiot_core *core)
+{
+	struct aiot_crash_record r;
+	char line[640];
+	struct aiot_out out;
+
+	if (!aiot_crash_read(crash.slot, crash.slot_size, &r))
+		return;
+	aiot_out_init(&out, line, sizeof(line) - 1);
+	aiot_format(&out, "%s: ", core->name ? core->name : "aiotools");
+	aiot_crash_words(&r, &out);
+	line[out.len] = '\n';
+	(void)!write(STDERR_FILENO, line, out.len + 1);
+}
+
+/* Of two threads that crash at once the second waits until the first has written. */
+static void wait_written(void)
+{
+	struct timespec ms = {0, 1000000};
+	unsigned i;
+
+	for (i = 0; i < 1000 && !atomic_load(&crash.written); i++)
+		(void)nanosleep(&ms, NULL);
+}
+
+/* A fault comes again at the same instruction when this returns, other signals by being sent. */
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	const struct aiot_core *core = atomic_load(&crash.core);
+	unsigned i;
+
+	for (i = 0; i < NUMBERS - 1 && signals[i].number != number;)
+		i++;
+	if (core != NULL && !atomic_exchange(&crash.busy, true)) {
+		record(core, signals[i].name, info, context);
+		print(core);
+		atomic_store(&crash.written, true);
+	} else {
+		wait_written();
+	}
+	(void)sigaction(number, &crash.old[i], NULL);
+	if (info->si_code <= 0)
+		(void)raise(number);
+}
+
+void aiot_crash_blocked(uint64_t blocked_ms)
+{
+	struct timespec patience = {2, 0};
+
+	atomic_store(&crash.blocked_ms, blocked_ms ? blocked_ms : 1);
+	/* There it is seen where it spins; if it cannot be interrupted it is ended from here. */
+	(void)pthread_kill(crash.loop, SIGABRT);
+	(void)nanosleep(&patience, NULL);
+	abort();
+}
+
+/* ---- installing ---- */
+
+static int make_stack(void)
+{
+	stack_t stack = {.ss_size = STACK_BYTES};
+
+	stack.ss_sp =
+		mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (stack.ss_sp == MAP_FAILED)
+		return -AIOT_ENOMEM;
+	crash.stack = stack.ss_sp;
+	(void)sigaltstack(&stack, &crash.old_stack);
+	return 0;
+}
+
+int aiot_crash_install(const struct aiot_core *core, char *slot, size_t slot_size)
+{
+	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+	unsigned i;
+	int r;
+
+	if (atomic_load(&crash.core) != NULL)
+		return -AIOT_EBUSY;
+	r = make_stack();
+	if (r < 0)
+		return r;
+	crash.slot = slot;
+	crash.slot_size = slot_size;
+	crash.loop = pthread_self();
+	atomic_store(&crash.busy, false);
+	atomic_store(&crash.written, false);
+	atomic_store(&crash.blocked_ms, 0);
+	atomic_store(&crash.core, core);
+	(void)sigfillset(&action.sa_mask);
+	for (i = 0; i < NUMBERS; i++)
+		(void)sigaction(signals[i].number, &action, &crash.old[i]);
+	return 0;
+}
+
+void aiot_crash_uninstall(const struct aiot_core *core)
+{
+	unsigned i;
+
+	if (core == NULL || atomic_load(&crash.core) != core)
+		return;
+	for (i = 0; i < NUMBERS; i++)
+		(void)sigaction(signals[i].number, &crash.old[i], NULL);
+	atomic_store(&crash.core, NULL);
+	(void)sigaltstack(&crash.old_stack, NULL);
+	(void)munmap(crash.stack, STACK_BYTES);
+}
