@@ -226,9 +226,7 @@ static void apply_options(struct aiot_host *host, const struct aiot_host_options
 
 static int make_core(struct aiot_host *host, const struct aiot_host_options *o)
 {
-	/* 262 us a tick, well below the millisecond of loop.c; 8 bits x 5 levels span nine years.
-	 */
-	static const struct aiot_geometry geometry = {18, {8, 5, 3}};
+	const struct aiot_geometry geometry = aiot_clock_geometry;
 	struct aiot_core_memory memory = {.ring = &host->ringfile.ring, .stall = &host->stall};
 	int r;
 

@@ -113,6 +113,9 @@ void aiot_loop_tell_clock(struct aiot_host *host);
 void aiot_loop_wake(struct aiot_host *host);
 /* Close every handle; `closed` is called when the last is. */
 void aiot_loop_close(struct aiot_host *host, void (*closed)(struct aiot_host *host));
+
+/* ---- clock.c ---- */
+extern const struct aiot_geometry aiot_clock_geometry;
 uint64_t aiot_clock_mono_ns(void);
 int64_t aiot_clock_wall_ns(void);
 

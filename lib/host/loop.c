@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -24,24 +23,6 @@
 #define BUSY_STEPS 100
 
 #define TIME_MAX ((((time_t)1 << (sizeof(time_t) * 8 - 2)) - 1) * 2 + 1)
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * AIOT_NS_PER_S + (uint64_t)ts.tv_nsec;
-}
-
-uint64_t aiot_clock_mono_ns(void)
-{
-	return clock_ns(CLOCK_BOOTTIME);
-}
-
-int64_t aiot_clock_wall_ns(void)
-{
-	return (int64_t)clock_ns(CLOCK_REALTIME);
-}
 
 /* ---- the core's timer ---- */
 

@@ -7,6 +7,7 @@
 #	lib/posix     its own, core's, aiotools.h; no uv.h
 #	lib/mcu       stddef stdint stdbool stdarg string.h, its own, core's, aiotools.h
 #	lib/mcu/native  the same, and the system's: that board is a process; no uv.h
+#	lib/test      its own, the host's and the core's, uv.h
 #	ctl           its own, core's, posix's, aiotools.h; no uv.h
 #	daemon        its own, the public headers; no uv.h
 #	services.d    aiotools.h, aiotools-pin.h and C's own headers; more only where the head says "host
@@ -58,6 +59,7 @@ only lib/core lib/core "$bare|(limits|string)\.h" 'aiotools(-json)?\.h'
 only lib/posix "lib/posix lib/core" "$no_uv" 'aiotools\.h'
 only lib/mcu "lib/mcu lib/mcu/include lib/core" "$bare|string\.h" 'aiotools(-pin)?\.h' lib/mcu/native
 only lib/mcu/native "lib/mcu lib/core" "$no_uv" 'aiotools\.h'
+only lib/test "lib/test lib/host lib/core" '.*' "$public"
 only ctl "ctl lib/core lib/posix" "$no_uv" 'aiotools\.h'
 only daemon daemon "$no_uv" "$public"
 only services.d services.d "$no_uv" 'aiotools(-json|-pin|-posix)?\.h'
