@@ -87,6 +87,7 @@ static const struct aiot_binding stage_bindings[] = {
 	{AIOT_CMD_IS_FAILED, aiot_call_is_failed},
 	{AIOT_CMD_RESET_FAILED, aiot_call_reset_failed},
 	{AIOT_CMD_CALL, aiot_call_verb},
+	{AIOT_CMD_REPORT, aiot_call_report},
 	{AIOT_CMD_DEBUG, aiot_call_debug},
 #endif
 	{0},

@@ -263,6 +263,25 @@ int aiot_result_json(struct aiot_task *t, const char *json)
 
 #endif
 
+void aiot_print(struct aiot_task *t, const char *fmt, ...)
+{
+#if AIOT_VERBS && AIOT_TEXT
+	struct aiot_core *core = aiot_task_core(t);
+	va_list ap;
+
+	if (core->print == NULL || core->current != t) {
+		aiot_task_misuse(t, "aiot_print outside of .report");
+		return;
+	}
+	va_start(ap, fmt);
+	aiot_vformat(core->print, fmt, ap);
+	va_end(ap);
+#else
+	(void)t;
+	(void)fmt; /* nobody can ask for a report */
+#endif
+}
+
 void aiot_inaction(struct aiot_task *t)
 {
 	if (aiot_task_core(t)->current != t || t->entry.run_flags & AIOT_RUN_HOOK)

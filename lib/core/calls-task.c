@@ -1,5 +1,5 @@
 /*
- * calls-task.c - the handlers of status, list, result, stats and traceback.
+ * calls-task.c - the handlers of status, list, result, stats, report and traceback.
  *
  * Called by the dispatcher, through the bindings in calls-core.c.  They read entries and never look
  * into a place.  The handlers that give orders are in calls-order.c, the walk over the tasks that a
@@ -338,6 +338,18 @@ static void write_stats(struct aiot_call *call, const struct view *view, bool pl
 enum aiot_call_result aiot_call_stats(struct aiot_call *call)
 {
 	return write_tasks(call, "tasks", write_stats);
+}
+
+static void write_report(struct aiot_call *call, const struct view *view, bool plain,
+			 struct aiot_entry *e)
+{
+	(void)view;
+	aiot_report_put(call, plain, e);
+}
+
+enum aiot_call_result aiot_call_report(struct aiot_call *call)
+{
+	return write_tasks(call, "reports", write_report);
 }
 
 /* ---- traceback ---- */

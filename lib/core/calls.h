@@ -96,10 +96,16 @@ enum aiot_call_result aiot_call_no_such_task(struct aiot_call *call, const char 
 void aiot_schedule_json(struct aiot_core *core, struct aiot_schedule *s, uint64_t now_ns,
 			struct aiot_json_out *json);
 
+/*
+ * A row of "reports": what the task's service tells of it, else its stats; one that has neither
+ * only if it was named.
+ */
+void aiot_report_put(struct aiot_call *call, bool named, struct aiot_entry *e);
+
 /* The handlers. */
 aiot_call_fn aiot_call_set, aiot_call_results, aiot_call_stats, aiot_call_is_active,
 	aiot_call_is_failed, aiot_call_reset_failed, aiot_call_trigger, aiot_call_pause,
-	aiot_call_resume, aiot_call_wait, aiot_call_verb, aiot_call_debug;
+	aiot_call_resume, aiot_call_wait, aiot_call_verb, aiot_call_debug, aiot_call_report;
 aiot_call_fn aiot_call_status, aiot_call_list, aiot_call_start, aiot_call_stop, aiot_call_restart,
 	aiot_call_traceback, aiot_call_schedule, aiot_call_unschedule, aiot_call_timers,
 	aiot_call_log, aiot_call_follow, aiot_call_info;

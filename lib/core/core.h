@@ -215,6 +215,9 @@ struct aiot_core {
 	struct aiot_link callouts;	      /* calls of tasks that wait; callout.c */
 	bool callouts_due;
 #endif
+#if AIOT_VERBS && AIOT_TEXT
+	struct aiot_out *print; /* the report that is being made; NULL: none */
+#endif
 };
 
 /* wheel_mem and alarm_mem: AIOT_CORE_WHEEL_BYTES each, 8-byte aligned.  All are borrowed for good.

@@ -101,6 +101,13 @@ struct aiot_place_ops {
 	/* Of these only "stats"; NULL: the place's tasks have none. */
 	void (*stats)(struct aiot_place *place, struct aiot_entry *entry,
 		      struct aiot_json_out *json);
+	/*
+	 * Have its service write the report that it has (service->report).  Negative: it failed,
+	 * and *ret, the caller's to free, says how, if it could be kept.  NULL: the place's tasks
+	 * have none.
+	 */
+	int (*report)(struct aiot_place *place, struct aiot_entry *entry, struct aiot_out *text,
+		      struct aiot_outcome **ret);
 #endif
 #if !AIOT_BOARD
 	/* ---- only of places whose tasks are elsewhere; else NULL ---- */

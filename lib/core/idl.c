@@ -46,6 +46,12 @@ const char aiot_idl_task[] =
 	"type Setting (key: string, value: string, origin: string, effect: string)\n"
 	/* stats: what the service measures, by its names for it; null for tasks elsewhere */
 	"type TaskStats (name: string, stats: ?object)\n"
+	/*
+	 * text: of a service that has a report; cut: there was more of it; error: it failed behind
+	 * what was written.  stats: of one that has none.
+	 */
+	"type Report (name: string, state: string, text: ?string, cut: ?bool, error: ?Error,\n"
+	"  stats: ?object)\n"
 	"type Result (name: string, result: ?object, error: ?Error)\n"
 	/* code: 0, or the errno of the failure, at most 255 */
 	"type Ended (name: string, state: string, code: int, message: ?string)\n"

@@ -1,5 +1,6 @@
 /*
- * place-hooks.c - a service's own verbs and conditions, called between two steps of its task.
+ * place-hooks.c - a service's own verbs, conditions and report, called between two steps of its
+ * task.
  *
  * Part of the place "main"; whatever a hook sets or breaks is not the run's.
  */
@@ -12,14 +13,16 @@ struct hook {
 	const void *args;
 	const struct aiot_cond *cond; /* or this */
 	const char *arg;
+	int (*report)(struct aiot_task *t, void *self); /* or that */
 };
 
 static int call_hook(struct aiot_task *t, const struct hook *hook)
 {
 	void *self = aiot_task_self(t);
 
-	return hook->verb ? hook->verb->fn(t, self, hook->args)
-			  : hook->cond->fn(t, self, hook->arg);
+	if (hook->verb != NULL)
+		return hook->verb->fn(t, self, hook->args);
+	return hook->cond ? hook->cond->fn(t, self, hook->arg) : hook->report(t, self);
 }
 
 /* Like a hook of a task of its own: whatever it sets or breaks is not the run's. */
@@ -68,3 +71,18 @@ int aiot_main_ask(struct aiot_place *place, struct aiot_entry *entry, const stru
 
 	return r < 0 ? r : r != 0;
 }
+
+#if AIOT_TEXT
+int aiot_main_report(struct aiot_place *place, struct aiot_entry *entry, struct aiot_out *text,
+		     struct aiot_outcome **ret)
+{
+	struct aiot_core *core = ((struct aiot_place_main *)(void *)place)->core;
+	const struct hook hook = {.report = entry->spec->service->report};
+	int r;
+
+	core->print = text;
+	r = run_hook(core, entry, &hook, ret);
+	core->print = NULL;
+	return r < 0 ? r : 0;
+}
+#endif

@@ -143,6 +143,9 @@ static const struct aiot_place_ops main_ops = {
 #if AIOT_CONTROL && AIOT_TEXT
 	.detail = aiot_main_detail,
 	.stats = aiot_main_stats,
+#if AIOT_VERBS
+	.report = aiot_main_report,
+#endif
 #endif
 };
 

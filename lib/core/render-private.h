@@ -84,6 +84,9 @@ void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, stru
 void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
 void aiot_render_tracebacks(struct aiot_json reply, struct aiot_out *out);
 
+/* render-report.c */
+void aiot_render_reports(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
+
 /* render-log.c */
 void aiot_put_record(const struct aiot_render *r, enum aiot_form form, struct aiot_json record,
 		     struct aiot_out *out);

@@ -170,6 +170,9 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 	case AIOT_CMD_STATS:
 		aiot_render_stats(r, reply, out);
 		break;
+	case AIOT_CMD_REPORT:
+		aiot_render_reports(r, reply, out);
+		break;
 	case AIOT_CMD_WAIT:
 		aiot_render_ended(r, reply, out);
 		break;

@@ -24,6 +24,7 @@ const struct aiot_binding aiot_bindings_host[] = {
 	{AIOT_CMD_IS_FAILED, aiot_call_is_failed},
 	{AIOT_CMD_RESET_FAILED, aiot_call_reset_failed},
 	{AIOT_CMD_CALL, aiot_call_verb},
+	{AIOT_CMD_REPORT, aiot_call_report},
 	{AIOT_CMD_GET_INFO, aiot_call_varlink_info},
 	{AIOT_CMD_GET_INTERFACE, aiot_call_varlink_interface},
 	{0},

@@ -135,6 +135,12 @@ AIOT_API int aiot_result_text(struct aiot_task *t, const char *text);
 AIOT_API int aiot_result_json(struct aiot_task *t, const char *json);
 
 /*
+ * Write to the report that is being made, in .report alone: as often as it takes, newlines
+ * included. What goes beyond 60 KiB is left out, and the report says so.  fmt as with aiot_log().
+ */
+AIOT_API void aiot_print(struct aiot_task *t, const char *fmt, ...) AIOT_PRINTF_(2, 3);
+
+/*
  * This run found nothing to do: when it comes to its end it is done all the same, but counts
  * neither as a success nor as a failure for conditions, and `status` says so.
  */
@@ -462,6 +468,12 @@ struct aiot_service {
 	uint32_t cond_size; /* of a row of conditions */
 	uint32_t reserved;
 #endif
+	/*
+	 * What a person would like to read of a main task: `aiotoolsctl report`.  Written by
+	 * aiot_print(); runs as a verb does, between two steps, and cannot wait.  A negative code
+	 * (aiot_fail gives the words) is told behind what was written.  NULL: its stats are shown.
+	 */
+	int (*report)(struct aiot_task *t, void *self);
 };
 
 #if AIOT_WORDS_
