@@ -5,7 +5,8 @@
  * the call is made (connect.c, call.c; board.c to a board), and each reply is shown as it comes
  * (the core's renderer, or document.c), all output through one buffer (output.c).  Commands are
  * known from the core's tables alone; nothing here knows one by name but help, result, the two that
- * follow the log, those that show a table, and those that need no daemon (whenverbs.c).
+ * follow the log, those that show a table, and those that need no daemon (whenverbs.c,
+ * newservice.c, complete.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "document.h"
 #include "heap.h"
 #include "help.h"
+#include "newservice.h"
 #include "options.h"
 #include "output.h"
 #include "pager.h"
@@ -315,6 +317,9 @@ static int run_local(struct ctl *ctl)
 		return run_help(ctl);
 	if (id == AIOT_CMD_WHEN)
 		code = ctl_when(ctl->request, ctl->options.json, wall_ns(), out, &ctl->why);
+	else if (id == AIOT_CMD_NEW_SERVICE)
+		code = ctl_new_service(ctl->request, ctl->options.json, ctl->options.quiet, out,
+				       &ctl->why);
 	else
 		code = ctl_timespan(ctl->request, ctl->options.json, out, &ctl->why);
 	return code ? fail(ctl, code) : 0;

@@ -78,6 +78,8 @@ enum aiot_command_id {
 	/* aiotoolsctl's own */
 	AIOT_CMD_WHEN = 128,
 	AIOT_CMD_TIMESPAN,
+	AIOT_CMD_NEW_SERVICE,
+	AIOT_CMD_COMPLETE,
 };
 
 /* What a caller may do; each includes the ones before. */
