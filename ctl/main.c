@@ -17,6 +17,7 @@
 
 #include "board.h"
 #include "call.h"
+#include "complete.h"
 #include "connect.h"
 #include "document.h"
 #include "heap.h"
@@ -415,6 +416,11 @@ int main(int argc, char **argv)
 	int code, rc;
 
 	ctl_output_init(&output);
+	if (argc > 1 && strcmp(argv[1], "complete") == 0) {
+		code = ctl_complete(&commands, argv + 2, argc - 2, &output.out);
+		(void)ctl_output_finish(&output);
+		return code;
+	}
 	code = run(&ctl, argc, argv);
 	rc = ctl_output_finish(&output);
 	if (rc < 0) {

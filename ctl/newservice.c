@@ -19,10 +19,9 @@
 
 #define MARK "@NAME@"
 #define PATH_BYTES 4096
-#define NAME_BYTES (AIOT_NAME_MAX + 1 - (sizeof(".service") - 1)) /* its task has to have a name   \
-								   */
-
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+/* Its task has a name, too: NAME.service. */
+#define NAME_BYTES (AIOT_NAME_MAX + 1 - (sizeof(".service") - 1))
+#define EXIT_USAGE 2
 
 /* One service to be written. */
 struct writing {
@@ -101,7 +100,7 @@ static int complain(const struct writing *w, const char *path, int error)
 	aiot_format(w->why, "%s: %s", path,
 		    error == EEXIST ? "it is there already, and is not overwritten"
 				    : strerror(error));
-	return EXIT_FAILED;
+	return EXIT_FAILURE;
 }
 
 /* All of them, before the first is written. */

@@ -79,7 +79,6 @@ enum aiot_command_id {
 	AIOT_CMD_WHEN = 128,
 	AIOT_CMD_TIMESPAN,
 	AIOT_CMD_NEW_SERVICE,
-	AIOT_CMD_COMPLETE,
 };
 
 /* What a caller may do; each includes the ones before. */
