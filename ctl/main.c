@@ -5,7 +5,8 @@
  * the call is made (connect.c, call.c; board.c to a board), and each reply is shown as it comes
  * (the core's renderer, or document.c), all output through one buffer (output.c).  Commands are
  * known from the core's tables alone; nothing here knows one by name but help, result, the two that
- * follow the log, those that show a table, and those that need no daemon (whenverbs.c).
+ * follow the log, those that show a table, and those that need no daemon (whenverbs.c,
+ * newservice.c, complete.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,13 @@
 
 #include "board.h"
 #include "call.h"
+#include "complete.h"
 #include "connect.h"
 #include "document.h"
 #include "edit.h"
 #include "heap.h"
 #include "help.h"
+#include "newservice.h"
 #include "options.h"
 #include "output.h"
 #include "pager.h"
@@ -318,6 +321,9 @@ static int run_local(struct ctl *ctl)
 		return run_help(ctl);
 	if (id == AIOT_CMD_WHEN)
 		code = ctl_when(ctl->request, ctl->options.json, wall_ns(), out, &ctl->why);
+	else if (id == AIOT_CMD_NEW_SERVICE)
+		code = ctl_new_service(ctl->request, ctl->options.json, ctl->options.quiet, out,
+				       &ctl->why);
 	else
 		code = ctl_timespan(ctl->request, ctl->options.json, out, &ctl->why);
 	return code ? fail(ctl, code) : 0;
@@ -449,6 +455,11 @@ int main(int argc, char **argv)
 	int code, rc;
 
 	ctl_output_init(&output);
+	if (argc > 1 && strcmp(argv[1], "complete") == 0) {
+		code = ctl_complete(&commands, argv + 2, argc - 2, &output.out);
+		(void)ctl_output_finish(&output);
+		return code;
+	}
 	code = run(&ctl, argc, argv);
 	rc = ctl_output_finish(&output);
 	if (rc < 0) {

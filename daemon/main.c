@@ -17,6 +17,7 @@
 
 #include <aiotools-host.h>
 
+#include "banner.h"
 #include "notify.h"
 #include "options.h"
 #include "restart.h"
@@ -240,6 +241,36 @@ static bool read_file(struct aiot_host_options *o, const struct paths *p,
 	return false;
 }
 
+/*
+ * The file that was asked for, or .env where it is; before aiotoolsd.ini, which may use it.  false:
+ * a sentence was printed.
+ */
+static bool read_environment(const struct options *options, const struct paths *p,
+			     struct aiot_environment **ret)
+{
+	char why[4096];
+	int r = aiot_environment_read(options->env_file ? options->env_file : p->env_file, ret, why,
+				      sizeof(why));
+
+	if (r == 0 || (r == -AIOT_ENOENT && options->env_file == NULL))
+		return true;
+	(void)complain(why);
+	return false;
+}
+
+static void show_banner(const struct options *options, const struct paths *p,
+			const struct daemon *d, const char *environment)
+{
+	char text[2048];
+	size_t len;
+
+	if (options->quiet || options->no_banner || isatty(STDOUT_FILENO) != 1)
+		return;
+	len = banner_write(text, sizeof(text), d->color, options->user, environment, p->socket);
+	if (write(STDOUT_FILENO, text, len) < 0)
+		return; /* nobody is there to see it */
+}
+
 static int run(const struct options *options, const struct paths *p, struct daemon *d)
 {
 	struct aiot_host_options o = {
@@ -264,12 +295,17 @@ static int run(const struct options *options, const struct paths *p, struct daem
 
 	if (!read_file(&o, p, &file))
 		return 6;
+	if (options->env_file != NULL)
+		o.environment_file = NULL;
+	show_banner(options, p, d, o.environment);
 	if (options->user)
 		options_make_parents(p->state);
 	r = aiot_host_create(&o, &d->host, why, sizeof(why));
 	aiot_host_file_free(file);
-	if (r < 0)
-		return complain(why[0] ? why : "no memory");
+	if (r < 0) {
+		(void)complain(why[0] ? why : "no memory");
+		return r == -AIOT_EINVAL || r == -AIOT_ENOENT || r == -AIOT_EPERM ? 6 : 1;
+	}
 	check_dirs(d, options);
 	r = serve(d, p);
 	hold_signals();
@@ -280,12 +316,15 @@ static int run(const struct options *options, const struct paths *p, struct daem
 /* Until it is to end, or somebody else goes on. */
 static int run_all(const struct options *options, const struct paths *p, char **argv)
 {
+	struct aiot_environment *environment;
 	struct daemon d;
 	int r;
 
 	do {
 		d = (struct daemon){.quiet = options->quiet, .color = isatty(STDOUT_FILENO) == 1};
-		r = run(options, p, &d);
+		environment = NULL;
+		r = read_environment(options, p, &environment) ? run(options, p, &d) : 6;
+		aiot_environment_undo(environment); /* the next one reads it anew */
 		if (r != 0 || !d.restart)
 			return r;
 		r = restart_carry_out(d.how, argv);

@@ -19,6 +19,8 @@ static const struct option long_options[] = {
 	{"runtime-dir", required_argument, NULL, 'r'},
 	{"state-dir", required_argument, NULL, 's'},
 	{"module-dir", required_argument, NULL, 'm'},
+	{"env-file", required_argument, NULL, 'e'},
+	{"no-banner", no_argument, NULL, 'b'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -45,7 +47,10 @@ static void print_help(void)
 	       "  --state-dir DIR    what outlives a reboot [/var/lib/aiotools]\n"
 	       "  --module-dir DIR   where NAME.so is looked for; may be repeated\n"
 	       "                     [" MODULE_DIR "]\n"
-	       "  -q, --quiet        do not print which services load\n"
+	       "  --env-file FILE    KEY=VALUE lines for the environment, instead of .env beside\n"
+	       "                     aiotoolsd.ini and of its EnvironmentFile=\n"
+	       "  --no-banner        at a terminal, do not begin with name, host and boot mode\n"
+	       "  -q, --quiet        print neither that nor which services load\n"
 	       "  -h, --help         this text\n"
 	       "  -V, --version      the version\n"
 	       "\n"
@@ -78,6 +83,12 @@ static enum options_result take(struct options *o, int c, const char *word)
 		return OPTIONS_RUN;
 	case 'q':
 		o->quiet = true;
+		return OPTIONS_RUN;
+	case 'b':
+		o->no_banner = true;
+		return OPTIONS_RUN;
+	case 'e':
+		o->env_file = optarg;
 		return OPTIONS_RUN;
 	case 'c':
 		o->config_dir = optarg;
@@ -210,7 +221,8 @@ bool options_paths(const struct options *o, struct paths *p)
 	p->config_dirs[n++] = p->state;
 	p->config_dirs[n++] = p->config;
 	p->config_dirs[n++] = p->runtime;
-	ok = ok && join(p->file, p->config, "/aiotoolsd.ini");
+	ok = ok && join(p->file, p->config, "/aiotoolsd.ini") &&
+	     join(p->env_file, p->config, "/.env");
 	ok = ok && (socket && socket[0] ? fixed_dir(p->socket, socket)
 					: join(p->socket, p->runtime, "/control.sock"));
 	list_module_dirs(o, p);

@@ -13,6 +13,8 @@
 struct options {
 	bool user;
 	bool quiet;
+	bool no_banner;
+	const char *env_file;				  /* NULL: not given */
 	const char *config_dir, *runtime_dir, *state_dir; /* NULL: not given */
 	const char *module_dir[OPTIONS_DIRS_MAX + 1];	  /* ended by NULL */
 	size_t module_dirs;
@@ -31,6 +33,7 @@ enum options_result options_parse(int argc, char **argv, struct options *ret);
 struct paths {
 	char runtime[OPTIONS_PATH_MAX], state[OPTIONS_PATH_MAX], config[OPTIONS_PATH_MAX];
 	char socket[OPTIONS_PATH_MAX], file[OPTIONS_PATH_MAX], user_modules[OPTIONS_PATH_MAX];
+	char env_file[OPTIONS_PATH_MAX];	       /* beside the file, perhaps not there */
 	const char *config_dirs[5];		       /* a later one wins; ended by NULL */
 	const char *module_dirs[OPTIONS_DIRS_MAX + 3]; /* ended by NULL */
 };

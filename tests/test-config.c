@@ -189,7 +189,7 @@ static void help_names_every_key_with_its_default_and_what_it_takes(void **state
 {
 	(void)state;
 	aiot_host_options_help(take_line, &lines);
-	assert_int_equal(lines, 42);
+	assert_int_equal(lines, 44);
 	assert_non_null(strstr(help, "[Daemon] Restarting = replace\n"));
 	assert_non_null(strstr(help, "[Daemon] CycleSleep = 100ms\n"));
 	assert_non_null(strstr(help, "[Daemon] TaskPreExist = rename\n"));

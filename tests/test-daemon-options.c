@@ -125,6 +125,11 @@ static void options_arrive_and_nothing_is_said(void **state)
 	assert_string_equal(o.module_dir[0], "/m1");
 	assert_string_equal(o.module_dir[1], "/m2");
 	assert_null(o.module_dir[2]);
+	assert_null(o.env_file);
+	assert_false(o.no_banner);
+	assert_int_equal(parse("--no-banner --env-file /e"), OPTIONS_RUN);
+	assert_true(o.no_banner);
+	assert_string_equal(o.env_file, "/e");
 }
 
 static void what_is_wrong_is_named_as_it_was_typed(void **state)
@@ -210,6 +215,7 @@ static void all_of_it_can_be_moved(void **state)
 	assert_string_equal(p.runtime, "/r");
 	assert_string_equal(p.state, "/s");
 	assert_string_equal(p.file, "c/aiotoolsd.ini");
+	assert_string_equal(p.env_file, "c/.env");
 	assert_string_equal(p.socket, "/r/control.sock");
 	assert_string_equal(p.config_dirs[0], "/s");
 	assert_string_equal(p.config_dirs[1], "c");

@@ -87,6 +87,7 @@ enum aiot_command_id {
 	/* aiotoolsctl's own */
 	AIOT_CMD_WHEN = 128,
 	AIOT_CMD_TIMESPAN,
+	AIOT_CMD_NEW_SERVICE,
 };
 
 /* What a caller may do; each includes the ones before. */

@@ -24,10 +24,19 @@ static const struct aiot_param timespan_params[] = {
 	{0},
 };
 
+static const struct aiot_param new_service_params[] = {
+	{"name", NULL, "NAME", "of letters, digits and _", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{"dir", "--dir", "DIR", "where to; made if missing (NAME)", 0, AIOT_PARAM_STR, 0},
+	{0},
+};
+
 const struct aiot_command aiot_commands_local[] = {
 	{AIOT_CMD_WHEN, AIOT_ROLE_NONE, AIOT_COMMAND_LOCAL, "when", NULL,
 	 "whether a condition is true, and when next", when_params, NULL},
 	{AIOT_CMD_TIMESPAN, AIOT_ROLE_NONE, AIOT_COMMAND_LOCAL, "timespan", NULL,
 	 "a time span in microseconds", timespan_params, NULL},
+	{AIOT_CMD_NEW_SERVICE, AIOT_ROLE_NONE, AIOT_COMMAND_LOCAL, "new-service", NULL,
+	 "write the files of a service to begin with: source, INI, meson.build, test",
+	 new_service_params, NULL},
 	{0},
 };

@@ -23,6 +23,7 @@ struct values {
 	uint64_t stall_warn_ns, stall_abort_ns;
 	bool silence_prerun, silence_conditions, status_from_logs;
 	const char *operate_group, *read_group, *environment, *history_file;
+	const char *environment_file;
 };
 
 struct aiot_host_file {
@@ -52,6 +53,8 @@ static const struct aiot_key config_keys[] = {
 		      .min = AIOT_NS_PER_MS, .max = 3600 * AIOT_NS_PER_S),
 	AIOT_KEY_STR("Daemon", "Environment", struct values, environment, "",
 		     "the name that the condition `env` asks for"),
+	AIOT_KEY_STR("Daemon", "EnvironmentFile", struct values, environment_file, "",
+		     "lines KEY=VALUE that become the environment; -FILE: it may be missing"),
 	AIOT_KEY_BOOL("Daemon", "ForceStatusFromLogs", struct values, status_from_logs, "no",
 		      "conditions ask the history of runs, not what each task remembers"),
 	AIOT_KEY_SPAN("Daemon", "StallWarnSec", struct values, stall_warn_ns, "1s",
@@ -106,6 +109,7 @@ static void fill(struct aiot_host_options *o, const struct values *v)
 	o->environment = v->environment;
 	o->stall_warn_ms = whole_ms(v->stall_warn_ns);
 	o->stall_abort_ms = whole_ms(v->stall_abort_ns);
+	o->environment_file = v->environment_file;
 	o->log_level = levels[v->level];
 	o->log_bytes = v->log_bytes;
 	o->state_save_s = v->save_ns == 0
@@ -267,6 +271,8 @@ static void apply_live(struct aiot_host *host, const struct aiot_host_options *o
 	tell_later(host, "OperateGroup", other_text(o->operate_group, host->operate_name));
 	tell_later(host, "ReadGroup", other_text(o->read_group, host->read_name));
 	tell_later(host, "Environment", other_text(o->environment, host->environment));
+	tell_later(host, "EnvironmentFile",
+		   other_text(o->environment_file, host->environment_path));
 	tell_history_later(host, o);
 }
 

@@ -132,6 +132,7 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	    copy_text(o->state_dir, &host->state_home) < 0 ||
 	    copy_text(o->config_file, &host->config_file) < 0 ||
 	    copy_text(o->environment, &host->environment) < 0 ||
+	    copy_text(o->environment_file, &host->environment_path) < 0 ||
 	    copy_text(o->operate_group, &host->operate_name) < 0 ||
 	    copy_text(o->read_group, &host->read_name) < 0 ||
 	    copy_text(o->history_file, &host->history_file) < 0)
@@ -279,6 +280,8 @@ void aiot_host_free(struct aiot_host *host)
 	aiot_mem_free(host->state_home);
 	aiot_mem_free(host->config_file);
 	aiot_mem_free(host->environment);
+	aiot_mem_free(host->environment_path);
+	aiot_environment_undo(host->variables);
 	aiot_mem_free(host->operate_name);
 	aiot_mem_free(host->read_name);
 	aiot_mem_free(host->history_file);
@@ -339,11 +342,31 @@ static void tell_start(struct aiot_host *host)
 		aiot_host_log(host, AIOT_WARN, "the run before this one did not end in order");
 }
 
+/* Before anything asks for a variable. */
+static int read_environment(struct aiot_host *host)
+{
+	const char *path = host->environment_path;
+	bool optional = path != NULL && path[0] == '-';
+	int r;
+
+	if (path == NULL || path[0] == '\0')
+		return 0;
+	r = aiot_environment_read(path + optional, &host->variables, host->error,
+				  sizeof(host->error));
+	if (r == -AIOT_ENOENT && optional)
+		r = 0;
+	if (r == 0)
+		host->error[0] = '\0';
+	return r;
+}
+
 /* The loop comes last: handles on it cannot be taken back without running it. */
 static int build(struct aiot_host *host, const struct aiot_host_options *o)
 {
 	int r = copy_options(host, o);
 
+	if (r == 0)
+		r = read_environment(host);
 	if (r == 0)
 		r = open_log(host, o->log_bytes);
 	if (r == 0)

@@ -96,6 +96,8 @@ struct aiot_host {
 	void (*on_restart)(void *arg, enum aiot_restarting how);
 	enum aiot_restarting restarting;
 	char *environment;
+	struct aiot_environment *variables; /* of environment_file; NULL: none */
+	char *environment_path;		    /* that file, as it was given */
 	void *arg;
 	char host_name[64];
 	char socket_path[108];

@@ -83,7 +83,7 @@ static bool is_utf8(const char *text)
 	return true;
 }
 
-static bool is_variable_name(const char *name)
+bool aiot_ini_is_variable(const char *name)
 {
 	if (*name >= '0' && *name <= '9')
 		return false;
@@ -107,7 +107,7 @@ static int add_variable(struct aiot_ini *doc, unsigned line, const char *from, c
 		return -AIOT_EOVERFLOW;
 	memcpy(name, from, len);
 	name[len] = '\0';
-	if (!is_variable_name(name))
+	if (!aiot_ini_is_variable(name))
 		return aiot_ini_complain(&doc->errors, doc->label, line,
 					 "'${%s}' does not name an environment variable", name);
 	value = getenv(name);

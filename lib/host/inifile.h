@@ -105,6 +105,9 @@ const struct aiot_ini_entry *aiot_ini_at(const struct aiot_ini *doc, size_t inde
 /* Whether two keys (or sections) are the same, case, `_` and `-` not counted. */
 bool aiot_ini_key_eq(const char *a, const char *b);
 
+/* Whether it can be the name of an environment variable. */
+bool aiot_ini_is_variable(const char *name);
+
 /*
  * Add a sentence; line 0 leaves the line out.  Over AIOT_INI_ERRORS_MAX it is only counted.
  * Returns 0 or -AIOT_ENOMEM (then it is counted as lost).

@@ -115,6 +115,11 @@ struct aiot_host_options {
 	uint32_t catch_crashes;
 	/* A line for people, from a thread that is not the loop's: while that is blocked [none]. */
 	void (*stalled)(void *arg, const char *text);
+	/*
+	 * A file of aiot_environment_read(), which is read first of all and taken back at the end;
+	 * with a - in front it may be missing [none].
+	 */
+	const char *environment_file;
 };
 
 /*
@@ -145,6 +150,24 @@ AIOT_API int aiot_host_options_read(struct aiot_host_options *options, const cha
 AIOT_API void aiot_host_file_free(struct aiot_host_file *file);
 /* All keys of such a file, their defaults and what they mean, as lines of text. */
 AIOT_API void aiot_host_options_help(void (*line)(void *arg, const char *text), void *arg);
+
+/* ---- the environment, from a file ---- */
+
+struct aiot_environment; /* what was set, and what was there before */
+
+/*
+ * Set this program's environment by a .env file: lines KEY=VALUE (`export` before it does not
+ * matter), comments behind #.  A value in single quotes is as it stands, in double quotes \n \t \"
+ * \\ are what they are in C; nothing is expanded and nothing is run.  What the environment has
+ * already is replaced.  INI files find it as ${NAME}, services by getenv().  Before there are
+ * threads: nobody may look at the environment meanwhile.  On failure nothing is set, and why has a
+ * sentence a line. -AIOT_ENOENT: no such file; -AIOT_EPERM: others could write it; -AIOT_EINVAL;
+ * -AIOT_ENOMEM.
+ */
+AIOT_API int aiot_environment_read(const char *path, struct aiot_environment **ret, char *why,
+				   size_t why_size);
+/* Set it back to what it was.  NULL is fine. */
+AIOT_API void aiot_environment_undo(struct aiot_environment *environment);
 
 /* ---- services and tasks ---- */
 
