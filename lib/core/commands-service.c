@@ -57,6 +57,13 @@ static const struct aiot_param unload_params[] = {
 	{0},
 };
 
+static const struct aiot_param reload_params[] = {
+	{"names", NULL, "NAME", "services, with * and ?", 0, AIOT_PARAM_STRS, 0},
+	{"changed", "--changed", NULL, "of all, or of those named, the ones that changed on disk",
+	 0, AIOT_PARAM_BOOL, 0},
+	{0},
+};
+
 static const struct aiot_param describe_params[] = {
 	{"name", NULL, "NAME", "a service", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
 	{0},
@@ -74,6 +81,10 @@ const struct aiot_command aiot_commands_service[] = {
 	 "load services and start them", load_params, SERVICES_REPLY},
 	{AIOT_CMD_UNLOAD, AIOT_ROLE_ADMIN, 0, "unload", "io.aiotools.Service.Unload",
 	 "stop the tasks of services and forget them", unload_params, SERVICES_REPLY},
+	{AIOT_CMD_RELOAD, AIOT_ROLE_ADMIN, AIOT_COMMAND_MORE, "reload",
+	 "io.aiotools.Service.Reload",
+	 "read the files again and apply what changed, restarting only what that takes",
+	 reload_params, SERVICES_REPLY},
 	{AIOT_CMD_DESCRIBE, AIOT_ROLE_READ, 0, "describe", "io.aiotools.Service.Describe",
 	 "a service's options and stats, with their help", describe_params, "(service: Service)"},
 	{AIOT_CMD_ENABLE, AIOT_ROLE_ADMIN, 0, "enable", "io.aiotools.Service.Enable",

@@ -117,7 +117,7 @@ static int open_tables(struct aiot_call *call, const struct aiot_unit *unit,
 
 	if (unit->conf.module == NULL)
 		return -AIOT_ENOENT;
-	if (call->role < AIOT_ROLE_ADMIN && !aiot_module_is_open(host, unit->conf.module)) {
+	if (call->role < AIOT_ROLE_ADMIN && aiot_module_find(host, unit->conf.module) == NULL) {
 		aiot_format(why,
 			    "module '%s' is not loaded, and only root or the daemon's user may "
 			    "have it opened to look into it",

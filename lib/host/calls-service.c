@@ -181,6 +181,7 @@ const struct aiot_binding aiot_bindings_service[] = {
 	{AIOT_CMD_SERVICES, call_services},
 	{AIOT_CMD_LOAD, call_load},
 	{AIOT_CMD_UNLOAD, call_unload},
+	{AIOT_CMD_RELOAD, aiot_call_reload},
 	{AIOT_CMD_DESCRIBE, aiot_call_describe},
 	{AIOT_CMD_ENABLE, aiot_call_enable},
 	{AIOT_CMD_DISABLE, aiot_call_enable},
