@@ -20,92 +20,14 @@
 #include "host.h"
 #include "mem.h"
 #include "more.h"
-#include "name.h"
-#include "service.h"
-#include "trust.h"
 #include "units.h"
 
 /* ---- opening ---- */
 
 static void free_module(struct aiot_module *m)
 {
-	if (m == NULL)
-		return;
-	if (m->handle != NULL)
-		(void)dlclose(m->handle);
 	aiot_mem_free(m->path);
 	aiot_mem_free(m);
-}
-
-static int find_symbol(struct aiot_module *m, const char *name, struct aiot_out *why)
-{
-	char symbol[AIOT_NAME_MAX + 16];
-	int r;
-
-	(void)aiot_format_to(symbol, sizeof(symbol), "aiot_service_%s", name);
-	m->found = dlsym(m->handle, symbol);
-	if (m->found == NULL) {
-		aiot_format(why, "%s: has no symbol %s; declare it with AIOT_SERVICE(%s, ...)",
-			    m->path, symbol, name);
-		return -AIOT_EINVAL;
-	}
-	aiot_format(why, "%s: ", m->path);
-	r = aiot_service_check(m->found, name, &m->service, why);
-	if (r == 0)
-		why->len = 0;
-	return r;
-}
-
-/* Whether the linker has an object of that very path, closed or not. */
-static bool is_mapped(const char *path)
-{
-	void *handle = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
-
-	if (handle == NULL)
-		return false;
-	(void)dlclose(handle);
-	return true;
-}
-
-/*
- * As it lies there, for a module that cannot be opened from a copy: one that names libraries beside
- * it ($ORIGIN), or a machine that maps no code from memory.  What is wrong with the module itself
- * is told by these words, which name its file.
- */
-static int open_in_place(struct aiot_host *host, struct aiot_module *m, const char *reason,
-			 struct aiot_out *why)
-{
-	if (is_mapped(m->path)) {
-		aiot_format(why,
-			    "%s changed, but its old code is in memory and it can be opened only "
-			    "in its place (%s); restart the program to load the new one",
-			    m->path, reason);
-		return -AIOT_EBUSY;
-	}
-	m->handle = dlopen(m->path, RTLD_NOW | RTLD_LOCAL);
-	if (m->handle == NULL) {
-		aiot_out_text(why, dlerror());
-		return -AIOT_EINVAL;
-	}
-	m->in_place = true;
-	aiot_host_log(host, AIOT_INFO,
-		      "%s is used in its place (%s): overwritten, it would crash the program; "
-		      "rename a new one over it",
-		      m->path, reason);
-	return 0;
-}
-
-static int open_object(struct aiot_host *host, struct aiot_module *m,
-		       const struct aiot_module_copy *copy, struct aiot_out *why)
-{
-	char reason[512];
-
-	if (copy->fd >= 0)
-		m->handle = dlopen(copy->name, RTLD_NOW | RTLD_LOCAL);
-	if (m->handle != NULL)
-		return 0;
-	(void)aiot_format_to(reason, sizeof(reason), "%s", copy->fd >= 0 ? dlerror() : copy->why);
-	return open_in_place(host, m, reason, why);
 }
 
 static struct aiot_module *make_module(const char *path, const struct stat *st,
@@ -150,57 +72,51 @@ static struct aiot_module *find_same(struct aiot_host *host, const char *path,
 	return NULL;
 }
 
-/* What was copied, unless it is there already. */
-static int open_copied(struct aiot_host *host, const char *path, const char *name,
-		       const struct stat *st, const struct aiot_module_copy *copy,
-		       struct aiot_module **ret, struct aiot_out *why)
+static int open_new(struct aiot_host *host, const char *path, const char *name,
+		    const struct stat *st, const struct aiot_module_copy *copy,
+		    struct aiot_module **ret, struct aiot_out *why)
 {
-	struct aiot_module *m = find_same(host, path, &copy->mark);
+	struct aiot_module *m = make_module(path, st, &copy->mark);
+	struct aiot_module_object o;
 	int r;
 
-	if (m != NULL) {
-		m->stat = *st; /* the same again, copied there anew */
-		*ret = m;
-		return 0;
-	}
-	m = make_module(path, st, &copy->mark);
 	if (m == NULL)
 		return -AIOT_ENOMEM;
-	r = open_object(host, m, copy, why);
-	if (r == 0)
-		r = find_symbol(m, name, why);
+	r = aiot_module_object_open(path, name, copy, &o, why);
 	if (r < 0) {
 		free_module(m);
 		return r;
 	}
+	if (o.in_place)
+		aiot_host_log(host, AIOT_INFO,
+			      "%s is used in its place (%s): overwritten, it would crash the "
+			      "program; rename a new one over it",
+			      path, o.reason);
+	m->handle = o.handle;
+	m->found = o.found;
+	m->service = o.service;
 	m->next = host->modules;
 	host->modules = m;
 	*ret = m;
 	return 0;
 }
 
+/* What the file holds, unless that is there already. */
 static int open_file(struct aiot_host *host, const char *path, const char *name,
 		     struct aiot_module **ret, struct aiot_out *why)
 {
 	struct aiot_module_copy copy;
 	struct stat st = {0};
-	char trust[512];
-	int fd, r;
+	int r = aiot_module_take(path, &st, &copy, why);
 
-	r = aiot_trust_open(path, &fd, trust, sizeof(trust));
-	if (r < 0) {
-		aiot_out_text(why, trust);
+	if (r < 0)
 		return r;
-	}
-	(void)fstat(fd, &st);
-	r = aiot_module_copy(fd, path, &copy, why);
-	if (r == 0) {
-		r = aiot_module_examine(copy.fd >= 0 ? copy.fd : fd, path, why);
-		if (r == 0)
-			r = open_copied(host, path, name, &st, &copy, ret, why);
-		aiot_module_copy_finish(&copy);
-	}
-	(void)close(fd);
+	*ret = find_same(host, path, &copy.mark);
+	if (*ret != NULL)
+		(*ret)->stat = st; /* the same again, copied there anew */
+	else
+		r = open_new(host, path, name, &st, &copy, ret, why);
+	aiot_module_copy_finish(&copy);
 	return r;
 }
 
@@ -247,20 +163,36 @@ static struct aiot_module *find_open(struct aiot_host *host, const char *path,
 	return m;
 }
 
+static int locate(const struct aiot_host *host, const char *name, char path[AIOT_MODULE_PATH_MAX],
+		  struct stat *ret_stat, struct aiot_out *why)
+{
+	if (!aiot_name_valid(name, strlen(name)) || name[0] == '.') {
+		aiot_format(why, "'%s' cannot be the name of a module", name);
+		return -AIOT_EINVAL;
+	}
+	return find_file(host, name, path, AIOT_MODULE_PATH_MAX, ret_stat) < 0
+		       ? tell_missing(host, name, why)
+		       : 0;
+}
+
+int aiot_module_locate(const struct aiot_host *host, const char *name,
+		       char path[AIOT_MODULE_PATH_MAX], struct aiot_out *why)
+{
+	struct stat st;
+
+	return locate(host, name, path, &st, why);
+}
+
 int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_module **ret,
 		     struct aiot_out *why)
 {
 	struct aiot_module *m;
 	struct stat st;
-	char path[4096];
-	int r = 0;
+	char path[AIOT_MODULE_PATH_MAX];
+	int r = locate(host, name, path, &st, why);
 
-	if (!aiot_name_valid(name, strlen(name)) || name[0] == '.') {
-		aiot_format(why, "'%s' cannot be the name of a module", name);
-		return -AIOT_EINVAL;
-	}
-	if (find_file(host, name, path, sizeof(path), &st) < 0)
-		return tell_missing(host, name, why);
+	if (r < 0)
+		return r;
 	m = find_open(host, path, &st);
 	if (m == NULL)
 		r = open_file(host, path, name, &m, why);
@@ -274,7 +206,7 @@ int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_modul
 struct aiot_module *aiot_module_find(struct aiot_host *host, const char *name)
 {
 	struct stat st;
-	char path[4096];
+	char path[AIOT_MODULE_PATH_MAX];
 
 	return find_file(host, name, path, sizeof(path), &st) < 0 ? NULL
 								  : find_open(host, path, &st);
@@ -339,7 +271,6 @@ void aiot_module_close(struct aiot_host *host, struct aiot_module *module)
 	} else {
 		(void)dlclose(module->handle);
 		if (!still_mapped(module->found)) {
-			module->handle = NULL;
 			free_module(module);
 			return;
 		}
@@ -354,7 +285,6 @@ void aiot_modules_finish(struct aiot_host *host)
 
 	while ((m = host->left) != NULL) {
 		host->left = m->next;
-		m->handle = NULL; /* of one that is kept: for ever */
 		free_module(m);
 	}
 }
@@ -377,7 +307,7 @@ static bool holds_the_same(struct aiot_module *m, const char *path, const struct
 
 bool aiot_module_changed(struct aiot_host *host, struct aiot_module *m)
 {
-	char path[4096];
+	char path[AIOT_MODULE_PATH_MAX];
 	struct stat st;
 
 	if (find_file(host, m->service.name, path, sizeof(path), &st) < 0)

@@ -25,7 +25,6 @@ struct aiot_module {
 	struct aiot_module_mark mark;
 	unsigned users; /* spec blocks, and whoever else has opened it */
 	bool kept;	/* a service has used the loop: never unmapped */
-	bool in_place;	/* there could be no copy: it is its file that is mapped */
 	bool changed;	/* its file was another one at the last look */
 };
 
@@ -38,6 +37,11 @@ struct aiot_module {
  */
 int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_module **ret,
 		     struct aiot_out *why);
+
+#define AIOT_MODULE_PATH_MAX 4096
+/* Where that is, without opening; fails likewise. */
+int aiot_module_locate(const struct aiot_host *host, const char *name,
+		       char path[AIOT_MODULE_PATH_MAX], struct aiot_out *why);
 
 /* One that is open, as its file is now; without opening.  NULL: none. */
 struct aiot_module *aiot_module_find(struct aiot_host *host, const char *name);
