@@ -116,6 +116,7 @@ static void server_closed(void *arg)
 
 	host->server = NULL;
 	aiot_processes_finish(host);
+	aiot_inspects_finish(host);
 	aiot_keep_finish(host, files_kept);
 }
 

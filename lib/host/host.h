@@ -17,6 +17,7 @@
 #include "aiotools-host.h"
 #include "command.h"
 #include "core.h"
+#include "inspect.h"
 #include "overlay.h"
 #include "ringfile.h"
 #include "schedule.h"
@@ -69,6 +70,11 @@ struct aiot_host {
 	struct aiot_trie numbers;	    /* names that collided, and their last number */
 	struct aiot_module *modules;
 	struct aiot_module *left; /* closed, but the linker keeps them mapped */
+
+	/* inspect.c */
+	char *inspector; /* NULL: there is none */
+	struct aiot_inspect_job *inspects[AIOT_INSPECTS];
+	uint32_t last_inspect, inspect_ms;
 
 	struct aiot_lastruns *lastruns;
 	struct aiot_history *history;
