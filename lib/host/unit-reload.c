@@ -64,7 +64,7 @@ void aiot_unit_next_drop(struct aiot_host *host, struct aiot_unit *unit)
 
 /* ---- before anything stops ---- */
 
-static int refuse(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text)
+int aiot_unit_refuse(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text)
 {
 	if (text != NULL)
 		aiot_unit_fail(host, unit, code, text);
@@ -83,12 +83,12 @@ static int check_files(struct aiot_host *host, struct aiot_unit *unit)
 		(void)aiot_format_to(text, sizeof(text),
 				     "%s is gone; to end it: aiotoolsctl unload %s", unit->file,
 				     unit->name);
-		return refuse(host, unit, -AIOT_ENOENT, text);
+		return aiot_unit_refuse(host, unit, -AIOT_ENOENT, text);
 	}
 	if (unit->bad_file) /* its error says what is wrong with it */
-		return refuse(host, unit, -AIOT_EINVAL, NULL);
+		return aiot_unit_refuse(host, unit, -AIOT_EINVAL, NULL);
 	r = aiot_unit_check_loadable(host, unit);
-	return r < 0 ? refuse(host, unit, r, NULL) : 0;
+	return r < 0 ? aiot_unit_refuse(host, unit, r, NULL) : 0;
 }
 
 static bool keep_plan(struct aiot_unit_next *n, const struct aiot_schedule *s)
@@ -195,7 +195,8 @@ int aiot_unit_reload(struct aiot_host *host, struct aiot_unit *unit)
 		r = carry_out(host, unit, args, count, &why);
 	aiot_mem_free(args);
 	if (r < 0)
-		return refuse(host, unit, r, why.len > 0 ? aiot_out_str(&why) : "no memory");
+		return aiot_unit_refuse(host, unit, r,
+					why.len > 0 ? aiot_out_str(&why) : "no memory");
 	if (unit->next != NULL)
 		aiot_core_delete(&host->core, &unit->task->entry);
 	return 0;

@@ -229,6 +229,8 @@ void aiot_units_compare(struct aiot_host *host);
  * is its error.
  */
 int aiot_unit_reload(struct aiot_host *host, struct aiot_unit *unit);
+/* What is new is wrong: its error (text NULL: as it is), logged; it runs on.  Returns code. */
+int aiot_unit_refuse(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text);
 /* Its task was dropped, `next` is to take its place.  false: not any more, it is being unloaded. */
 bool aiot_unit_exchange(struct aiot_host *host, struct aiot_unit *unit);
 /* Forget what was to take its place. */
