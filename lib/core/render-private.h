@@ -117,6 +117,9 @@ void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply,
 /* render-reload.c */
 void aiot_render_reloaded(const struct aiot_render *r, struct aiot_json reply,
 			  struct aiot_out *out);
+void aiot_render_installed(const struct aiot_render *r, struct aiot_json reply,
+			   struct aiot_out *out);
+void aiot_render_removed(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
 /* Those that were not, for stderr. */
 void aiot_render_reload_failures(struct aiot_json reply, struct aiot_out *out);
 

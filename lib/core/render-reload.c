@@ -1,7 +1,7 @@
 /*
- * render-reload.c - what reload came to, service by service.
+ * render-reload.c - what reload came to, service by service; install and remove.
  *
- * Called by render.c for reload.
+ * Called by render.c.
  */
 #include "render-private.h"
 
@@ -64,4 +64,28 @@ void aiot_render_reload_failures(struct aiot_json reply, struct aiot_out *out)
 					      : "reloaded, nor the old one started again",
 				      service, out);
 	}
+}
+
+void aiot_render_installed(const struct aiot_render *r, struct aiot_json reply,
+			   struct aiot_out *out)
+{
+	bool loaded = aiot_json_bool(aiot_json_get(reply, "loaded"), false);
+	struct aiot_json name = aiot_json_get(reply, "name");
+
+	if (r->quiet)
+		return;
+	aiot_put_text(name, out);
+	aiot_out_text(out, ": installed as ");
+	aiot_put_text(aiot_json_get(reply, "path"), out);
+	aiot_out_text(out, loaded ? "; run: aiotoolsctl reload " : "; run: aiotoolsctl load ");
+	aiot_put_text(name, out);
+	aiot_out_char(out, '\n');
+}
+
+void aiot_render_removed(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
+{
+	if (r->quiet)
+		return;
+	aiot_put_text(aiot_json_get(reply, "name"), out);
+	aiot_out_text(out, ": removed\n");
 }

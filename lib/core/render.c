@@ -222,6 +222,12 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 	case AIOT_CMD_RELOAD:
 		aiot_render_reloaded(r, reply, out);
 		break;
+	case AIOT_CMD_INSTALL:
+		aiot_render_installed(r, reply, out);
+		break;
+	case AIOT_CMD_REMOVE:
+		aiot_render_removed(r, reply, out);
+		break;
 	case AIOT_CMD_DESCRIBE:
 		aiot_render_describe(r, reply, out);
 		break;

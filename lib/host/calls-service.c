@@ -182,6 +182,8 @@ const struct aiot_binding aiot_bindings_service[] = {
 	{AIOT_CMD_LOAD, call_load},
 	{AIOT_CMD_UNLOAD, call_unload},
 	{AIOT_CMD_RELOAD, aiot_call_reload},
+	{AIOT_CMD_INSTALL, aiot_call_install},
+	{AIOT_CMD_REMOVE, aiot_call_remove},
 	{AIOT_CMD_DESCRIBE, aiot_call_describe},
 	{AIOT_CMD_ENABLE, aiot_call_enable},
 	{AIOT_CMD_DISABLE, aiot_call_enable},

@@ -75,6 +75,8 @@ struct aiot_host {
 	char *inspector; /* NULL: there is none */
 	struct aiot_inspect_job *inspects[AIOT_INSPECTS];
 	uint32_t last_inspect, inspect_ms;
+	struct aiot_install_job *install; /* install.c; NULL: none */
+	uint32_t last_install;
 
 	struct aiot_lastruns *lastruns;
 	struct aiot_history *history;
@@ -197,6 +199,7 @@ extern const struct aiot_binding aiot_bindings_host[];
 /* ---- calls-service.c, calls-describe.c ---- */
 extern const struct aiot_binding aiot_bindings_service[];
 aiot_call_fn aiot_call_daemon_reload, aiot_call_describe, aiot_call_reload;
+aiot_call_fn aiot_call_install, aiot_call_remove;
 
 /* ---- calls-enable.c, calls-config.c, calls-edit.c ---- */
 aiot_call_fn aiot_call_enable, aiot_call_is_enabled, aiot_call_config, aiot_call_get_config,

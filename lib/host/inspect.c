@@ -19,6 +19,7 @@
 
 #include "callout.h"
 #include "host.h"
+#include "install.h"
 #include "mem.h"
 #include "posix.h"
 #include "server.h"
@@ -177,6 +178,7 @@ static void done(struct aiot_inspect_job *j)
 	if (host->server != NULL)
 		aiot_server_poke(host->server);
 	aiot_callouts_poke(&host->core);
+	aiot_install_step(host);
 	aiot_loop_wake(host);
 }
 

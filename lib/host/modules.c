@@ -122,14 +122,29 @@ static int open_file(struct aiot_host *host, const char *path, const char *name,
 
 /* ---- finding ---- */
 
+/* Directory number i of the module path: what install brought comes first.  false: no more. */
+static bool module_dir(const struct aiot_host *host, unsigned i, char path[AIOT_MODULE_PATH_MAX])
+{
+	if (host->state_dir != NULL && i-- == 0) {
+		(void)aiot_format_to(path, AIOT_MODULE_PATH_MAX, "%s/modules", host->state_dir);
+		return true;
+	}
+	if (host->module_dirs == NULL || host->module_dirs[i] == NULL)
+		return false;
+	(void)aiot_format_to(path, AIOT_MODULE_PATH_MAX, "%s", host->module_dirs[i]);
+	return true;
+}
+
 /* The first module directory that has NAME.so. */
-static int find_file(const struct aiot_host *host, const char *name, char *path, size_t size,
-		     struct stat *ret_stat)
+static int find_file(const struct aiot_host *host, const char *name,
+		     char path[AIOT_MODULE_PATH_MAX], struct stat *ret_stat)
 {
 	unsigned i;
 
-	for (i = 0; host->module_dirs != NULL && host->module_dirs[i] != NULL; i++) {
-		(void)aiot_format_to(path, size, "%s/%s.so", host->module_dirs[i], name);
+	for (i = 0; module_dir(host, i, path); i++) {
+		size_t len = strlen(path);
+
+		(void)aiot_format_to(path + len, AIOT_MODULE_PATH_MAX - len, "/%s.so", name);
 		if (stat(path, ret_stat) == 0)
 			return 0;
 	}
@@ -138,11 +153,12 @@ static int find_file(const struct aiot_host *host, const char *name, char *path,
 
 static int tell_missing(const struct aiot_host *host, const char *name, struct aiot_out *why)
 {
+	char path[AIOT_MODULE_PATH_MAX];
 	unsigned i;
 
 	aiot_format(why, "no file %s.so in the module path (", name);
-	for (i = 0; host->module_dirs != NULL && host->module_dirs[i] != NULL; i++)
-		aiot_format(why, "%s%s", i ? ", " : "", host->module_dirs[i]);
+	for (i = 0; module_dir(host, i, path); i++)
+		aiot_format(why, "%s%s", i ? ", " : "", path);
 	aiot_out_text(why, ")");
 	return -AIOT_ENOENT;
 }
@@ -170,9 +186,7 @@ static int locate(const struct aiot_host *host, const char *name, char path[AIOT
 		aiot_format(why, "'%s' cannot be the name of a module", name);
 		return -AIOT_EINVAL;
 	}
-	return find_file(host, name, path, AIOT_MODULE_PATH_MAX, ret_stat) < 0
-		       ? tell_missing(host, name, why)
-		       : 0;
+	return find_file(host, name, path, ret_stat) < 0 ? tell_missing(host, name, why) : 0;
 }
 
 int aiot_module_locate(const struct aiot_host *host, const char *name,
@@ -208,8 +222,7 @@ struct aiot_module *aiot_module_find(struct aiot_host *host, const char *name)
 	struct stat st;
 	char path[AIOT_MODULE_PATH_MAX];
 
-	return find_file(host, name, path, sizeof(path), &st) < 0 ? NULL
-								  : find_open(host, path, &st);
+	return find_file(host, name, path, &st) < 0 ? NULL : find_open(host, path, &st);
 }
 
 struct aiot_module *aiot_module_of(const struct aiot_entry *entry)
@@ -310,7 +323,7 @@ bool aiot_module_changed(struct aiot_host *host, struct aiot_module *m)
 	char path[AIOT_MODULE_PATH_MAX];
 	struct stat st;
 
-	if (find_file(host, m->service.name, path, sizeof(path), &st) < 0)
+	if (find_file(host, m->service.name, path, &st) < 0)
 		return true;
 	return strcmp(path, m->path) != 0 ||
 	       (!same_file(&st, &m->stat) && !holds_the_same(m, path, &st));
