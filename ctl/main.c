@@ -23,6 +23,7 @@
 #include "edit.h"
 #include "heap.h"
 #include "help.h"
+#include "install.h"
 #include "newservice.h"
 #include "options.h"
 #include "output.h"
@@ -415,6 +416,11 @@ static int run_verb(struct ctl *ctl, struct aiot_out *words)
 	if (rc == 0)
 		rc = words->error ? words->error
 				  : aiot_json_parse(words->buf, words->len, &ctl->request, NULL);
+	if (rc == 0 && o->command->id == AIOT_CMD_INSTALL) {
+		rc = ctl_install_here(ctl->request, words, &ctl->why);
+		if (rc == 0)
+			rc = aiot_json_parse(words->buf, words->len, &ctl->request, NULL);
+	}
 	if (rc < 0 && ctl->why.len == 0)
 		aiot_format(&ctl->why, "'%s': these words can't be sent", o->verb);
 	if (rc < 0)

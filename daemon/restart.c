@@ -34,6 +34,11 @@ void restart_prepare(void)
 	kept.path[len > 0 ? len : 0] = '\0';
 }
 
+const char *restart_program(void)
+{
+	return kept.path[0] ? kept.path : NULL;
+}
+
 void restart_keep_sockets(int count)
 {
 	int i;

@@ -9,6 +9,9 @@
 /* Remember where the program lies, for it may have been exchanged by then.  First thing in main. */
 void restart_prepare(void);
 
+/* Where that is; NULL: nobody knows. */
+const char *restart_program(void);
+
 /* Keep copies of the `count` sockets that were handed over (3 and up), for the next one. */
 void restart_keep_sockets(int count);
 

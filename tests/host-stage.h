@@ -130,6 +130,18 @@ static inline void print_line(void *arg, const char *text)
 	(void)snprintf(printed + len, sizeof(printed) - len, "%s\n", text);
 }
 
+static char inspector[512];
+
+/* First thing in main: this program looks into modules for the hosts that it tests. */
+static inline void be_inspector(int argc, char **argv)
+{
+	ssize_t len = readlink("/proc/self/exe", inspector, sizeof(inspector) - 1);
+
+	assert_true(len > 0);
+	if (argc == 4 && strcmp(argv[1], "--inspect") == 0)
+		aiot_host_inspect(argv[2], argv[3]);
+}
+
 static inline int create_host(const struct aiot_host_options *extra)
 {
 	const char *config_dirs[] = {path_of("vendor"), path_of("admin"), NULL};
@@ -143,6 +155,7 @@ static inline int create_host(const struct aiot_host_options *extra)
 		o.config_dirs = config_dirs;
 	if (o.module_dirs == NULL)
 		o.module_dirs = module_dirs;
+	o.inspector = inspector[0] ? inspector : NULL;
 	o.loop = &loop;
 	o.print = print_line;
 	if (o.log_bytes == 0)

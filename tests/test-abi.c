@@ -109,8 +109,10 @@ AT(aiot_service, on_error, 104);
 AT(aiot_service, verbs, 112);
 AT(aiot_service, conditions, 120);
 AT(aiot_service, cond_size, 128);
+AT(aiot_service, version, 132);
 AT(aiot_service, report, 136);
-SIZE(aiot_service, 144);
+AT(aiot_service, hand_over, 144);
+SIZE(aiot_service, 152);
 
 AT(aiot_cond, name, 0);
 AT(aiot_cond, help, 8);

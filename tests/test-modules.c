@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 
@@ -255,40 +254,108 @@ static void a_module_that_others_can_write_is_not_opened(void **state)
 	aiot_module_close(host, module);
 }
 
-static void a_module_that_is_replaced_or_removed_has_changed(void **state)
+static void a_module_that_says_something_else_or_is_removed_has_changed(void **state)
 {
 	(void)state;
 	install("good.so", "good");
 	assert_int_equal(open_module("good"), 0);
-	assert_false(aiot_module_changed(module));
-	install("good.so", "good");
-	assert_true(aiot_module_changed(module));
+	assert_false(aiot_module_changed(host, module));
+	install("good.so", "good"); /* the same bytes, in another file */
+	assert_false(aiot_module_changed(host, module));
+	install("newer.so", "good");
+	assert_true(aiot_module_changed(host, module));
+	aiot_modules_look(host);
+	assert_true(module->changed);
 	assert_int_equal(remove(module_path("good")), 0);
-	assert_true(aiot_module_changed(module));
+	assert_true(aiot_module_changed(host, module));
 	aiot_module_close(host, module);
 }
 
-static void old_code_that_stays_mapped_is_not_run_for_a_new_file(void **state)
+static void one_that_appears_further_ahead_in_the_path_has_changed_too(void **state)
 {
-	void *keeps;
+	const char *dirs[] = {path_of("first"), path_of("modules"), NULL};
+	struct aiot_host_options options = {.module_dirs = dirs};
+
+	(void)state;
+	end_host();
+	assert_int_equal(mkdir(path_of("first"), 0755), 0);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(create_host(&options), 0);
+	install("good.so", "good");
+	assert_int_equal(open_module("good"), 0);
+	assert_false(aiot_module_changed(host, module));
+	assert_int_equal(rename(module_path("good"), path_of("first/good.so")), 0);
+	assert_true(aiot_module_changed(host, module));
+	aiot_module_close(host, module);
+}
+
+static void a_file_that_is_overwritten_does_not_touch_what_runs(void **state)
+{
+	const char *info;
 
 	(void)state;
 	install("good.so", "good");
 	assert_int_equal(open_module("good"), 0);
-	keeps = dlopen(module_path("good"), RTLD_NOW | RTLD_LOCAL);
-	assert_non_null(keeps);
+	info = module->service.info;
+	memset(file_bytes, 0xcc, 4096);
+	write_bytes(module_path("good"), file_bytes, 4096); /* in place, as cp does it */
+	assert_string_equal(info, "Does nothing well");
+	assert_int_equal(module->service.main == module->found->main, 1);
+	assert_true(aiot_module_changed(host, module));
+	assert_int_equal(truncate(module_path("good"), 0), 0);
+	assert_string_equal(module->found->name, "good");
 	aiot_module_close(host, module);
-	assert_int_equal(open_module("good"), 0); /* the file is the one that is mapped */
+}
+
+static void what_changed_is_opened_beside_what_runs(void **state)
+{
+	struct aiot_module *old;
+
+	(void)state;
+	install("handing-1.so", "handing");
+	assert_int_equal(open_module("handing"), 0);
+	old = module;
+	install("handing-2.so", "handing");
+	assert_int_equal(open_module("handing"), 0);
+	assert_ptr_not_equal(module, old);
+	assert_int_equal(old->service.version, 1);
+	assert_int_equal(module->service.version, 2);
+	assert_ptr_not_equal(module->service.main, old->service.main);
+	assert_ptr_equal(aiot_module_find(host, "handing"), module);
+	install("handing-1.so", "handing"); /* and what is as it was once is that again */
+	assert_null(aiot_module_find(host, "handing"));
 	aiot_module_close(host, module);
-	install("good.so", "good");
+	assert_int_equal(open_module("handing"), 0);
+	assert_ptr_equal(module, old);
+	aiot_module_close(host, old);
+	aiot_module_close(host, old);
+	assert_null(host->modules);
+}
+
+/* As one that has used the loop, or any on musl. */
+static void code_that_stays_mapped_is_used_again_by_the_same_file_alone(void **state)
+{
+	struct aiot_module *kept;
+
+	(void)state;
+	install("handing-1.so", "handing");
+	assert_int_equal(open_module("handing"), 0);
+	kept = module;
+	module->kept = true;
+	aiot_module_close(host, module);
+	assert_ptr_equal(host->left, kept);
+	assert_int_equal(open_module("handing"), 0);
+	assert_ptr_equal(module, kept);
+	assert_null(host->left);
+	aiot_module_close(host, module);
+	install("handing-2.so", "handing");
+	assert_int_equal(open_module("handing"), 0);
+	assert_int_equal(module->service.version, 2);
+	aiot_module_close(host, module);
 #ifdef __GLIBC__
-	assert_int_equal(open_module("good"), -AIOT_EBUSY);
-	assert_non_null(strstr(why, "good.so changed, but its old code cannot be unloaded"));
+	assert_ptr_equal(host->left, kept);
+	assert_null(kept->next);
 #endif
-	/* musl knows objects by their inode, and never takes the old one for another */
-	assert_int_equal(dlclose(keeps), 0);
-	assert_int_equal(open_module("good"), 0);
-	aiot_module_close(host, module);
 }
 
 static void without_memory_nothing_stays_open(void **state)
@@ -325,8 +392,11 @@ int main(int argc, char **argv)
 		T(a_descriptor_that_is_too_short_is_refused),
 		T(a_function_that_nobody_has_is_told_by_the_linkers_own_words),
 		T(a_module_that_others_can_write_is_not_opened),
-		T(a_module_that_is_replaced_or_removed_has_changed),
-		T(old_code_that_stays_mapped_is_not_run_for_a_new_file),
+		T(a_module_that_says_something_else_or_is_removed_has_changed),
+		T(one_that_appears_further_ahead_in_the_path_has_changed_too),
+		T(a_file_that_is_overwritten_does_not_touch_what_runs),
+		T(what_changed_is_opened_beside_what_runs),
+		T(code_that_stays_mapped_is_used_again_by_the_same_file_alone),
 		T(without_memory_nothing_stays_open),
 	};
 

@@ -149,8 +149,8 @@ static void services_are_a_table(void **state)
 }
 
 #define OK_LINE                                                                                    \
-	"[ OK ] Service: hello.service from /m/hello.so loaded, changed on disk; "                 \
-	"to apply: aiotoolsctl unload hello && aiotoolsctl load hello\n"
+	"[ OK ] Service: hello.service from /m/hello.so loaded, changed on disk, "                 \
+	"run: aiotoolsctl reload hello\n"
 #define ERROR_LINE                                                                                 \
 	"[ ERROR ] Service: dofail.service from /m/dofail.so not loaded: Error: EDOM: divide by "  \
 	"zero\n"

@@ -79,6 +79,9 @@ enum aiot_command_id {
 	AIOT_CMD_GET_CONFIG,
 	AIOT_CMD_CAT,
 	AIOT_CMD_EDIT,
+	AIOT_CMD_RELOAD,
+	AIOT_CMD_INSTALL,
+	AIOT_CMD_REMOVE,
 	AIOT_CMD_HOST_END,
 	/* a board's, without verbs */
 	AIOT_CMD_NODE_HELLO = 96,

@@ -57,8 +57,23 @@ static const struct aiot_param unload_params[] = {
 	{0},
 };
 
+static const struct aiot_param reload_params[] = {
+	{"names", NULL, "NAME", "services, with * and ?", 0, AIOT_PARAM_STRS, 0},
+	{"changed", "--changed", NULL, "of all, or of those named, the ones that changed on disk",
+	 0, AIOT_PARAM_BOOL, 0},
+	{0},
+};
+
 static const struct aiot_param describe_params[] = {
 	{"name", NULL, "NAME", "a service", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{0},
+};
+
+static const struct aiot_param install_params[] = {
+	{"path", NULL, "PATH", "NAME.so, or a directory that holds just one; NAME.ini beside it", 0,
+	 AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{"directory", "--directory", "DIR", "where a PATH that does not begin with / is; this one",
+	 0, AIOT_PARAM_STR, 0},
 	{0},
 };
 
@@ -74,6 +89,15 @@ const struct aiot_command aiot_commands_service[] = {
 	 "load services and start them", load_params, SERVICES_REPLY},
 	{AIOT_CMD_UNLOAD, AIOT_ROLE_ADMIN, 0, "unload", "io.aiotools.Service.Unload",
 	 "stop the tasks of services and forget them", unload_params, SERVICES_REPLY},
+	{AIOT_CMD_RELOAD, AIOT_ROLE_ADMIN, AIOT_COMMAND_MORE, "reload",
+	 "io.aiotools.Service.Reload",
+	 "read the files again and apply what changed, restarting only what that takes",
+	 reload_params, SERVICES_REPLY},
+	{AIOT_CMD_INSTALL, AIOT_ROLE_ADMIN, 0, "install", "io.aiotools.Service.Install",
+	 "bring a service's module and INI file in place, once they were looked into",
+	 install_params, "(name: string, path: string, file: ?string, loaded: bool)"},
+	{AIOT_CMD_REMOVE, AIOT_ROLE_ADMIN, 0, "remove", "io.aiotools.Service.Remove",
+	 "remove what install brought of a service", describe_params, "(name: string)"},
 	{AIOT_CMD_DESCRIBE, AIOT_ROLE_READ, 0, "describe", "io.aiotools.Service.Describe",
 	 "a service's options and stats, with their help", describe_params, "(service: Service)"},
 	{AIOT_CMD_ENABLE, AIOT_ROLE_ADMIN, 0, "enable", "io.aiotools.Service.Enable",

@@ -179,22 +179,20 @@ int aiot_task_create(struct aiot_core *core, AIOT_SPEC *spec, void *block, const
 	return 0;
 }
 
-int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
+typedef int hook_fn(struct aiot_task *t, const void *arg);
+
+/* What a service does for a task outside of its steps: it may log and fail, and cannot wait. */
+static int run_hook(struct aiot_core *core, struct aiot_task *t, hook_fn *fn, const void *arg)
 {
-	const struct aiot_service *s = t->entry.spec->service;
-	void *self = aiot_task_self(t);
 	struct aiot_task *caller = core->current;
 	struct aiot_stall was;
 	int r;
 
-	r = aiot_settings_apply(&t->entry, self);
-	if (r < 0 || s->init == NULL)
-		return r;
 	t->top = &t->root;
 	t->entry.run_flags = AIOT_RUN_HOOK;
 	core->current = t;
 	aiot_account_enter(core, aiot_entry_name(&t->entry), AIOT_DOING_INIT, &was);
-	r = s->init(t, self);
+	r = fn(t, arg);
 	aiot_account_leave(core, &was);
 	core->current = caller; /* a task may load a service */
 	if (t->entry.run_flags & AIOT_RUN_MISUSED)
@@ -202,3 +200,34 @@ int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
 	t->entry.run_flags = 0;
 	return r < 0 ? r : 0;
 }
+
+static int init_hook(struct aiot_task *t, const void *arg)
+{
+	(void)arg;
+	return t->entry.spec->service->init(t, aiot_task_self(t));
+}
+
+int aiot_task_init_service(struct aiot_core *core, struct aiot_task *t)
+{
+	int r = aiot_settings_apply(&t->entry, aiot_task_self(t));
+
+	if (r < 0 || t->entry.spec->service->init == NULL)
+		return r;
+	return run_hook(core, t, init_hook, NULL);
+}
+
+#if !AIOT_BOARD
+static int hand_over_hook(struct aiot_task *t, const void *arg)
+{
+	const struct aiot_task *old = arg;
+	const struct aiot_spec *spec = old->entry.spec;
+
+	return t->entry.spec->service->hand_over(t, aiot_task_self(t), old->root.self,
+						 spec->kind.self_size, spec->service->version);
+}
+
+int aiot_task_hand_over(struct aiot_core *core, struct aiot_task *t, const struct aiot_task *old)
+{
+	return run_hook(core, t, hand_over_hook, old);
+}
+#endif

@@ -111,8 +111,22 @@ void aiot_render_loading_failures(const char *done, struct aiot_json reply, stru
 void aiot_render_log_notes(struct aiot_json reply, struct aiot_out *out);
 void aiot_render_loading(const struct aiot_render *r, const char *done, struct aiot_json reply,
 			 struct aiot_out *out);
+/* "Service: hello.service from PATH" */
+void aiot_put_service(struct aiot_json service, struct aiot_out *out);
+/* Its ERROR line; done: what it is not. */
+void aiot_put_load_failure(const struct aiot_render *r, const char *done, struct aiot_json service,
+			   struct aiot_out *out);
 void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply,
 			  struct aiot_out *out);
+
+/* render-reload.c */
+void aiot_render_reloaded(const struct aiot_render *r, struct aiot_json reply,
+			  struct aiot_out *out);
+void aiot_render_installed(const struct aiot_render *r, struct aiot_json reply,
+			   struct aiot_out *out);
+void aiot_render_removed(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
+/* Those that were not, for stderr. */
+void aiot_render_reload_failures(struct aiot_json reply, struct aiot_out *out);
 
 /* render-timers.c */
 void aiot_render_timers(const struct aiot_render *r, struct aiot_json reply, bool first,

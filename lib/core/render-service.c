@@ -78,7 +78,7 @@ static void put_services(const struct aiot_render *r, struct aiot_json services,
 
 /* ---- how loading went ---- */
 
-static void put_service(struct aiot_json service, struct aiot_out *out)
+void aiot_put_service(struct aiot_json service, struct aiot_out *out)
 {
 	const char *from = aiot_member_given(service, "path") ? "path" : "file";
 
@@ -109,15 +109,15 @@ static void put_steps(struct aiot_json service, struct aiot_out *out)
 		aiot_out_char(out, '\n');
 }
 
-static void put_failure(const struct aiot_render *r, const char *done, struct aiot_json service,
-			struct aiot_out *out)
+void aiot_put_load_failure(const struct aiot_render *r, const char *done, struct aiot_json service,
+			   struct aiot_out *out)
 {
 	struct aiot_json error = aiot_json_get(service, "error");
 
 	aiot_out_text(out, "[ ");
 	aiot_put_colored(r, "31;1", "ERROR", out);
 	aiot_out_text(out, " ] ");
-	put_service(service, out);
+	aiot_put_service(service, out);
 	aiot_format(out, " not %s", done);
 	if (aiot_json_type(error) == AIOT_JSON_OBJECT) {
 		/* A class of error that has no name is called just so. */
@@ -138,9 +138,7 @@ static bool has_failed(struct aiot_json service)
 
 static void put_how_to_apply(struct aiot_json name, struct aiot_out *out)
 {
-	aiot_out_text(out, ", changed on disk; to apply: aiotoolsctl unload ");
-	aiot_put_text(name, out);
-	aiot_out_text(out, " && aiotoolsctl load ");
+	aiot_out_text(out, ", changed on disk, run: aiotoolsctl reload ");
 	aiot_put_text(name, out);
 }
 
@@ -153,7 +151,7 @@ static void put_loading(const struct aiot_render *r, const char *done, struct ai
 	aiot_out_text(out, "[ ");
 	aiot_put_colored(r, good ? "92" : NULL, good ? "OK" : "--", out);
 	aiot_out_text(out, " ] ");
-	put_service(service, out);
+	aiot_put_service(service, out);
 	aiot_out_text(out, good ? " " : " not ");
 	aiot_out_text(out, done);
 	if (aiot_json_bool(aiot_json_get(service, "changed"), false))
@@ -186,7 +184,7 @@ void aiot_render_loading_failures(const char *done, struct aiot_json reply, stru
 
 	while (aiot_json_next(services, &it, NULL, &service)) {
 		if (has_failed(service))
-			put_failure(&plain, done, service, out);
+			aiot_put_load_failure(&plain, done, service, out);
 	}
 }
 
@@ -199,7 +197,7 @@ static void put_all_loading(const struct aiot_render *r, struct aiot_json servic
 
 	while (aiot_json_next(services, &it, NULL, &service)) {
 		if (has_failed(service))
-			put_failure(r, "loaded", service, out);
+			aiot_put_load_failure(r, "loaded", service, out);
 		else
 			put_loading(r, "loaded", service, out);
 	}
@@ -313,7 +311,7 @@ void aiot_render_describe(const struct aiot_render *r, struct aiot_json reply, s
 	struct aiot_json error = aiot_json_get(service, "error");
 	struct aiot_json_iter it = {NULL};
 
-	put_service(service, out);
+	aiot_put_service(service, out);
 	aiot_out_char(out, '\n');
 	put_line("Info: ", aiot_json_get(service, "info"), out);
 	put_line("Type: ", aiot_json_get(service, "type"), out);

@@ -326,7 +326,7 @@ static bool is_debug(const struct view *v)
 
 void aiot_put_changed(struct aiot_json name, struct aiot_out *out)
 {
-	aiot_out_text(out, "changed on disk; how to apply it: aiotoolsctl services --status ");
+	aiot_out_text(out, "changed on disk, run: aiotoolsctl reload ");
 	aiot_put_text(name, out);
 	aiot_out_char(out, '\n');
 }

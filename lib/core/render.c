@@ -90,6 +90,9 @@ void aiot_render_failures(const struct aiot_command *command, struct aiot_json r
 	case AIOT_CMD_UNLOAD:
 		aiot_render_loading_failures("unloaded", reply, out);
 		break;
+	case AIOT_CMD_RELOAD:
+		aiot_render_reload_failures(reply, out);
+		break;
 	case AIOT_CMD_LOG:
 	case AIOT_CMD_FOLLOW:
 		aiot_render_log_notes(reply, out);
@@ -219,6 +222,15 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 	case AIOT_CMD_UNLOAD:
 		aiot_render_loading(r, "unloaded", reply, out);
 		break;
+	case AIOT_CMD_RELOAD:
+		aiot_render_reloaded(r, reply, out);
+		break;
+	case AIOT_CMD_INSTALL:
+		aiot_render_installed(r, reply, out);
+		break;
+	case AIOT_CMD_REMOVE:
+		aiot_render_removed(r, reply, out);
+		break;
 	case AIOT_CMD_DESCRIBE:
 		aiot_render_describe(r, reply, out);
 		break;
@@ -337,6 +349,7 @@ int aiot_render_exit(const struct aiot_command *command, struct aiot_json reques
 	case AIOT_CMD_LOAD:
 	case AIOT_CMD_DAEMON_RELOAD:
 	case AIOT_CMD_UNLOAD:
+	case AIOT_CMD_RELOAD:
 		return aiot_service_exit(reply);
 	case AIOT_CMD_HISTORY:
 		return aiot_json_count(aiot_json_get(reply, "unknown")) > 0

@@ -110,6 +110,11 @@ int aiot_task_create(struct aiot_core *core, AIOT_SPEC *spec, void *block, const
  * init's code, its words are the entry's outcome.
  */
 int aiot_task_init_service(struct aiot_core *core, struct aiot_task *task);
+#if !AIOT_BOARD
+/* Run its service's hand_over: `old` has left the registry, its struct is there still. */
+int aiot_task_hand_over(struct aiot_core *core, struct aiot_task *task,
+			const struct aiot_task *old);
+#endif
 
 static inline void *aiot_task_self(struct aiot_task *task)
 {

@@ -145,6 +145,7 @@ static int make_block(struct request *q, struct aiot_spec_block **ret)
 	if (r < 0)
 		return r;
 	(*ret)->owner = q->unit;
+	(*ret)->module = aiot_module_share(q->unit->module);
 	(*ret)->spec.stop_timeout_ms = q->unit->block->spec.stop_timeout_ms;
 	return 0;
 }

@@ -106,6 +106,7 @@ void aiot_block_unused(struct aiot_host *host, struct aiot_spec_block *block)
 {
 	if (host->last_block == block)
 		host->last_block = NULL;
+	aiot_module_close(host, block->module);
 	aiot_spec_free(block);
 }
 

@@ -76,6 +76,7 @@ static int make_block(struct aiot_host *host, const struct aiot_entry *entry,
 	if (r < 0)
 		return r;
 	(*ret)->owner = unit_of(entry);
+	(*ret)->module = aiot_module_share(aiot_module_of(entry));
 	(*ret)->spec.stop_timeout_ms = entry->spec->stop_timeout_ms;
 	(*ret)->spec.timeout_ms = entry->spec->timeout_ms;
 	(*ret)->spec.priority = entry->spec->priority;
@@ -117,7 +118,7 @@ int aiot_host_run_beside(void *ctx, struct aiot_entry *entry)
 		return r;
 	r = aiot_host_make_task(host, &block->spec, aiot_entry_name(entry), AIOT_RENAME, &task);
 	if (r < 0) {
-		aiot_spec_free(block);
+		aiot_block_unused(host, block);
 		return r;
 	}
 	if (block->owner != NULL)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "install.h"
 #include "keep.h"
 #include "lastruns.h"
 #include "mem.h"
@@ -116,6 +117,8 @@ static void server_closed(void *arg)
 
 	host->server = NULL;
 	aiot_processes_finish(host);
+	aiot_inspects_finish(host);
+	aiot_install_finish(host);
 	aiot_keep_finish(host, files_kept);
 }
 
@@ -192,7 +195,7 @@ void aiot_host_stop_step(struct aiot_host *host)
 		return;
 	if (host->core.alive > host->core.stopping)
 		stop_all(host);
-	if (host->core.alive > 0)
+	if (host->core.alive > 0 || aiot_install_busy(host))
 		return;
 	host->closing = true;
 	aiot_host_log_milestone(host, "stopped");

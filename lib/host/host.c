@@ -97,6 +97,12 @@ static void free_list(char **list)
 	aiot_mem_free(list);
 }
 
+/* aiotoolsd, if it is where it would be installed; NULL: it is not. */
+static const char *installed_inspector(void)
+{
+	return access(AIOT_INSPECTOR, X_OK) == 0 ? AIOT_INSPECTOR : NULL;
+}
+
 static int find_group(struct aiot_host *host, const char *name, gid_t *ret)
 {
 	struct group *group;
@@ -127,6 +133,7 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	int r;
 
 	if (copy_text(o->name ? o->name : "aiotools", &host->name) < 0 ||
+	    copy_text(o->inspector ? o->inspector : installed_inspector(), &host->inspector) < 0 ||
 	    copy_text(o->runtime_dir, &host->runtime_dir) < 0 ||
 	    copy_text(o->state_dir, &host->state_dir) < 0 ||
 	    copy_text(o->state_dir, &host->state_home) < 0 ||
@@ -279,6 +286,7 @@ void aiot_host_free(struct aiot_host *host)
 	aiot_mem_free(host->state_dir);
 	aiot_mem_free(host->state_home);
 	aiot_mem_free(host->config_file);
+	aiot_mem_free(host->inspector);
 	aiot_mem_free(host->environment);
 	aiot_mem_free(host->environment_path);
 	aiot_environment_undo(host->variables);
@@ -441,6 +449,7 @@ int aiot_host_create(const struct aiot_host_options *options, struct aiot_host *
 		return -AIOT_ENOMEM;
 	}
 	host->clock_fd = -1;
+	host->inspect_ms = AIOT_INSPECT_S * 1000u;
 	host->ringfile.fd = -1;
 	r = build(host, &o);
 	if (r < 0) {

@@ -18,6 +18,7 @@
 #include "command.h"
 #include "core.h"
 #include "guard.h"
+#include "inspect.h"
 #include "overlay.h"
 #include "ringfile.h"
 #include "schedule.h"
@@ -71,6 +72,13 @@ struct aiot_host {
 	struct aiot_trie numbers;	    /* names that collided, and their last number */
 	struct aiot_module *modules;
 	struct aiot_module *left; /* closed, but the linker keeps them mapped */
+
+	/* inspect.c */
+	char *inspector; /* NULL: there is none */
+	struct aiot_inspect_job *inspects[AIOT_INSPECTS];
+	uint32_t last_inspect, inspect_ms;
+	struct aiot_install_job *install; /* install.c; NULL: none */
+	uint32_t last_install;
 
 	struct aiot_lastruns *lastruns;
 	struct aiot_history *history;
@@ -199,7 +207,8 @@ extern const struct aiot_binding aiot_bindings_host[];
 
 /* ---- calls-service.c, calls-describe.c ---- */
 extern const struct aiot_binding aiot_bindings_service[];
-aiot_call_fn aiot_call_daemon_reload, aiot_call_describe;
+aiot_call_fn aiot_call_daemon_reload, aiot_call_describe, aiot_call_reload;
+aiot_call_fn aiot_call_install, aiot_call_remove;
 
 /* ---- calls-enable.c, calls-config.c, calls-edit.c ---- */
 aiot_call_fn aiot_call_enable, aiot_call_is_enabled, aiot_call_config, aiot_call_get_config,
@@ -224,7 +233,9 @@ struct aiot_spec_block {
 	void (*dropped)(struct aiot_entry *entry); /* of tasks elsewhere; NULL: of this loop */
 	bool initialised; /* of such a task: its struct had its init, and will have fini */
 	const struct aiot_service *origin; /* linked in: the program's descriptor */
-	char *texts;			   /* what args and label point to */
+	struct aiot_texts *texts;	   /* what args and label point to, and pointed to before */
+	/* Of a task that was added: its own use of its code, for its service may get another. */
+	struct aiot_module *module;
 };
 
 /*
@@ -236,6 +247,15 @@ int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service,
 		     const char *label, const struct aiot_arg *args, uint32_t arg_count,
 		     struct aiot_spec_block **ret, struct aiot_out *why);
 void aiot_spec_free(struct aiot_spec_block *block);
+/* The one that counts of those for a key; NULL: none. */
+const struct aiot_arg *aiot_arg_find(const struct aiot_arg *args, uint32_t count, const char *key);
+/*
+ * Exchange the arguments, which were checked.  A struct of a task may still point to the texts of
+ * the old ones, so these stay as long as the block.  -AIOT_ENOMEM; -AIOT_ENOSPC: it was done too
+ * often.
+ */
+int aiot_spec_exchange_args(struct aiot_spec_block *block, const struct aiot_arg *args,
+			    uint32_t count);
 /* The first code and all sentences of arguments that the kind does not take; 0: it takes all. */
 int aiot_args_check(const struct aiot_service *service, const struct aiot_kind *kind,
 		    const struct aiot_arg *args, uint32_t count, struct aiot_out *why);

@@ -9,39 +9,64 @@
 #include <sys/stat.h>
 
 #include "aiotools.h"
+#include "module-copy.h"
 #include "out.h"
 
+struct aiot_entry;
 struct aiot_host;
 
 struct aiot_module {
-	struct aiot_module *next; /* link: host.modules */
+	struct aiot_module *next; /* link: host.modules, or host.left */
 	char *path;
 	void *handle; /* dlopen */
 	const struct aiot_service *found;
 	struct aiot_service service; /* checked copy, fields it is too old for as zero */
-	struct stat stat;	     /* of the file as it was opened, to see changes */
-	unsigned users;		     /* units */
-	bool kept;		     /* a service has used the loop: never unmapped */
+	struct stat stat;	     /* of its file as it was opened, to see changes */
+	struct aiot_module_mark mark;
+	unsigned users; /* spec blocks, and whoever else has opened it */
+	bool kept;	/* a service has used the loop: never unmapped */
+	bool changed;	/* its file was another one at the last look */
 };
 
 /*
- * Find NAME.so in the host's module directories and open it, or count up one that is open.  A
- * refusal is a sentence in why (without the file's name only where it is about the name itself).
- * -AIOT_ENOENT, -AIOT_EPERM, -AIOT_EINVAL, -AIOT_ENOMEM; -AIOT_EBUSY: the file is newer than what
- * is open, and why names the services that have to be unloaded first; or newer than what was closed
- * but is mapped still.
+ * Find NAME.so in the host's module directories and open it, or count up one that is open and the
+ * same.  A file that changed since is opened beside what is open.  A refusal is a sentence in why
+ * (without the file's name only where it is about the name itself).  -AIOT_ENOENT, -AIOT_EPERM,
+ * -AIOT_EINVAL, -AIOT_EIO, -AIOT_ENOMEM; -AIOT_EBUSY: it changed, and can be opened only in its
+ * place, where old code of it is mapped.
  */
 int aiot_module_open(struct aiot_host *host, const char *name, struct aiot_module **ret,
 		     struct aiot_out *why);
 
-/* Whether NAME.so can be had without opening it. */
-bool aiot_module_is_open(const struct aiot_host *host, const char *name);
+#define AIOT_MODULE_PATH_MAX 4096
+/* Where that is, without opening; fails likewise. */
+int aiot_module_locate(const struct aiot_host *host, const char *name,
+		       char path[AIOT_MODULE_PATH_MAX], struct aiot_out *why);
 
-/* Count down; closed with the last user. */
+/* One that is open, as its file is now; without opening.  NULL: none. */
+struct aiot_module *aiot_module_find(struct aiot_host *host, const char *name);
+
+/* One user more, or NULL for none. */
+static inline struct aiot_module *aiot_module_share(struct aiot_module *module)
+{
+	if (module != NULL)
+		module->users++;
+	return module;
+}
+
+/* The one that a task's code is in; NULL: linked in. */
+struct aiot_module *aiot_module_of(const struct aiot_entry *entry);
+
+/* Count down; closed with the last user.  NULL is fine. */
 void aiot_module_close(struct aiot_host *host, struct aiot_module *module);
 
-/* Whether the file on disk is another one than was opened. */
-bool aiot_module_changed(const struct aiot_module *module);
+/*
+ * Whether opening it anew would give another one: its file says something else, is gone, or one of
+ * its name lies in a directory further ahead.
+ */
+bool aiot_module_changed(struct aiot_host *host, struct aiot_module *module);
+/* The same of all that are open, once for many units: sets `changed`. */
+void aiot_modules_look(struct aiot_host *host);
 
 /* Forget what is known of closed ones; none is open any more. */
 void aiot_modules_finish(struct aiot_host *host);

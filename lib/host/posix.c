@@ -29,18 +29,13 @@ struct aiot_host *aiot_posix_host(const struct aiot_task *t)
 struct uv_loop_s *aiot_uv_loop(struct aiot_task *t)
 {
 	struct aiot_host *host = aiot_posix_host(t);
-	struct aiot_entry *e = &t->entry;
-	struct aiot_unit *unit;
+	struct aiot_module *module;
 
-	while (e->more != NULL && e->more->parent != NULL)
-		e = e->more->parent;
 	if (host == NULL)
 		return NULL;
-	unit = ((struct aiot_spec_block *)(void *)e->spec)->unit;
-	if (unit == NULL)
-		unit = ((struct aiot_spec_block *)(void *)e->spec)->owner;
-	if (unit != NULL && unit->module != NULL)
-		unit->module->kept = true;
+	module = aiot_module_of(&t->entry);
+	if (module != NULL)
+		module->kept = true;
 	return host->loop;
 }
 

@@ -48,6 +48,15 @@ static int check_arg(const struct aiot_service *service, const struct aiot_kind 
 	return r;
 }
 
+const struct aiot_arg *aiot_arg_find(const struct aiot_arg *args, uint32_t count, const char *key)
+{
+	while (count-- > 0) { /* the last one counts */
+		if (aiot_key_equal(args[count].key, key))
+			return &args[count];
+	}
+	return NULL;
+}
+
 int aiot_args_check(const struct aiot_service *service, const struct aiot_kind *kind,
 		    const struct aiot_arg *args, uint32_t count, struct aiot_out *why)
 {
@@ -78,30 +87,57 @@ static char *append(char *at, const char **ret, const char *text)
 	return at + len;
 }
 
-/* Copies of label and args, behind the block's back, in one piece of memory. */
+/* One piece of memory: copies of label and args. */
+struct aiot_texts {
+	struct aiot_texts *older; /* link: block.texts */
+	size_t bytes;		  /* of all that are older as well */
+	struct aiot_arg args[];
+};
+
+#define TEXTS_MAX (1u << 20) /* of one block */
+
+static size_t texts_bytes(const char *label, const struct aiot_arg *args, uint32_t count)
+{
+	size_t size = sizeof(struct aiot_texts) + count * sizeof(*args) + strlen(label) + 1;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		size += strlen(args[i].key) + strlen(args[i].value) + strlen(args[i].origin) + 3;
+	return size;
+}
+
 static int copy_texts(struct aiot_spec_block *block, const char *label, const struct aiot_arg *args,
 		      uint32_t count)
 {
-	size_t size = count * sizeof(*args) + strlen(label) + 1;
+	size_t size = texts_bytes(label, args, count);
+	struct aiot_texts *texts = aiot_mem_zalloc(size);
 	struct aiot_arg *copies;
 	uint32_t i;
 	char *at;
 
-	for (i = 0; i < count; i++)
-		size += strlen(args[i].key) + strlen(args[i].value) + strlen(args[i].origin) + 3;
-	block->texts = aiot_mem_zalloc(size);
-	if (block->texts == NULL)
+	if (texts == NULL)
 		return -AIOT_ENOMEM;
-	copies = (struct aiot_arg *)(void *)block->texts;
+	texts->older = block->texts;
+	texts->bytes = size + (texts->older ? texts->older->bytes : 0);
+	copies = texts->args;
 	at = append((char *)(copies + count), &block->spec.label, label);
 	for (i = 0; i < count; i++) {
 		at = append(at, &copies[i].key, args[i].key);
 		at = append(at, &copies[i].value, args[i].value);
 		at = append(at, &copies[i].origin, args[i].origin);
 	}
+	block->texts = texts;
 	block->spec.args = copies;
 	block->spec.arg_count = count;
 	return 0;
+}
+
+int aiot_spec_exchange_args(struct aiot_spec_block *block, const struct aiot_arg *args,
+			    uint32_t count)
+{
+	if (block->texts->bytes + texts_bytes(block->spec.label, args, count) > TEXTS_MAX)
+		return -AIOT_ENOSPC;
+	return copy_texts(block, block->spec.label, args, count);
 }
 
 int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service, const char *kind,
@@ -140,9 +176,14 @@ int aiot_spec_create(struct aiot_host *host, const struct aiot_service *service,
 
 void aiot_spec_free(struct aiot_spec_block *block)
 {
+	struct aiot_texts *texts;
+
 	if (block == NULL)
 		return;
-	aiot_mem_free(block->texts);
+	while ((texts = block->texts) != NULL) {
+		block->texts = texts->older;
+		aiot_mem_free(texts);
+	}
 	aiot_mem_free(block);
 }
 

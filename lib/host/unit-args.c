@@ -73,7 +73,7 @@ const struct aiot_service *aiot_unit_service(const struct aiot_unit *unit)
 	if (unit->conf.node || m == NULL)
 		return unit->conf.node && m == NULL ? &aiot_service_node : NULL;
 	if (unit->conf.module == NULL || strcmp(unit->conf.module, m->service.name) != 0 ||
-	    aiot_module_changed(m))
+	    m->changed)
 		return NULL;
 	return &m->service;
 }

@@ -19,7 +19,7 @@
 
 /* ---- taking apart ---- */
 
-static void release(struct aiot_host *host, struct aiot_unit *unit)
+void aiot_unit_release(struct aiot_host *host, struct aiot_unit *unit)
 {
 	if (unit->file == NULL && unit->block != NULL) {
 		aiot_spec_free(unit->linked);
@@ -41,7 +41,7 @@ static void unloaded(struct aiot_host *host, struct aiot_unit *unit)
 	unit->changed = false;
 	if (!host->closing)
 		aiot_host_log(host, AIOT_INFO, "service '%s' unloaded", unit->name);
-	release(host, unit);
+	aiot_unit_release(host, unit);
 }
 
 /* The task's block is still there: the core's last word on it. */
@@ -49,6 +49,8 @@ void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_task *task = unit->task;
 
+	if (unit->next != NULL && aiot_unit_exchange(host, unit))
+		return;
 	if (unit->load == AIOT_UNIT_LOADED && unit->block->service.fini != NULL)
 		unit->block->service.fini(aiot_task_self(task));
 	unit->task = NULL;
@@ -88,6 +90,7 @@ int aiot_unit_unload(struct aiot_host *host, struct aiot_unit *unit)
 {
 	if (unit->load != AIOT_UNIT_LOADED || unit->task == NULL)
 		return -AIOT_EALREADY;
+	aiot_unit_next_drop(host, unit); /* a reload under way ends with this */
 	unit->unloading = true;
 	if (unit->added == 0)
 		aiot_core_delete(&host->core, &unit->task->entry);
@@ -145,26 +148,34 @@ static int make_schedule(struct aiot_host *host, struct aiot_unit *unit, struct 
 	return r;
 }
 
-/* Spec and task; on failure nothing of them is left but the sentence (or the task's own error). */
-static int make_task(struct aiot_host *host, struct aiot_unit *unit,
-		     const struct aiot_service *service, const struct aiot_arg *args,
-		     uint32_t count, struct aiot_out *why)
+int aiot_unit_make_block(struct aiot_host *host, struct aiot_unit *unit,
+			 const struct aiot_service *service, const char *path,
+			 const struct aiot_arg *args, uint32_t count, struct aiot_out *why)
 {
-	const char *path = aiot_unit_path(unit);
-	char name[AIOT_NAME_MAX + 1];
-	int r;
+	int r = aiot_spec_create(host, service, NULL, path, args, count, &unit->block, why);
 
-	r = aiot_spec_create(host, service, NULL, path, args, count, &unit->block, why);
 	unit->bad_args = r < 0 && r != -AIOT_ENOMEM;
 	if (r < 0)
 		return r;
 	unit->block->unit = unit;
+	aiot_unit_put_limits(unit, unit->block);
+	return 0;
+}
+
+void aiot_unit_put_limits(const struct aiot_unit *unit, struct aiot_spec_block *block)
+{
 	if (unit->conf.stop_timeout_ns)
-		unit->block->spec.stop_timeout_ms =
-			(uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
-	unit->block->spec.timeout_ms = unit->conf.timeout_ms;
-	unit->block->spec.priority = unit->conf.rank;
-	unit->block->spec.policy = unit->conf.policy;
+		block->spec.stop_timeout_ms = (uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
+	block->spec.timeout_ms = unit->conf.timeout_ms;
+	block->spec.priority = unit->conf.rank;
+	block->spec.policy = unit->conf.policy;
+}
+
+int aiot_unit_make_task(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
+{
+	char name[AIOT_NAME_MAX + 1];
+	int r;
+
 	(void)aiot_format_to(name, sizeof(name), "%s.service", unit->name);
 	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
 	if (r == -AIOT_EEXIST)
@@ -176,24 +187,32 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 	return make_schedule(host, unit, why);
 }
 
-/* The service's own init; its error is taken over from the task before that goes. */
-static int init_task(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
+/* Taken over from the task before that goes; without words it is said what failed so. */
+void aiot_unit_take_error(struct aiot_host *host, struct aiot_unit *unit, int code,
+			  const char *what, struct aiot_out *why)
 {
 	struct aiot_entry *entry = &unit->task->entry;
-	int r = aiot_task_init_service(&host->core, unit->task);
+	const struct aiot_outcome *o = aiot_outcome_of(entry);
 
-	if (r == 0)
-		return 0;
-	if (aiot_outcome_of(entry) == NULL || aiot_outcome_of(entry)->type != AIOT_OUTCOME_ERROR) {
-		aiot_format(why, "its init failed without a reason (%s)", aiot_error_word(r));
-		return r;
+	if (o == NULL || o->type != AIOT_OUTCOME_ERROR) {
+		aiot_format(why, "its %s failed without a reason (%s)", what,
+			    aiot_error_word(code));
+		return;
 	}
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = aiot_outcome_swap(&host->core, entry, NULL);
+}
+
+int aiot_unit_init_task(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
+{
+	int r = aiot_task_init_service(&host->core, unit->task);
+
+	if (r < 0)
+		aiot_unit_take_error(host, unit, r, "init", why);
 	return r;
 }
 
-static void begin(struct aiot_host *host, struct aiot_unit *unit)
+void aiot_unit_begin(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_entry *entry = &unit->task->entry;
 
@@ -219,7 +238,7 @@ static int undo(struct aiot_host *host, struct aiot_unit *unit, int code, struct
 	aiot_unit_failed_line(unit, text);
 	if (unit->module != NULL) /* without memory it is said to come from its file */
 		unit->tried = aiot_mem_strdup(unit->module->path);
-	release(host, unit);
+	aiot_unit_release(host, unit);
 	aiot_unit_tell(host, AIOT_ERROR, text);
 	return code;
 }
@@ -228,19 +247,22 @@ static int assemble(struct aiot_host *host, struct aiot_unit *unit,
 		    const struct aiot_service *service, const struct aiot_arg *args, uint32_t count,
 		    struct aiot_out *why)
 {
-	int r = make_task(host, unit, service, args, count, why);
+	int r = aiot_unit_make_block(host, unit, service, aiot_unit_path(unit), args, count, why);
 
+	if (r == 0)
+		r = aiot_unit_make_task(host, unit, why);
 	aiot_load_step(host, "task");
 	if (r == 0)
-		r = init_task(host, unit, why);
+		r = aiot_unit_init_task(host, unit, why);
 	aiot_load_step(host, "init");
 	if (r < 0)
 		return undo(host, unit, r, why);
 	unit->load = AIOT_UNIT_LOADED;
 	unit->changed = false;
+	unit->mark = aiot_unit_mark(unit);
 	aiot_spec_free(unit->linked);
 	unit->linked = NULL;
-	begin(host, unit);
+	aiot_unit_begin(host, unit);
 	aiot_load_step(host, "start");
 	aiot_unit_tell_loaded(host, unit);
 	return 0;
@@ -272,7 +294,7 @@ static int load_linked_again(struct aiot_host *host, struct aiot_unit *unit)
 }
 
 /* A file that cannot be loaded from, though nothing in it is wrong.  0: it can. */
-static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
+int aiot_unit_check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 {
 	char text[4608];
 
@@ -302,9 +324,6 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 	else
 		return 0;
 	aiot_unit_fail(host, unit, -AIOT_EPERM, text);
-	if (unit->masked)
-		unit->load = AIOT_UNIT_UNLOADED;
-	aiot_unit_tell_failed(host, unit);
 	return -AIOT_EPERM;
 }
 
@@ -343,7 +362,11 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 		aiot_unit_tell_failed(host, unit);
 		return -AIOT_EINVAL;
 	}
-	r = check_loadable(host, unit);
+	r = aiot_unit_check_loadable(host, unit);
+	if (r < 0 && unit->masked)
+		unit->load = AIOT_UNIT_UNLOADED;
+	if (r < 0)
+		aiot_unit_tell_failed(host, unit);
 	if (r < 0)
 		return r;
 	r = unit->conf.node ? 0 : open_module(host, unit, &why);

@@ -82,6 +82,18 @@ void aiot_put_unit(struct aiot_unit *unit, struct aiot_json_out *json)
 	aiot_json_put_end_object(json);
 }
 
+void aiot_put_reloaded(struct aiot_unit *unit, struct aiot_json_out *json)
+{
+	static const char *const words[] = {"unchanged", "set",	 "reloaded", "refused",
+					    "restored",	 "lost", "unloaded"};
+
+	aiot_json_put_object(json, NULL);
+	aiot_put_unit_members(unit, json);
+	aiot_json_put_str(json, "effect", words[unit->effect]);
+	aiot_outcome_json(unit->error, json, "error");
+	aiot_json_put_end_object(json);
+}
+
 /* ---- walking the units that a call names ---- */
 
 enum aiot_call_result aiot_no_such_service(struct aiot_call *call, const char *name)

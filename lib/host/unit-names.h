@@ -24,6 +24,8 @@ const char *aiot_unit_enabled_word(const struct aiot_unit *unit);
 void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json);
 /* A Service object without kinds. */
 void aiot_put_unit(struct aiot_unit *unit, struct aiot_json_out *json);
+/* The same, with what its reload came to. */
+void aiot_put_reloaded(struct aiot_unit *unit, struct aiot_json_out *json);
 
 /*
  * Before anything is done: every plain name must be that of a service, and one for which there is

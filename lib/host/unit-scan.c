@@ -287,12 +287,9 @@ int aiot_units_scan(struct aiot_host *host)
 
 	aiot_overlay_load(host);
 	aiot_drop_ins_forget(host);
-
-	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
+	aiot_modules_look(host);
+	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL)
 		unit->seen = false;
-		if (unit->module != NULL && aiot_module_changed(unit->module))
-			unit->changed = true;
-	}
 	all = scan_dirs(host);
 	for (unit = NULL; (unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL;) {
 		if (unit->seen)
@@ -301,35 +298,17 @@ int aiot_units_scan(struct aiot_host *host)
 	if (all == 0)
 		note_missing(host);
 	aiot_drop_ins_advise(host);
+	aiot_units_compare(host);
 	return all;
-}
-
-/* The services that have to go for this one to be had anew: all of its module, if that changed. */
-static void put_fellows(struct aiot_host *host, const struct aiot_unit *unit, struct aiot_out *out)
-{
-	const struct aiot_unit *other = NULL;
-	bool all = unit->module != NULL && aiot_module_changed(unit->module);
-
-	while ((other = aiot_unit_match(host, "*", other ? other->name : "")) != NULL) {
-		if (other == unit || (all && other->module == unit->module))
-			aiot_format(out, " %s", other->name);
-	}
 }
 
 void aiot_units_advise(struct aiot_host *host)
 {
 	struct aiot_unit *unit = NULL;
-	char names[512];
-	struct aiot_out out;
 
 	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
 		if (unit->load != AIOT_UNIT_LOADED || !unit->changed)
 			continue;
-		if (unit->task != NULL)
-			unit->task->entry.flags |= AIOT_ENTRY_STALE;
-		aiot_out_init(&out, names, sizeof(names));
-		put_fellows(host, unit, &out);
-		(void)aiot_out_str(&out);
 		if (!unit->seen && unit->file != NULL)
 			aiot_host_log(host, AIOT_WARN,
 				      "service '%s': %s is gone; to end it: aiotoolsctl unload %s",
@@ -338,10 +317,8 @@ void aiot_units_advise(struct aiot_host *host)
 			aiot_host_log(host, AIOT_ERROR, "service '%s' runs on as it was: %s",
 				      unit->name, unit->error ? unit->error->text : "no memory");
 		else
-			aiot_host_log(
-				host, AIOT_INFO,
-				"service '%s' changed on disk; to apply: aiotoolsctl unload%s "
-				"&& aiotoolsctl load%s",
-				unit->name, names, names);
+			aiot_host_log(host, AIOT_INFO,
+				      "service '%s' changed on disk, run: aiotoolsctl reload %s",
+				      unit->name, unit->name);
 	}
 }

@@ -76,6 +76,10 @@ struct aiot_unit {
 	bool unloading;	      /* its tasks are on their way out, those that were added first */
 	char *tried;	      /* the module that it did not load from; NULL: none, or loaded */
 	uint64_t unloaded_ns; /* when it was unloaded last; 0: never */
+	uint64_t mark;	      /* aiot_unit_mark() of what was loaded */
+	struct aiot_unit_next *next; /* what takes its place; NULL: it is not being reloaded */
+	uint64_t reloaded_ns;	     /* when a reload of it ended last; 0: never */
+	uint8_t effect;		     /* what that came to; enum aiot_unit_effect */
 };
 
 static inline struct aiot_unit *aiot_unit_of(struct aiot_trie_node *node)
@@ -167,6 +171,71 @@ struct aiot_load_steps {
 };
 /* That step is through. */
 void aiot_load_step(struct aiot_host *host, const char *step);
+
+/*
+ * The steps of loading, for unit-reload.c, which makes another task in the place of one: its block
+ * (path: where the code comes from), of the block its task with its schedule, and its own init.
+ * Each leaves a sentence in why, the last perhaps the unit's error instead.  What an earlier step
+ * made is the caller's to undo.
+ */
+int aiot_unit_make_block(struct aiot_host *host, struct aiot_unit *unit,
+			 const struct aiot_service *service, const char *path,
+			 const struct aiot_arg *args, uint32_t count, struct aiot_out *why);
+void aiot_unit_put_limits(const struct aiot_unit *unit, struct aiot_spec_block *block);
+int aiot_unit_make_task(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why);
+int aiot_unit_init_task(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why);
+/* What a hook of it that failed has left, as the unit's error or in why. */
+void aiot_unit_take_error(struct aiot_host *host, struct aiot_unit *unit, int code,
+			  const char *what, struct aiot_out *why);
+/* Its block and its code, which nothing of it uses any more. */
+void aiot_unit_release(struct aiot_host *host, struct aiot_unit *unit);
+/* Start it, unless a schedule does. */
+void aiot_unit_begin(struct aiot_host *host, struct aiot_unit *unit);
+/* A file that cannot be loaded from, though nothing in it is wrong, is its error.  0: it can. */
+int aiot_unit_check_loadable(struct aiot_host *host, struct aiot_unit *unit);
+
+/* ---- unit-compare.c, unit-reload.c ---- */
+
+enum aiot_unit_effect { /* of a reload; the order of its words in unit-names.c */
+			AIOT_UNIT_UNCHANGED,
+			AIOT_UNIT_SET,	    /* its options and limits, while it runs on */
+			AIOT_UNIT_RELOADED, /* stopped, exchanged, started */
+			AIOT_UNIT_REFUSED,  /* runs on as it was: see error */
+			AIOT_UNIT_RESTORED, /* the new one failed behind that: the old one again */
+			AIOT_UNIT_LOST,	    /* nor could the old one be started any more */
+			AIOT_UNIT_GONE,	    /* it was unloaded meanwhile */
+};
+
+/* What [Service] and [Schedule] say that is in force only from a load on, as one number. */
+uint64_t aiot_unit_mark(const struct aiot_unit *unit);
+
+/* How what runs differs from what the files say; bits. */
+#define AIOT_DIFFERS_CODE 0x1u
+#define AIOT_DIFFERS_CONF 0x2u
+#define AIOT_DIFFERS_ARGS 0x4u	  /* options that it takes only at a start */
+#define AIOT_DIFFERS_LIVE 0x8u	  /* options that it takes while it runs */
+#define AIOT_DIFFERS_LIMITS 0x10u /* TimeoutStopSec, TimeoutSec, Priority */
+/* args: of its files, as aiot_unit_collect_args() gives them. */
+unsigned aiot_unit_difference(const struct aiot_unit *unit, const struct aiot_arg *args,
+			   uint32_t count);
+/* Take over what a task takes while it runs: limits, and options, which were checked. */
+int aiot_unit_set_live(struct aiot_host *host, struct aiot_unit *unit, const struct aiot_arg *args,
+		       uint32_t count);
+/* Files were read again: which loaded units are `changed`. */
+void aiot_units_compare(struct aiot_host *host);
+
+/*
+ * Bring what runs to what its files say, which were read.  0: done, or under way, until `next` is
+ * NULL again and `effect` says what came of it.  Negative: refused, and nothing changed; the reason
+ * is its error.
+ */
+int aiot_unit_reload(struct aiot_host *host, struct aiot_unit *unit);
+/* What is new is wrong: its error (text NULL: as it is), logged; it runs on.  Returns code. */
+int aiot_unit_refuse(struct aiot_host *host, struct aiot_unit *unit, int code, const char *text);
+/* Its task was dropped, `next` is to take its place.  false: not any more, it is being unloaded. */
+bool aiot_unit_exchange(struct aiot_host *host, struct aiot_unit *unit);
+/* Forget what was to take its place. */
+void aiot_unit_next_drop(struct aiot_host *host, struct aiot_unit *unit);
 
 /* ---- unit-args.c ---- */
 

@@ -120,6 +120,12 @@ struct aiot_host_options {
 	 * with a - in front it may be missing [none].
 	 */
 	const char *environment_file;
+	/*
+	 * The program that opens modules only to look into them, so that nothing of theirs runs in
+	 * this one: called with --inspect FILE NAME, it is to call aiot_host_inspect(FILE, NAME)
+	 * [aiotoolsd, where it was installed].
+	 */
+	const char *inspector;
 };
 
 /*
@@ -134,6 +140,13 @@ AIOT_API void aiot_host_destroy(struct aiot_host *host);
 
 /* The sentence of the last failure, "" if there was none.  Valid until the next call. */
 AIOT_API const char *aiot_host_error(const struct aiot_host *host);
+
+/*
+ * For a program that is an inspector: opens the module, within limits, tells on stdout what is in
+ * it, and does not return.  Takes the descriptors 0 to 2 for itself; called by main() before
+ * anything else.
+ */
+AIOT_API void aiot_host_inspect(const char *path, const char *name) __attribute__((noreturn));
 
 /* ---- options from a file ---- */
 

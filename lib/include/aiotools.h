@@ -466,7 +466,7 @@ struct aiot_service {
 	const struct aiot_cond *conditions; /* for When=; NULL or {0}-terminated */
 #if AIOT_WORDS_
 	uint32_t cond_size; /* of a row of conditions */
-	uint32_t reserved;
+	uint32_t version;   /* of the service's struct, the author's to count; see hand_over */
 #endif
 	/*
 	 * What a person would like to read of a main task: `aiotoolsctl report`.  Written by
@@ -474,6 +474,18 @@ struct aiot_service {
 	 * (aiot_fail gives the words) is told behind what was written.  NULL: its stats are shown.
 	 */
 	int (*report)(struct aiot_task *t, void *self);
+	/*
+	 * `aiotoolsctl reload` puts this service in the place of one that ran, perhaps of another
+	 * version of its code: take over what is to outlive that from its struct, of old_size bytes
+	 * and the version that its own descriptor says.  Called on the new struct, behind init and
+	 * before the first run; the old one has stopped, and its fini comes last, so what belongs
+	 * to it (a descriptor, memory) has to be duplicated.  It is read-only, and gone afterwards.
+	 * A negative code (aiot_fail gives the words) refuses the new one: the old one is started
+	 * again, and takes over from itself.  NULL: nothing is taken over, and the old one's fini
+	 * comes before the new one's init.
+	 */
+	int (*hand_over)(struct aiot_task *t, void *self, const void *old, uint32_t old_size,
+			 uint32_t old_version);
 };
 
 #if AIOT_WORDS_

@@ -36,7 +36,8 @@ struct bench_row {
 
 /* Each table ends with a row without a name. */
 extern const struct bench_row bench_rows_wake[], bench_rows_memory[], bench_rows_control[],
-	bench_rows_log[], bench_rows_schedules[], bench_rows_when[], bench_rows_mcu[];
+	bench_rows_log[], bench_rows_schedules[], bench_rows_when[], bench_rows_mcu[],
+	bench_rows_services[];
 
 /* ---- measure.c ---- */
 
@@ -58,6 +59,13 @@ struct bench_side {
 /* Medians of `rounds` turns of both; theirs.fn may be NULL. */
 int bench_rounds(unsigned rounds, struct bench_side ours, struct bench_side theirs,
 		 struct bench_figure *ret);
+
+/*
+ * Medians in microseconds of a program, and of another beside it (NULL: none), from spawn to exit;
+ * at most BENCH_PROGRAMS_MAX runs.
+ */
+#define BENCH_PROGRAMS_MAX 100u
+int bench_programs(unsigned runs, char *const *ours, char *const *theirs, struct bench_figure *ret);
 
 /* Keep this process, and those it starts, on one core: a message to another core costs several
  * times the work that is to be compared. */

@@ -122,13 +122,9 @@ static double run_program(char *const *argv)
 	return (double)(bench_now_ns() - began) / 1000;
 }
 
-#define RUNS_MAX 100u
-
-/* Medians of both programs, turn by turn; theirs may be NULL. */
-static int run_programs(unsigned runs, char *const *ours, char *const *theirs,
-			struct bench_figure *ret)
+int bench_programs(unsigned runs, char *const *ours, char *const *theirs, struct bench_figure *ret)
 {
-	double us[2][RUNS_MAX];
+	double us[2][BENCH_PROGRAMS_MAX];
 	unsigned i;
 
 	for (i = 0; i < runs; i++) {
@@ -154,7 +150,7 @@ static int ctl_status(const struct bench_row *row, const char *name, unsigned ru
 	bench_one_core();
 	if (bench_server_start((struct bench_service){bench_serve_tasks, &tasks}, &server) < 0)
 		return -1;
-	r = run_programs(runs, ours, name ? theirs : NULL, ret);
+	r = bench_programs(runs, ours, name ? theirs : NULL, ret);
 	bench_server_stop(&server);
 	return r;
 }

@@ -12,7 +12,7 @@
 
 static const struct bench_row *const tables[] = {
 	bench_rows_wake,      bench_rows_memory, bench_rows_control, bench_rows_log,
-	bench_rows_schedules, bench_rows_when,	 bench_rows_mcu,
+	bench_rows_schedules, bench_rows_when,	 bench_rows_mcu,     bench_rows_services,
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
@@ -53,7 +53,7 @@ static void print_text(const struct bench_row *row, const struct bench_figure *f
 		(void)snprintf(text, sizeof(text), "%.1f  %s", f->beside, row->beside);
 		(void)snprintf(ratio, sizeof(ratio), "%.2f", f->value / f->beside);
 	}
-	printf("%-14s %9.2f %-5s %6s  %s %s %-6.4g %s  beside %s", row->name, f->value, row->unit,
+	printf("%-19s %9.2f %-5s %6s  %s %s %-6.4g %s  beside %s", row->name, f->value, row->unit,
 	       ratio, row->goal_is_ratio ? "ratio" : "value", "<=", row->goal,
 	       met(row, f) ? "met   " : "MISSED", text);
 	if (f->late_us >= 0)

@@ -80,7 +80,7 @@ class Signals(Case):
         self.assertTrue(services['one']['changed'])
         self.assertTrue(daemon.task('one.service')['changed'])
         for form in ([], ['--debug']):
-            self.assertIn('changed on disk; how to apply it: aiotoolsctl services --status one',
+            self.assertIn('changed on disk, run: aiotoolsctl reload one',
                           daemon.ctl('status', 'one', '--no-log', *form).stdout)
         self.assertEqual(services['two']['load'], 'unloaded')
         self.assertEqual(daemon.task('one.service')['runs'], 1)

@@ -101,9 +101,16 @@ class Broken(Case):
 
 
 class Exchanged(Case):
-    def test_a_changed_module_is_noticed_and_used_after_unload(self):
+    def test_the_same_module_copied_there_anew_has_not_changed(self):
         daemon = self.daemon({'one': TIDY})
         daemon.add_module('tidy')
+        daemon.ctl('daemon-reload')
+        self.assertFalse(daemon.json('services')['services'][0]['changed'])
+
+    def test_a_changed_module_is_noticed_and_used_after_unload(self):
+        daemon = self.daemon({'one': TIDY})
+        with open(daemon.modules / 'tidy.so', 'ab') as file:
+            file.write(b'more')
         daemon.ctl('daemon-reload')
         self.assertTrue(daemon.json('services')['services'][0]['changed'])
         daemon.ctl('unload', 'one')
