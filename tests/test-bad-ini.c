@@ -131,7 +131,7 @@ static const struct {
 	{TEXT("[Service]\n"
 	      "Module = m\n"
 	      "ExecStart = /bin/true\n"),
-	 "x.ini:3: unknown key 'ExecStart' in [Service]"},
+	 "x.ini:3: unknown key 'ExecStart' in [Service], did you mean 'Restart'?"},
 	{TEXT("[Service]\n"
 	      "Modul = m\n"
 	      "Enabled = 7\n"

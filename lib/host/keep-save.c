@@ -1,8 +1,8 @@
 /*
  * keep-save.c - a file written in the first directory that takes it: see keep.h.
  *
- * Called on a thread of the loop's pool.  A kill at any instruction leaves what is read as it was or
- * as it is to be, whole; so does whatever the disk refuses.
+ * Called on a thread of the loop's pool.  A kill at any instruction leaves what is read as it was
+ * or as it is to be, whole; so does whatever the disk refuses.
  */
 #include <stdio.h>
 #include <string.h>

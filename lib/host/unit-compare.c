@@ -124,7 +124,7 @@ static unsigned other_args(const struct aiot_unit *unit, const struct aiot_arg *
 }
 
 unsigned aiot_unit_difference(const struct aiot_unit *unit, const struct aiot_arg *args,
-			   uint32_t count)
+			      uint32_t count)
 {
 	return (other_code(unit) ? AIOT_DIFFERS_CODE : 0) |
 	       (aiot_unit_mark(unit) != unit->mark ? AIOT_DIFFERS_CONF : 0) |

@@ -272,8 +272,13 @@ static void complain_of_no_module(struct aiot_ini *doc)
 	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Module");
 	const struct aiot_ini_section *s = find_section(doc, "Service");
 
-	(void)aiot_ini_complain(&doc->errors, e ? e->file : s ? s->file : doc->label,
-				e ? e->line : s ? s->line : 0,
+	(void)aiot_ini_complain(&doc->errors,
+				e   ? e->file
+				: s ? s->file
+				    : doc->label,
+				e   ? e->line
+				: s ? s->line
+				    : 0,
 				"[Service] needs Module=, the name of its object file");
 }
 

@@ -217,7 +217,7 @@ uint64_t aiot_unit_mark(const struct aiot_unit *unit);
 #define AIOT_DIFFERS_LIMITS 0x10u /* TimeoutStopSec, TimeoutSec, Priority */
 /* args: of its files, as aiot_unit_collect_args() gives them. */
 unsigned aiot_unit_difference(const struct aiot_unit *unit, const struct aiot_arg *args,
-			   uint32_t count);
+			      uint32_t count);
 /* Take over what a task takes while it runs: limits, and options, which were checked. */
 int aiot_unit_set_live(struct aiot_host *host, struct aiot_unit *unit, const struct aiot_arg *args,
 		       uint32_t count);
