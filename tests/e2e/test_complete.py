@@ -33,7 +33,7 @@ class Complete(Case):
     def test_verbs_and_options(self):
         self.assertIn('status', self.offered(''))
         self.assertEqual(self.offered('sto'), ['stop'])
-        self.assertEqual(self.offered('--json', 'is-'), ['is-active', 'is-failed'])
+        self.assertEqual(self.offered('--json', 'is-a'), ['is-active'])
         self.assertEqual(self.offered('help', 'dae'), ['daemon-reload', 'daemon-restart'])
         self.assertEqual(self.offered('stop', '--k'), ['--keep-schedule'])
         self.assertEqual(self.offered('--so'), ['--socket'])

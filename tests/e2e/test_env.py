@@ -48,7 +48,8 @@ class Env(Case):
         (d.config / '.env').write_text('WHOM=two\n')
         d.write('world', ini('hello', args={'whom': '${ONCE}'}))
         d.ctl('daemon-restart')
-        self.greets(d, 'two')
+        # Between the two nobody answers.
+        wait_for(lambda: 'hello, two' in d.ctl('log', '-o', 'cat', code=None).stdout, 'it greets')
         wait_for(lambda: 'ONCE' in d.ctl('traceback', 'world', code=None).stdout,
                  'the variable is not set any more')
 
