@@ -42,18 +42,6 @@ class Bundled(Case):
                 options = daemon.json('describe', name)['service']['kinds'][0]['options']
                 self.assertEqual([o['key'] for o in options if o['key'] not in keys], [])
 
-    def test_each_file_names_options_that_are_there(self):
-        texts = {name: (SOURCE / f'services.d/{name}.ini').read_text() for name in self.NAMES}
-        daemon = self.bundled(texts)
-        for name in self.NAMES:
-            with self.subTest(name=name):
-                described = daemon.json('describe', name)['service']
-                self.assertNotEqual(described['load'], 'failed', daemon.ctl('traceback', name, code=None))
-                keys = re.findall(r'^([a-z-]+) =', texts[name].partition('[Args]')[2].partition('[Schedule]')[0],
-                                  re.M)
-                options = {o['key']: o for o in described['kinds'][0]['options']}
-                self.assertEqual([key for key in keys if key not in options], [])
-
 
 class Hello(Case):
     def test_one_builds_on_the_result_of_the_other(self):
