@@ -126,6 +126,12 @@ class Ping(Case):
         self.assertEqual(set(result), {'127.0.0.1', f'localhost:{port}'})
         self.assertGreaterEqual(result['127.0.0.1']['answered'], 3)
 
+    def test_a_report_has_a_row_for_each_host(self):
+        daemon = self.ping(hosts='127.0.0.1, localhost', method='tcp', port=str(self.port(True)), count='2')
+        daemon.wait_state('ping.service', 'done')
+        self.assertRegex(daemon.ctl('report', 'ping').stdout,
+                         r'127\.0\.0\.1 +2 +0\.0 %  [\d.]+/[\d.]+/[\d.]+/[\d.]+\n *localhost +2 ')
+
     def test_one_more_host_can_be_added(self):
         daemon = self.ping(hosts=f'127.0.0.1:{self.port(True)}')
         daemon.ctl('add', 'ping/host', f'host=localhost:{self.port(True)}', 'count=1', '--name', 'more')
@@ -228,6 +234,13 @@ class Unittest(Case):
         result = daemon.task('unittest.service')['result']
         self.assertEqual((result['passed'], result['failed']), (2, 0))
         self.assertEqual([test['runs'] for test in result['tests']][1], 1)
+
+    def test_a_report_has_a_row_for_each_test(self):
+        daemon = self.unittest('exit 3', once='yes')
+        daemon.wait_state('unittest.service', 'failed')
+        self.assertRegex(daemon.ctl('report', 'unittest').stdout,
+                         r'2 of 2 ran: 1 passed, 1 failed in all\n *failed +\d+ ms  sh \S+: exit code 3\n'
+                         r' *passed +\d+ ms  true\n')
 
     def test_once_ends_and_fails_with_the_tests(self):
         daemon = self.unittest('sleep 300', once='yes', timeout='3s')
