@@ -373,6 +373,28 @@ static void leave_result(struct aiot_task *t, void *instance)
 		aiot_warn(t, "no room for the result");
 }
 
+/* `aiotoolsctl report ping`: a row for each host. */
+static int print_report(struct aiot_task *t, void *instance)
+{
+	const struct ping *self = instance;
+	const struct figures *f;
+	uint32_t i;
+
+	aiot_print(t, "%-32s %8s %7s  %s\n", "HOST", "SENT", "LOST", "MIN/AVG/MAX/STDDEV ms");
+	for (i = 0; i < self->slot_count; i++) {
+		f = &self->slots[i].now;
+		aiot_print(t, "%-32s %8u %3d.%01d %%", self->slots[i].host, f->sent,
+			   (int)(f->loss / 1000), (int)(f->loss % 1000 / 100));
+		if (f->answered > 0)
+			aiot_print(t, "  %d.%03d/%d.%03d/%d.%03d/%d.%03d", (int)(f->min / 1000),
+				   (int)(f->min % 1000), (int)(f->avg / 1000), (int)(f->avg % 1000),
+				   (int)(f->max / 1000), (int)(f->max % 1000),
+				   (int)(f->stddev / 1000), (int)(f->stddev % 1000));
+		aiot_print(t, "\n");
+	}
+	return 0;
+}
+
 static enum aiot_co ping(struct aiot_task *t)
 {
 	AIOT_BEGIN(t, struct ping, self);
@@ -458,4 +480,4 @@ static const struct aiot_stat stats[] = {
 
 AIOT_SERVICE(ping, struct ping, .info = "Asks hosts whether they are there v1.0", .main = ping,
 	     .opts = opts, .stats = stats, .kinds = kinds, .init = ping_init,
-	     .on_stop = leave_result);
+	     .on_stop = leave_result, .report = print_report);

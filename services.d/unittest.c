@@ -273,14 +273,18 @@ static void judge_test(struct aiot_task *t, struct unittest *self)
 
 /* ---- the report ------------------------------------------------------------------------------ */
 
+static const char *result_of(const struct test *test)
+{
+	if (!test->ran)
+		return "not run";
+	return test->passed ? "passed" : "failed";
+}
+
 static void add_test(struct text *text, const struct test *test)
 {
 	text_add(text, "{\"command\":");
 	text_add_json(text, test->command);
-	text_add(text, ",\"result\":\"%s\"",
-		 !test->ran	? "not run"
-		 : test->passed ? "passed"
-				: "failed");
+	text_add(text, ",\"result\":\"%s\"", result_of(test));
 	if (test->ran)
 		text_add(text, ",\"how\":\"%s\",\"ms\":%llu,\"at\":%lld", test->how,
 			 (unsigned long long)test->took_ms, (long long)test->at_s);
@@ -367,6 +371,26 @@ static void leave_result(struct aiot_task *t, void *instance)
 		aiot_warn(t, "no room for the result");
 }
 
+/* `aiotoolsctl report unittest`: a row for each test, failed ones with how they ended. */
+static int print_report(struct aiot_task *t, void *instance)
+{
+	const struct unittest *self = instance;
+	const struct test *test;
+	uint32_t i;
+
+	aiot_print(t, "%s\n", self->summary != NULL ? self->summary : "no round is over yet");
+	for (i = 0; i < self->test_count; i++) {
+		test = &self->test[i];
+		if (!test->ran)
+			aiot_print(t, "%-8s %9s     %s\n", "not run", "", test->command);
+		else
+			aiot_print(t, "%-8s %9llu ms  %s%s%s\n", result_of(test),
+				   (unsigned long long)test->took_ms, test->command,
+				   test->passed ? "" : ": ", test->passed ? "" : test->how);
+	}
+	return 0;
+}
+
 static enum aiot_co unittest(struct aiot_task *t)
 {
 	AIOT_BEGIN(t, struct unittest, self);
@@ -450,4 +474,4 @@ static const struct aiot_stat stats[] = {
 
 AIOT_SERVICE(unittest, struct unittest, .info = "Runs tests when their files change v1.0",
 	     .main = unittest, .opts = opts, .stats = stats, .init = unittest_init,
-	     .on_stop = leave_result);
+	     .on_stop = leave_result, .report = print_report);

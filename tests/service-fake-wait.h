@@ -21,6 +21,7 @@ static struct fake_wait {
 } fake_wait = {.what = ""};
 static int fake_waited;
 static uint64_t fake_now_ns;
+static char fake_report[4096];
 static char fake_result[65536]; /* JSON; "" until there is one */
 
 static inline void fake_reset(void)
@@ -29,7 +30,18 @@ static inline void fake_reset(void)
 	fake_wait.what = "";
 	fake_waited = 0;
 	fake_now_ns = 1000000000;
-	fake_result[0] = '\0';
+	fake_result[0] = fake_report[0] = '\0';
+}
+
+void aiot_print(struct aiot_task *t, const char *fmt, ...)
+{
+	size_t len = strlen(fake_report);
+	va_list ap;
+
+	(void)t;
+	va_start(ap, fmt);
+	(void)vsnprintf(fake_report + len, sizeof(fake_report) - len, fmt, ap);
+	va_end(ap);
 }
 
 int aiot_waited(const struct aiot_task *t)

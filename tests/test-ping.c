@@ -404,6 +404,22 @@ static void it_ends_with_the_last_child_and_names_the_silent(void **state)
 	assert_non_null(strstr(fake_result, "\"other\":{\"sent\":0,"));
 }
 
+static void a_report_has_a_row_for_each_host(void **state)
+{
+	(void)state;
+	service.hosts = "gateway silent";
+	assert_null(read_hosts(&service, "ping.service"));
+	count_question(&service.slots[0].now, true, 2000);
+	count_question(&service.slots[0].now, true, 4010);
+	count_question(&service.slots[1].now, false, 0);
+	assert_int_equal(print_report(&task, &service), 0);
+	assert_string_equal(
+		fake_report,
+		"HOST                                 SENT    LOST  MIN/AVG/MAX/STDDEV ms\n"
+		"gateway                                 2   0.0 %  2.000/3.005/4.010/1.005\n"
+		"silent                                  1 100.0 %\n");
+}
+
 static void a_name_that_is_long_or_there_twice_is_told(void **state)
 {
 	static char longest[200];
@@ -475,6 +491,7 @@ int main(void)
 		cmocka_unit_test_setup(each_host_gets_a_child_with_the_options, ping_setup),
 		cmocka_unit_test_setup(it_ends_with_the_last_child_and_names_the_silent,
 				       ping_setup),
+		cmocka_unit_test_setup(a_report_has_a_row_for_each_host, ping_setup),
 		cmocka_unit_test_setup(a_name_that_is_long_or_there_twice_is_told, ping_setup),
 		cmocka_unit_test_setup(wrong_options_are_refused_at_load, ping_setup),
 	};

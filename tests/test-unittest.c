@@ -295,6 +295,25 @@ static void nothing_runs_at_the_start_if_it_is_not_wanted(void **state)
 	assert_non_null(strstr(fake_result, "\"result\":\"not run\",\"runs\":0,"));
 }
 
+static void a_report_tells_of_each_test(void **state)
+{
+	(void)state;
+	service.tests = "true, false, later";
+	service.at_start = 0;
+	step("work");
+	assert_int_equal(print_report(&task, &service), 0);
+	assert_memory_equal(fake_report, "no round is over yet\nnot run ", 29);
+	fake_report[0] = '\0';
+	service.test[0].ran = service.test[1].ran = service.test[0].passed = true;
+	service.test[1].took_ms = 1234;
+	(void)snprintf(service.test[1].how, sizeof(service.test[1].how), "exit code 1");
+	assert_int_equal(print_report(&task, &service), 0);
+	assert_string_equal(fake_report, "no round is over yet\n"
+					 "passed           0 ms  true\n"
+					 "failed        1234 ms  false: exit code 1\n"
+					 "not run                later\n");
+}
+
 static void assert_refused(const char *words)
 {
 	assert_int_equal(unittest_init(&task, &service), -AIOT_EINVAL);
@@ -347,6 +366,7 @@ int main(void)
 		IN_A_ROOT(a_report_that_cannot_be_written_is_told_and_nothing_is_left),
 		IN_A_ROOT(once_fails_when_a_test_did),
 		IN_A_ROOT(nothing_runs_at_the_start_if_it_is_not_wanted),
+		IN_A_ROOT(a_report_tells_of_each_test),
 		IN_A_ROOT(wrong_options_are_refused),
 	};
 

@@ -138,7 +138,9 @@ class Ini2c(unittest.TestCase):
 
     def test_the_bundled_services_are_understood(self):
         services = TOOL.parent.parent.parent / 'services.d'
-        out = self.run_tool(*sorted(services.glob('*.ini')))
+        # Core services are for a daemon that boots.
+        files = [file for file in sorted(services.glob('*.ini')) if 'Type = core' not in file.read_text()]
+        out = self.run_tool(*files)
         self.assertIn('.name = "world.service",', out)
 
     @unittest.skipUnless(os.environ.get('AIOT_CTL'), 'no aiotoolsctl was built')

@@ -42,18 +42,6 @@ class Bundled(Case):
                 options = daemon.json('describe', name)['service']['kinds'][0]['options']
                 self.assertEqual([o['key'] for o in options if o['key'] not in keys], [])
 
-    def test_each_file_names_options_that_are_there(self):
-        texts = {name: (SOURCE / f'services.d/{name}.ini').read_text() for name in self.NAMES}
-        daemon = self.bundled(texts)
-        for name in self.NAMES:
-            with self.subTest(name=name):
-                described = daemon.json('describe', name)['service']
-                self.assertNotEqual(described['load'], 'failed', daemon.ctl('traceback', name, code=None))
-                keys = re.findall(r'^([a-z-]+) =', texts[name].partition('[Args]')[2].partition('[Schedule]')[0],
-                                  re.M)
-                options = {o['key']: o for o in described['kinds'][0]['options']}
-                self.assertEqual([key for key in keys if key not in options], [])
-
 
 class Hello(Case):
     def test_one_builds_on_the_result_of_the_other(self):
@@ -137,6 +125,12 @@ class Ping(Case):
         result = daemon.task('ping.service')['result']
         self.assertEqual(set(result), {'127.0.0.1', f'localhost:{port}'})
         self.assertGreaterEqual(result['127.0.0.1']['answered'], 3)
+
+    def test_a_report_has_a_row_for_each_host(self):
+        daemon = self.ping(hosts='127.0.0.1, localhost', method='tcp', port=str(self.port(True)), count='2')
+        daemon.wait_state('ping.service', 'done')
+        self.assertRegex(daemon.ctl('report', 'ping').stdout,
+                         r'127\.0\.0\.1 +2 +0\.0 %  [\d.]+/[\d.]+/[\d.]+/[\d.]+\n *localhost +2 ')
 
     def test_one_more_host_can_be_added(self):
         daemon = self.ping(hosts=f'127.0.0.1:{self.port(True)}')
@@ -240,6 +234,13 @@ class Unittest(Case):
         result = daemon.task('unittest.service')['result']
         self.assertEqual((result['passed'], result['failed']), (2, 0))
         self.assertEqual([test['runs'] for test in result['tests']][1], 1)
+
+    def test_a_report_has_a_row_for_each_test(self):
+        daemon = self.unittest('exit 3', once='yes')
+        daemon.wait_state('unittest.service', 'failed')
+        self.assertRegex(daemon.ctl('report', 'unittest').stdout,
+                         r'2 of 2 ran: 1 passed, 1 failed in all\n *failed +\d+ ms  sh \S+: exit code 3\n'
+                         r' *passed +\d+ ms  true\n')
 
     def test_once_ends_and_fails_with_the_tests(self):
         daemon = self.unittest('sleep 300', once='yes', timeout='3s')
