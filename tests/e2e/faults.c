@@ -62,7 +62,7 @@ static bool struck(void)
 	}
 	if (strcmp(what, "kill") == 0)
 		(void)raise(SIGKILL);
-	errno = atoi(what);
+	errno = (int)strtol(what, NULL, 10);
 	return true;
 }
 
