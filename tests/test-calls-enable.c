@@ -175,8 +175,9 @@ static void a_broken_service_that_was_disabled_is_left_in_peace_at_the_next_star
 
 static void a_thousand_are_switched_in_one_write(void **state)
 {
+	enum aiot_call_result r;
+	unsigned i, rows;
 	char name[32];
-	unsigned i;
 
 	(void)state;
 	for (i = 0; i < 1000; i++) {
@@ -184,7 +185,20 @@ static void a_thousand_are_switched_in_one_write(void **state)
 		unit_file(name, GOOD);
 	}
 	assert_int_equal(aiot_host_reload(host), 0);
-	assert_int_equal(asked("disable", "{'names':['s*']}"), AIOT_CALL_DONE);
+	call_begin(&host->commands, "disable", "{'names':['s*']}", false);
+	call.page_bytes = 65536;
+	assert_int_equal(call_step(), AIOT_CALL_ERROR);
+	assert_string_equal(reply_error, "io.aiotools.UseMore");
+	assert_int_equal(host->overlay.entries.count, 0);
+	call_begin(&host->commands, "disable", "{'names':['s*']}", true);
+	call.page_bytes = 65536;
+	while ((r = call_step()) == AIOT_CALL_WAIT)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	for (rows = 0; r == AIOT_CALL_PAGE; r = call_step())
+		rows += (unsigned)aiot_json_count(aiot_json_get(reply, "services"));
+	assert_int_equal(r, AIOT_CALL_DONE);
+	rows += (unsigned)aiot_json_count(aiot_json_get(reply, "services"));
+	assert_int_equal(rows, 1000);
 	assert_int_equal(host->overlay.entries.count, 1000);
 	open_again();
 	assert_false(unit_of("s0")->enabled);
