@@ -54,7 +54,8 @@ static void keys_are_replaced_one_by_one_and_know_their_file(void **state)
 {
 	(void)state;
 	assert_int_equal(read_into(&doc, "x.ini", "[Service]\nModule = m\nEnabled = no\n"), 0);
-	assert_int_equal(lay("10.ini", "; a comment\n[service]\nenabled = yes\n[Args]\nb = 1\n"), 0);
+	assert_int_equal(lay("10.ini", "; a comment\n[service]\nenabled = yes\n[Args]\nb = 1\n"),
+			 0);
 	assert_int_equal(lay("20.ini", "[ARGS]\nB = 2\nc = 3\n"), 0);
 	assert_string_equal(entries(), "x.ini:2 [Service] Module=m\n"
 				       "10.ini:3 [Service] Enabled=yes\n"
@@ -85,8 +86,7 @@ static void what_is_wrong_in_a_drop_in_is_the_documents_and_the_rest_counts(void
 	assert_int_equal(doc.errors.count, 2);
 	assert_string_equal(doc.errors.text[0],
 			    "x.ini:2: 'nonsense' is neither 'Key = value' nor '[Section]'");
-	assert_string_equal(doc.errors.text[1],
-			    "1.ini:3: key 'a' in [A] is already set in line 2");
+	assert_string_equal(doc.errors.text[1], "1.ini:3: key 'a' in [A] is already set in line 2");
 	assert_string_equal(entries(), "1.ini:2 [A] a=2");
 	aiot_ini_finish(&doc);
 }

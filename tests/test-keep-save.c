@@ -1,7 +1,7 @@
 /*
- * test-keep-save.c - what verbs write is there whole or not at all: a child is killed before each of
- * the system calls that writing takes, or has each of them fail, and what is read afterwards is what
- * was there before or what was to be.
+ * test-keep-save.c - what verbs write is there whole or not at all: a child is killed before each
+ * of the system calls that writing takes, or has each of them fail, and what is read afterwards is
+ * what was there before or what was to be.
  *
  * The calls are this program's own functions, which the linker prefers to the C library's.
  */

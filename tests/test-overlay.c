@@ -1,5 +1,6 @@
 /*
- * test-overlay.c - services.json in memory: read, changed, made text again; and texts that are none.
+ * test-overlay.c - services.json in memory: read, changed, made text again; and texts that are
+ * none.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +36,7 @@ static const char *format(const struct aiot_overlay *overlay, const struct aiot_
 }
 
 #define THREE                                                                                      \
-	"{\n\"a\":{\"enabled\":true},\n\"b@5\":{\"enabled\":false,\"masked\":true},\n"            \
+	"{\n\"a\":{\"enabled\":true},\n\"b@5\":{\"enabled\":false,\"masked\":true},\n"             \
 	"\"c\":{\"args\":{\"whom\":\"A \\\"da\\\"\",\"every\":\"\"}}\n}\n"
 
 static void what_is_written_is_what_is_read(void **state)

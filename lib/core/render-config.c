@@ -6,33 +6,48 @@
  */
 #include "render-private.h"
 
-/* Where it was written, if that is not where it should be. */
-static void put_kept(struct aiot_json reply, struct aiot_out *out)
+/* Members of a reply, looked for once: its arrays are long. */
+struct kept {
+	struct aiot_json path, until_boot, why;
+};
+
+static struct kept kept_of(struct aiot_json reply)
 {
-	bool until_boot = aiot_json_bool(aiot_json_get(reply, "until_boot"), false);
-	bool why = aiot_member_given(reply, "why");
+	static const char *const keys[] = {"path", "until_boot", "why"};
+	struct aiot_json members[3];
+
+	aiot_json_members(reply, keys, 3, members);
+	return (struct kept){members[0], members[1], members[2]};
+}
+
+/* Where it was written, if that is not where it should be. */
+static void put_kept(const struct kept *kept, struct aiot_out *out)
+{
+	bool until_boot = aiot_json_bool(kept->until_boot, false);
+	bool why = aiot_json_type(kept->why) == AIOT_JSON_STRING;
 
 	if (until_boot)
 		aiot_out_text(out, ", until the next boot");
 	if (until_boot || why)
 		aiot_out_text(out, ": ");
 	if (why)
-		aiot_put_text(aiot_json_get(reply, "why"), out);
+		aiot_put_text(kept->why, out);
 	else if (until_boot)
 		aiot_out_text(out, "there is no state directory");
 	if (until_boot) {
 		aiot_out_text(out, "; kept in ");
-		aiot_put_text(aiot_json_get(reply, "path"), out);
+		aiot_put_text(kept->path, out);
 	}
 	aiot_out_char(out, '\n');
 }
 
 static void put_switched(struct aiot_json reply, struct aiot_out *out)
 {
+	struct aiot_json services = aiot_json_get(reply, "services"), service;
+	struct kept kept = kept_of(reply);
 	struct aiot_json_iter it = {NULL};
-	struct aiot_json service;
 
-	while (aiot_json_next(aiot_json_get(reply, "services"), &it, NULL, &service)) {
+	while (aiot_json_next(services, &it, NULL, &service)) {
 		aiot_put_service_name(aiot_json_get(service, "name"), out);
 		aiot_out_text(out, ": ");
 		aiot_put_text(aiot_json_get(service, "enabled"), out);
@@ -40,16 +55,16 @@ static void put_switched(struct aiot_json reply, struct aiot_out *out)
 			aiot_out_text(out, ", ");
 			aiot_put_text(aiot_json_get(service, "active"), out);
 		}
-		put_kept(reply, out);
+		put_kept(&kept, out);
 	}
 }
 
 static void put_is(struct aiot_json reply, struct aiot_out *out)
 {
+	struct aiot_json services = aiot_json_get(reply, "services"), service;
 	struct aiot_json_iter it = {NULL};
-	struct aiot_json service;
 
-	while (aiot_json_next(aiot_json_get(reply, "services"), &it, NULL, &service)) {
+	while (aiot_json_next(services, &it, NULL, &service)) {
 		aiot_put_text(aiot_json_get(service, "enabled"), out);
 		aiot_out_char(out, '\n');
 	}
@@ -92,10 +107,10 @@ static void put_config(struct aiot_json config, struct aiot_out *out)
 
 static void put_configs(struct aiot_json reply, struct aiot_out *out)
 {
+	struct aiot_json configs = aiot_json_get(reply, "configs"), config;
 	struct aiot_json_iter it = {NULL};
-	struct aiot_json config;
 
-	while (aiot_json_next(aiot_json_get(reply, "configs"), &it, NULL, &config))
+	while (aiot_json_next(configs, &it, NULL, &config))
 		put_config(config, out);
 }
 
@@ -114,16 +129,17 @@ static void put_applies(struct aiot_json name, struct aiot_json applies, struct 
 static void put_configured(struct aiot_json reply, struct aiot_out *out)
 {
 	struct aiot_json config = aiot_json_get(reply, "config");
+	struct kept kept = kept_of(reply);
 
 	put_config(config, out);
 	if (aiot_json_count(aiot_json_get(config, "args")) > 0 &&
 	    !aiot_json_bool(aiot_json_get(reply, "checked"), true))
 		aiot_out_text(out, "not checked, for its module is not open: what is wrong is told "
 				   "when it is loaded\n");
-	if (aiot_json_bool(aiot_json_get(reply, "until_boot"), false) ||
-	    aiot_member_given(reply, "why")) {
+	if (aiot_json_bool(kept.until_boot, false) ||
+	    aiot_json_type(kept.why) == AIOT_JSON_STRING) {
 		aiot_out_text(out, "kept");
-		put_kept(reply, out);
+		put_kept(&kept, out);
 	}
 	put_applies(aiot_json_get(config, "name"), aiot_json_get(reply, "applies"), out);
 }
@@ -132,11 +148,11 @@ static void put_configured(struct aiot_json reply, struct aiot_out *out)
 
 static void put_files(struct aiot_json reply, struct aiot_out *out)
 {
+	struct aiot_json files = aiot_json_get(reply, "files"), file;
 	struct aiot_json_iter it = {NULL};
-	struct aiot_json file;
 	bool first = true;
 
-	while (aiot_json_next(aiot_json_get(reply, "files"), &it, NULL, &file)) {
+	while (aiot_json_next(files, &it, NULL, &file)) {
 		struct aiot_json text = aiot_json_get(file, "text");
 
 		aiot_out_text(out, first ? "# " : "\n# ");
@@ -153,12 +169,13 @@ static void put_edited(struct aiot_json reply, struct aiot_out *out)
 {
 	struct aiot_json service = aiot_json_get(reply, "service");
 	struct aiot_json load = aiot_json_get(service, "load");
+	struct kept kept = kept_of(reply);
 
 	aiot_put_service_name(aiot_json_get(service, "name"), out);
 	aiot_out_text(out, ": ");
-	aiot_put_text(aiot_json_get(reply, "path"), out);
+	aiot_put_text(kept.path, out);
 	aiot_out_text(out, " written");
-	put_kept(reply, out);
+	put_kept(&kept, out);
 	if (aiot_json_str_is(load, "loaded"))
 		put_applies(aiot_json_get(service, "name"), (struct aiot_json){"\"reload\"", 8},
 			    out);

@@ -15,6 +15,8 @@
 #include "overlay.h"
 #include "unit-names.h"
 
+#define ROW_BYTES 1024 /* of a Service object, more or less */
+
 /* ---- which services ---- */
 
 /* Why this one cannot be switched, as the call's error if it was named; false: it can. */
@@ -158,6 +160,20 @@ void aiot_put_kept(struct aiot_call *call)
 	aiot_json_put_str(&call->json, "why", r && r->why[0] ? r->why : NULL);
 }
 
+/* Whether one reply could be too long, which is too late to say when all is done. */
+static bool needs_more(struct aiot_call *call)
+{
+	size_t rows = call->page_bytes / ROW_BYTES;
+	struct aiot_unit_walk walk;
+
+	if (call->more || call->page_bytes == 0)
+		return false;
+	aiot_unit_walk_begin(&walk, call);
+	while (rows > 0 && aiot_unit_walk_next(&walk) != NULL)
+		rows--;
+	return rows == 0;
+}
+
 /* ---- --now ---- */
 
 static void do_now(struct aiot_call *call)
@@ -195,16 +211,19 @@ static enum aiot_call_result reply(struct aiot_call *call)
 {
 	struct aiot_unit_walk walk;
 	struct aiot_unit *unit;
+	bool full = false;
 
 	aiot_json_put_array(&call->json, "services");
-	aiot_unit_walk_begin(&walk, call);
-	while ((unit = aiot_unit_walk_next(&walk)) != NULL) {
+	aiot_unit_walk_resume(&walk, call);
+	while (!full && (unit = aiot_unit_walk_next(&walk)) != NULL) {
+		aiot_unit_walk_save(&walk);
 		if (!refused(call, unit, false))
 			aiot_put_unit(unit, &call->json);
+		full = aiot_call_full(call);
 	}
 	aiot_json_put_end_array(&call->json);
 	aiot_put_kept(call);
-	return AIOT_CALL_DONE;
+	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
 }
 
 enum aiot_call_result aiot_call_enable(struct aiot_call *call)
@@ -214,6 +233,8 @@ enum aiot_call_result aiot_call_enable(struct aiot_call *call)
 	if (call->at.phase == 0) {
 		if (!names_fit(call))
 			return AIOT_CALL_ERROR;
+		if (needs_more(call))
+			return AIOT_CALL_PAGE; /* which is an error without `more` */
 		call->at.phase = 1;
 	}
 	if (call->at.phase == 1) {
@@ -232,7 +253,10 @@ enum aiot_call_result aiot_call_enable(struct aiot_call *call)
 	}
 	if (r != AIOT_CALL_DONE)
 		return r;
-	return any_unloading(call) ? AIOT_CALL_WAIT : reply(call);
+	if (call->at.phase == 3 && any_unloading(call))
+		return AIOT_CALL_WAIT;
+	call->at.phase = 4;
+	return reply(call);
 }
 
 /* ---- is-enabled ---- */

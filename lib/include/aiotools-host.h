@@ -54,7 +54,8 @@ struct aiot_host_options {
 	const char *state_dir;	 /* what must outlive a reboot; made if missing [none] */
 	uint64_t log_bytes;	 /* size of the log ring [1 MiB] */
 	const char *const
-		*config_dirs; /* hold services.d/; a later one wins; ended by NULL [none] */
+		*config_dirs; /* hold services.d/; a later one wins; ended by NULL [none];
+				 state_dir among them for what people edit of lower ones */
 	const char *const
 		*module_dirs;	   /* hold NAME.so; the first hit counts; ended by NULL [none] */
 	uint32_t name_taken;	   /* enum aiot_name_taken */
