@@ -298,10 +298,6 @@ int aiot_unit_check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 {
 	char text[4608];
 
-	if (!aiot_quarantine_may_load(host, unit)) {
-		aiot_unit_tell_failed(host, unit);
-		return -AIOT_ECANCELED;
-	}
 	if (unit->masked_file)
 		(void)aiot_format_to(text, sizeof(text),
 				     "%s is a link to /dev/null: the service is masked; remove it "
@@ -325,6 +321,16 @@ int aiot_unit_check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 		return 0;
 	aiot_unit_fail(host, unit, -AIOT_EPERM, text);
 	return -AIOT_EPERM;
+}
+
+/* Loading it once ended the program, and nobody has asked for it since. */
+static bool may_load(struct aiot_host *host, struct aiot_unit *unit)
+{
+	bool may = aiot_quarantine_may_load(host, unit);
+
+	if (!may)
+		aiot_unit_tell_failed(host, unit);
+	return may;
 }
 
 /* What the module does when it is opened is the service's doing. */
@@ -351,6 +357,8 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 
 	if (unit->load == AIOT_UNIT_LOADED)
 		return -AIOT_EALREADY;
+	if (!may_load(host, unit))
+		return -AIOT_ECANCELED;
 	if (unit->file == NULL)
 		return load_linked_again(host, unit);
 	aiot_out_init(&why, text, sizeof(text));
@@ -390,10 +398,12 @@ int aiot_unit_load_linked(struct aiot_host *host, struct aiot_unit *unit,
 	struct aiot_out why;
 	int r;
 
+	unit->conf.enabled = true;
+	if (!may_load(host, unit))
+		return -AIOT_ECANCELED;
 	aiot_out_init(&why, text, sizeof(text));
 	aiot_outcome_free(&host->core, unit->error);
 	unit->error = NULL;
-	unit->conf.enabled = true;
 	r = aiot_args_from_pairs(args, pairs, &count, &why);
 	if (r < 0)
 		return undo(host, unit, r, &why);
