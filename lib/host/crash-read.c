@@ -106,7 +106,7 @@ void aiot_crash_words(const struct aiot_crash_record *r, struct aiot_out *out)
 	else
 		aiot_out_text(out, " outside of any task");
 	if (r->doing[0] != '\0')
-		aiot_format(out, ", %s,", r->doing);
+		aiot_format(out, ", %s%s", r->doing, r->site.file[0] != '\0' ? "," : "");
 	if (r->site.file[0] != '\0')
 		aiot_format(out, " at %s:%u", r->site.file, r->site.line);
 	if (r->at[0] != '\0')

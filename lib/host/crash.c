@@ -48,7 +48,7 @@ static struct {
 	stack_t old_stack;
 	struct sigaction old[NUMBERS];
 	_Atomic bool busy, written;
-	_Atomic uint64_t blocked_ms;
+	_Atomic uint32_t blocked_ms; /* of 64 bits it would be no single store everywhere */
 } crash;
 
 static __thread const char *thread_task __attribute__((tls_model("initial-exec")));
@@ -171,7 +171,7 @@ static void put_thread(struct aiot_out *out)
 static void record(const struct aiot_core *core, const char *name, const siginfo_t *info,
 		   const void *context)
 {
-	uint64_t blocked_ms = atomic_load(&crash.blocked_ms);
+	uint32_t blocked_ms = atomic_load(&crash.blocked_ms);
 	bool outside = info->si_code <= 0 && info->si_pid != getpid();
 	struct aiot_out out;
 
@@ -181,7 +181,7 @@ static void record(const struct aiot_core *core, const char *name, const siginfo
 	if (outside)
 		aiot_format(&out, "sender=%lld\n", (long long)info->si_pid);
 	if (blocked_ms > 0)
-		aiot_format(&out, "blocked=%llu\n", (unsigned long long)blocked_ms);
+		aiot_format(&out, "blocked=%u\n", blocked_ms);
 	if (blocked_ms > 0 || outside || pthread_equal(pthread_self(), crash.loop))
 		put_loop(core, outside, &out);
 	else
@@ -237,7 +237,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 		(void)raise(number);
 }
 
-void aiot_crash_blocked(uint64_t blocked_ms)
+void aiot_crash_blocked(uint32_t blocked_ms)
 {
 	struct timespec patience = {2, 0};
 

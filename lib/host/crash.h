@@ -40,7 +40,7 @@ void aiot_crash_uninstall(const struct aiot_core *core);
  * The loop has been blocked for so long: end the process as a crash of what is being run.  Called
  * by the thread that watches; does not return.
  */
-void aiot_crash_blocked(uint64_t blocked_ms) __attribute__((noreturn));
+void aiot_crash_blocked(uint32_t blocked_ms) __attribute__((noreturn));
 
 /*
  * The calling thread works for this task from now on, whose name must stay; NULL: for none any

@@ -84,7 +84,7 @@ static void stall_told(void *arg, enum aiot_stall_event event, const struct aiot
 		tell_program(host, v, "; not ended for that");
 	} else {
 		tell_program(host, v, "; ending the program (StallAbortSec=)");
-		aiot_crash_blocked(v->lasted_ns / AIOT_NS_PER_MS);
+		aiot_crash_blocked((uint32_t)(v->lasted_ns / AIOT_NS_PER_MS));
 	}
 }
 
