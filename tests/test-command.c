@@ -96,7 +96,7 @@ static void a_slip_in_a_verb_finds_the_verb(void **state)
 	assert_string_equal(aiot_command_near(&commands, "strat"), "start");
 	assert_string_equal(aiot_command_near(&commands, "lgo"), "log");
 	assert_string_equal(aiot_command_near(&commands, "daemonreload"), "daemon-reload");
-	assert_string_equal(aiot_command_near(&commands, "realod"), "reload");
+	assert_string_equal(aiot_command_near(&commands, "relaod"), "reload");
 	assert_null(aiot_command_near(&commands, "xyzzy"));
 	assert_null(aiot_command_near(&commands, "q"));
 	assert_null(aiot_command_near(&commands, ""));

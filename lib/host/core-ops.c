@@ -284,6 +284,7 @@ static void info(void *ctx, struct aiot_json_out *json)
 	aiot_json_put_object(json, "services");
 	aiot_json_put_u64(json, "known", host->units.count);
 	aiot_json_put_end_object(json);
+	aiot_modules_info(host, json);
 	aiot_json_put_object(json, "ring");
 	aiot_json_put_str(json, "kept", host->ringfile.in_memory ? "in memory only" : "in a file");
 	aiot_json_put_str(json, "why", host->ringfile.why[0] ? host->ringfile.why : NULL);

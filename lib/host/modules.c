@@ -336,3 +336,21 @@ void aiot_modules_look(struct aiot_host *host)
 	for (m = host->modules; m != NULL; m = m->next)
 		m->changed = aiot_module_changed(host, m);
 }
+
+void aiot_modules_info(const struct aiot_host *host, struct aiot_json_out *json)
+{
+	uint64_t open = 0, left = 0, bytes = 0;
+	const struct aiot_module *m;
+
+	for (m = host->modules; m != NULL; m = m->next)
+		open++;
+	for (m = host->left; m != NULL; m = m->next) {
+		left++;
+		bytes += m->mark.bytes;
+	}
+	aiot_json_put_object(json, "modules");
+	aiot_json_put_u64(json, "open", open);
+	aiot_json_put_u64(json, "left", left);
+	aiot_json_put_u64(json, "left_bytes", bytes);
+	aiot_json_put_end_object(json);
+}

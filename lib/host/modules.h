@@ -68,6 +68,9 @@ bool aiot_module_changed(struct aiot_host *host, struct aiot_module *module);
 /* The same of all that are open, once for many units: sets `changed`. */
 void aiot_modules_look(struct aiot_host *host);
 
+/* Member `modules`: how many are open, and what is mapped of those that are not. */
+void aiot_modules_info(const struct aiot_host *host, struct aiot_json_out *json);
+
 /* Forget what is known of closed ones; none is open any more. */
 void aiot_modules_finish(struct aiot_host *host);
 
