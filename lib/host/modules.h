@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "aiotools.h"
+#include "json.h"
 #include "module-copy.h"
 #include "out.h"
 
