@@ -52,12 +52,16 @@ static void active_cell(const struct aiot_render *r, struct aiot_json service, s
 static void description_cell(const struct aiot_render *r, struct aiot_json service,
 			     struct aiot_out *out)
 {
-	bool has_info = aiot_member_given(service, "info");
+	static const char *const keys[] = {"info", "changed"};
+	struct aiot_json m[2]; /* one walk for both: there may be thousands of rows */
+	bool has_info;
 
 	(void)r;
+	aiot_json_members(service, keys, 2, m);
+	has_info = aiot_json_type(m[0]) == AIOT_JSON_STRING;
 	if (has_info)
-		aiot_put_text(aiot_json_get(service, "info"), out);
-	if (aiot_json_bool(aiot_json_get(service, "changed"), false))
+		aiot_put_text(m[0], out);
+	if (aiot_json_bool(m[1], false))
 		aiot_out_text(out, has_info ? " (changed on disk)" : "(changed on disk)");
 }
 

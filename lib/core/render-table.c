@@ -1,8 +1,9 @@
 /*
  * render-table.c - rows of data in aligned columns, as list, services and describe show them.
  *
- * Called by the other render*.c files.  Every cell is written twice, once to nowhere for its width,
- * so that no row has to be kept.  Widths count characters, not bytes, and no colours.
+ * Called by the other render*.c files.  Every cell is written twice, once to nowhere for the width
+ * of its column, so that no row has to be kept.  Widths count characters, not bytes, and no
+ * colours.
  */
 #include "render-private.h"
 
@@ -10,17 +11,33 @@
 
 #define GAP 2 /* blanks between columns */
 
-/* An aiot_out that only counts characters. */
+/*
+ * An aiot_out that counts characters, and gives what it got to another one, if there is one, behind
+ * the gap that is owed before it.  Colours are not counted: data have no escape of their own.
+ */
 struct meter {
 	struct aiot_out in;
-	size_t width;
+	struct aiot_out *out; /* NULL: nobody wants it */
+	size_t gap, width;
+	bool color; /* within an escape sequence */
 	char buf[64];
 };
 
 static void meter_flush(struct meter *m)
 {
-	for (size_t i = 0; i < m->in.len; i++)
-		m->width += ((unsigned char)m->buf[i] & 0xc0) != 0x80;
+	for (size_t i = 0; i < m->in.len; i++) {
+		unsigned char c = (unsigned char)m->buf[i];
+
+		if (m->color || c == 0x1b)
+			m->color = c != 'm';
+		else
+			m->width += (c & 0xc0) != 0x80;
+	}
+	if (m->out != NULL && m->in.len > 0) {
+		aiot_out_pad(m->out, ' ', m->gap);
+		aiot_out_mem(m->out, m->buf, m->in.len);
+		m->gap = 0;
+	}
 	m->in.len = 0;
 }
 
@@ -31,18 +48,24 @@ static int meter_grow(struct aiot_out *in, size_t need)
 	return 0;
 }
 
+/* The cell to m->out, and how wide it is. */
+static void put_cell(const struct aiot_render *r, const struct aiot_column *column,
+		     struct aiot_json row, struct meter *m)
+{
+	m->width = 0;
+	aiot_out_init(&m->in, m->buf, sizeof(m->buf));
+	m->in.grow = meter_grow;
+	m->in.ctx = m;
+	column->cell(r, row, &m->in);
+	meter_flush(m);
+}
+
 static size_t cell_width(const struct aiot_render *r, const struct aiot_column *column,
 			 struct aiot_json row)
 {
-	struct aiot_render plain = *r;
-	struct meter m = {.width = 0};
+	struct meter m = {.out = NULL};
 
-	plain.color = false;
-	aiot_out_init(&m.in, m.buf, sizeof(m.buf));
-	m.in.grow = meter_grow;
-	m.in.ctx = &m;
-	column->cell(&plain, row, &m.in);
-	meter_flush(&m);
+	put_cell(r, column, row, &m);
 	return m.width;
 }
 
@@ -65,17 +88,11 @@ static void put_row(const struct aiot_render *r, const struct aiot_column *colum
 		    struct aiot_json row, const size_t widths[AIOT_COLUMNS_MAX],
 		    struct aiot_out *out)
 {
-	size_t gap = 0; /* owed before the next cell that is not empty: lines end without blanks */
+	struct meter m = {.out = out}; /* its gap waits for a cell that is not empty */
 
 	for (size_t i = 0; i < count; i++) {
-		size_t width = cell_width(r, &columns[i], row);
-
-		if (width > 0) {
-			aiot_out_pad(out, ' ', gap);
-			columns[i].cell(r, row, out);
-			gap = 0;
-		}
-		gap += widths[i] - width + GAP;
+		put_cell(r, &columns[i], row, &m);
+		m.gap += widths[i] - m.width + GAP;
 	}
 	aiot_out_char(out, '\n');
 }

@@ -62,6 +62,7 @@ void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 	aiot_json_put_str(json, "load", load_word(unit));
 	aiot_json_put_str(json, "enabled", aiot_unit_enabled_word(unit));
 	aiot_json_put_str(json, "active", state);
+	aiot_json_put_bool(json, "changed", unit->changed);
 	aiot_json_put_str(json, "type",
 			  unit->conf.node			  ? "node"
 			  : unit->conf.kind == AIOT_UNIT_SCHEDULE ? "schedule"
@@ -70,7 +71,6 @@ void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 	aiot_json_put_str(json, "docs", docs_of(unit));
 	aiot_json_put_str(json, "path", aiot_unit_path(unit));
 	aiot_json_put_str(json, "file", unit->file);
-	aiot_json_put_bool(json, "changed", unit->changed);
 	aiot_json_put_str(json, "fault", fault_of(unit));
 }
 
