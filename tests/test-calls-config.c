@@ -66,6 +66,7 @@ static void values_are_checked_kept_and_told_with_their_origin(void **state)
 	assert_string_equal(shown(aiot_json_get(aiot_json_get(config(), "origin"), "args")),
 			    "{\"count\":\"admin/services.d/x.ini:5\",\"first-word\":\"default\"}");
 	assert_string_equal(text_of("state/services.json"), "{\n}\n");
+	assert_false(unit_of("x")->changed); /* back to what it was loaded with */
 }
 
 static void wrong_values_are_refused_and_nothing_is_kept(void **state)

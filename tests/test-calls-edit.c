@@ -90,9 +90,10 @@ static void a_good_text_replaces_the_file_and_is_read_at_once(void **state)
 	prepare();
 	assert_int_equal(aiot_host_load(host, "x"), 0);
 	assert_int_equal(chmod(path_of(X), 0600), 0);
-	assert_int_equal(edit("x", "[Service]\\nModule = good\\nDescription = new\\n"),
-			 AIOT_CALL_DONE);
-	assert_string_equal(text_of(X), GOOD "Description = new\n");
+	assert_int_equal(
+		edit("x", "[Service]\\nModule = good\\nDescription = new\\nPriority = 3\\n"),
+		AIOT_CALL_DONE);
+	assert_string_equal(text_of(X), GOOD "Description = new\nPriority = 3\n");
 	assert_string_equal(member_of(reply, "path"), path_of(X));
 	assert_string_equal(member_of(aiot_json_get(reply, "service"), "changed"), "true");
 	assert_string_equal(unit_of("x")->conf.description, "new");

@@ -101,6 +101,22 @@ static void one_that_is_changed_or_removed_by_hand_is_seen_by_reload(void **stat
 	assert_true(unit_of("x")->enabled);
 }
 
+static void what_somebody_else_wrote_is_a_change_of_what_runs_if_it_is_one(void **state)
+{
+	(void)state;
+	unit_file("x", GOOD);
+	unit_file("y", GOOD);
+	reload();
+	assert_int_equal(aiot_host_load(host, NULL), 0);
+	write_text("state/services.json", "{\"x\":{\"args\":{\"count\":\"5\"}}}");
+	reload();
+	assert_true(unit_of("x")->changed);
+	assert_false(unit_of("y")->changed);
+	assert_int_equal(remove(path_of("state/services.json")), 0);
+	reload();
+	assert_false(unit_of("x")->changed);
+}
+
 static void what_is_said_of_services_that_are_gone_is_kept(void **state)
 {
 	(void)state;
@@ -269,6 +285,7 @@ int main(int argc, char **argv)
 		K(one_that_is_damaged_while_the_program_runs_leaves_what_is_in_force),
 		K(one_that_others_can_write_is_not_read),
 		K(one_that_is_changed_or_removed_by_hand_is_seen_by_reload),
+		K(what_somebody_else_wrote_is_a_change_of_what_runs_if_it_is_one),
 		K(what_is_said_of_services_that_are_gone_is_kept),
 		K(what_says_nothing_new_is_not_written),
 		K(where_the_state_directory_cannot_be_written_it_is_kept_until_the_next_boot),

@@ -284,9 +284,8 @@ static void edited(struct aiot_host *host, void *arg, const struct aiot_keep_res
 		aiot_host_log(host, result->code < 0 ? AIOT_ERROR : AIOT_WARN, "%s", result->why);
 	unit = aiot_unit_find(host, name);
 	if (result->code == 0 && unit != NULL && unit->file != NULL &&
-	    aiot_unit_found(host, unit, result->path) == 0 && unit->load == AIOT_UNIT_LOADED &&
-	    unit->task != NULL)
-		unit->task->entry.flags |= AIOT_ENTRY_STALE;
+	    aiot_unit_found(host, unit, result->path) == 0)
+		aiot_unit_compare(host, unit);
 	aiot_mem_free(name);
 }
 

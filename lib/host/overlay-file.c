@@ -118,11 +118,21 @@ static void put_aside(struct aiot_host *host, const char *path, const char *why)
 	aiot_unit_tell(host, AIOT_ERROR, text);
 }
 
+/* Somebody else has written it: the scan under way finds out whom that changes. */
+static void suspect_all(struct aiot_host *host)
+{
+	struct aiot_unit *unit = NULL;
+
+	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL)
+		unit->changed |= unit->load == AIOT_UNIT_LOADED;
+}
+
 static void use(struct aiot_host *host, struct aiot_overlay *fresh, const struct stat *st)
 {
 	aiot_overlay_finish(&host->overlay);
 	host->overlay = *fresh;
 	host->overlay.print = print_of(st);
+	suspect_all(host);
 }
 
 static void load_file(struct aiot_host *host, const char *path, const struct stat *st)
@@ -158,8 +168,10 @@ void aiot_overlay_load(struct aiot_host *host)
 	if (aiot_keep_busy(host)) /* what is being written is what counts */
 		return;
 	if (!find_file(host, path, &st)) {
-		if (host->overlay.print != 0) /* somebody removed it */
+		if (host->overlay.print != 0) { /* somebody removed it */
 			aiot_overlay_finish(&host->overlay);
+			suspect_all(host);
+		}
 	} else if (print_of(&st) != host->overlay.print) {
 		load_file(host, path, &st);
 	}
@@ -207,32 +219,15 @@ static void note_file(struct aiot_host *host)
 }
 
 /* A service that runs goes on with what it was loaded with. */
-static void apply(struct aiot_host *host, const char *name, bool args_differ)
+static void apply(struct aiot_host *host, const char *name)
 {
 	struct aiot_unit *unit = aiot_unit_find(host, name);
 
 	if (unit == NULL)
 		return;
 	aiot_unit_overlay(host, unit);
-	if (unit->load != AIOT_UNIT_LOADED || !args_differ)
-		return;
-	unit->changed = true;
-	if (unit->task != NULL)
-		unit->task->entry.flags |= AIOT_ENTRY_STALE;
-}
-
-static bool same_args(const struct aiot_overlay *overlay, const struct aiot_overlay_entry *e)
-{
-	const struct aiot_overlay_entry *old = aiot_overlay_find(overlay, e->name);
-	uint32_t i = 0;
-
-	if (old == NULL)
-		return e->arg_count == 0;
-	while (i < e->arg_count && i < old->arg_count &&
-	       strcmp(e->args[i].key, old->args[i].key) == 0 &&
-	       strcmp(e->args[i].value, old->args[i].value) == 0)
-		i++;
-	return i == e->arg_count && i == old->arg_count;
+	unit->changed |= unit->load == AIOT_UNIT_LOADED;
+	aiot_unit_compare(host, unit);
 }
 
 static void apply_templates(struct aiot_host *host)
@@ -255,13 +250,12 @@ static void committed(struct aiot_host *host, void *arg, const struct aiot_keep_
 						     "next boot"
 						   : "");
 	while (result->code == 0 && (e = aiot_overlay_next(changes, NULL)) != NULL) {
-		bool args_differ = !same_args(&host->overlay, e);
 		char name[AIOT_NAME_MAX + 1];
 
 		memcpy(name, e->name, sizeof(name));
 		aiot_overlay_put(&whole, aiot_overlay_out(changes, name));
 		aiot_overlay_take(&host->overlay, &whole);
-		apply(host, name, args_differ);
+		apply(host, name);
 	}
 	if (result->code == 0) {
 		apply_templates(host);

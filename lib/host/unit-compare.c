@@ -150,22 +150,26 @@ static bool still_changed(struct aiot_host *host, const struct aiot_unit *unit)
 	return differs != 0;
 }
 
+void aiot_unit_compare(struct aiot_host *host, struct aiot_unit *unit)
+{
+	if (unit->load != AIOT_UNIT_LOADED || unit->file == NULL)
+		return;
+	if (unit->changed || (unit->module != NULL && unit->module->changed))
+		unit->changed = still_changed(host, unit);
+	if (unit->task == NULL)
+		return;
+	if (unit->changed)
+		unit->task->entry.flags |= AIOT_ENTRY_STALE;
+	else
+		unit->task->entry.flags &= (uint8_t)~AIOT_ENTRY_STALE;
+}
+
 void aiot_units_compare(struct aiot_host *host)
 {
 	struct aiot_unit *unit = NULL;
 
-	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
-		if (unit->load != AIOT_UNIT_LOADED || unit->file == NULL)
-			continue;
-		if (unit->changed || (unit->module != NULL && unit->module->changed))
-			unit->changed = still_changed(host, unit);
-		if (unit->task == NULL)
-			continue;
-		if (unit->changed)
-			unit->task->entry.flags |= AIOT_ENTRY_STALE;
-		else
-			unit->task->entry.flags &= (uint8_t)~AIOT_ENTRY_STALE;
-	}
+	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL)
+		aiot_unit_compare(host, unit);
 }
 
 /* ---- what needs no restart ---- */

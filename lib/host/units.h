@@ -221,6 +221,8 @@ unsigned aiot_unit_difference(const struct aiot_unit *unit, const struct aiot_ar
 /* Take over what a task takes while it runs: limits, and options, which were checked. */
 int aiot_unit_set_live(struct aiot_host *host, struct aiot_unit *unit, const struct aiot_arg *args,
 		       uint32_t count);
+/* Of one that may have `changed`: whether it has. */
+void aiot_unit_compare(struct aiot_host *host, struct aiot_unit *unit);
 /* Files were read again: which loaded units are `changed`. */
 void aiot_units_compare(struct aiot_host *host);
 
