@@ -19,6 +19,8 @@ static const struct option long_options[] = {
 	{"runtime-dir", required_argument, NULL, 'r'},
 	{"state-dir", required_argument, NULL, 's'},
 	{"module-dir", required_argument, NULL, 'm'},
+	{"no-schedule", no_argument, NULL, 'S'},
+	{"no-config", no_argument, NULL, 'C'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -45,6 +47,8 @@ static void print_help(void)
 	       "  --state-dir DIR    what outlives a reboot [/var/lib/aiotools]\n"
 	       "  --module-dir DIR   where NAME.so is looked for; may be repeated\n"
 	       "                     [" MODULE_DIR "]\n"
+	       "  --no-schedule      let no [Schedule] start anything until its task is started\n"
+	       "  --no-config        services have their options' defaults, whatever [Args] says\n"
 	       "  -q, --quiet        do not print which services load\n"
 	       "  -h, --help         this text\n"
 	       "  -V, --version      the version\n"
@@ -78,6 +82,12 @@ static enum options_result take(struct options *o, int c, const char *word)
 		return OPTIONS_RUN;
 	case 'q':
 		o->quiet = true;
+		return OPTIONS_RUN;
+	case 'S':
+		o->no_schedule = true;
+		return OPTIONS_RUN;
+	case 'C':
+		o->no_config = true;
 		return OPTIONS_RUN;
 	case 'c':
 		o->config_dir = optarg;

@@ -13,6 +13,7 @@
 struct options {
 	bool user;
 	bool quiet;
+	bool no_schedule, no_config;
 	const char *config_dir, *runtime_dir, *state_dir; /* NULL: not given */
 	const char *module_dir[OPTIONS_DIRS_MAX + 1];	  /* ended by NULL */
 	size_t module_dirs;

@@ -20,6 +20,7 @@ const char aiot_idl_task[] =
 	"type Away (since_us: int, ago_us: int, why: string)\n"
 	"type Origin (name: string, info: string, docs: ?string, path: string, type: string)\n"
 	/*
+	 * reason: of one that is waiting, what for.
 	 * last: how the last run ended (done, failed, stopped), null before.  result: of the last
 	 * run.  inaction: that run said that it found nothing to do.  queued: extra runs that wait.
 	 * origins: where each of args comes from; next: those that the next run has otherwise. From
@@ -27,7 +28,8 @@ const char aiot_idl_task[] =
 	 * tasks, and of the newest 20000 records.
 	 */
 	"type Task (name: string, id: int, state: string, last: ?string, paused: bool,\n"
-	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, runs: int,\n"
+	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, reason: ?string,\n"
+	"  runs: int,\n"
 	"  restarts: int, place: string, changed: ?bool, queued: ?int, inaction: ?bool, result: "
 	"?object, error: ?Error, schedule: "
 	"?Schedule, away: ?Away,\n"

@@ -8,9 +8,48 @@
 #include "outcome.h"
 #include "timetext.h"
 
+#if AIOT_BOARD
+/* When its start is over: nobody waits for it there. */
+static uint32_t start_limit_ms(const struct aiot_entry *entry)
+{
+	(void)entry;
+	return 0;
+}
+
+static bool ends_to_be_ready(const struct aiot_entry *entry)
+{
+	(void)entry;
+	return false;
+}
+#else
+static uint32_t start_limit_ms(const struct aiot_entry *entry)
+{
+	return entry->spec->start_timeout_ms;
+}
+
+static bool ends_to_be_ready(const struct aiot_entry *entry)
+{
+	return entry->spec->ends_to_be_ready;
+}
+#endif
+
+/* Whether the time that it has to get ready ends before the one that it has for its run. */
+static bool start_ends_first(const struct aiot_entry *entry)
+{
+	uint32_t start_ms = start_limit_ms(entry), run_ms = entry->spec->timeout_ms;
+
+	return start_ms != 0 && (run_ms == 0 || start_ms < run_ms);
+}
+
+/* Of a run that has just begun; 0: none. */
+static uint32_t limit_ms(const struct aiot_entry *entry)
+{
+	return start_ends_first(entry) ? start_limit_ms(entry) : entry->spec->timeout_ms;
+}
+
 int aiot_late_prepare(struct aiot_core *core, struct aiot_entry *entry)
 {
-	return entry->spec->timeout_ms && aiot_more_of(core, entry) == NULL ? -AIOT_ENOMEM : 0;
+	return limit_ms(entry) && aiot_more_of(core, entry) == NULL ? -AIOT_ENOMEM : 0;
 }
 
 /* What the run before left behind of a time-out. */
@@ -20,7 +59,7 @@ void aiot_late_forget(struct aiot_core *core, struct aiot_entry *entry)
 
 	if (more == NULL)
 		return;
-	more->timed_out = more->overdue = false;
+	more->timed_out = more->overdue = more->start_late = false;
 	aiot_outcome_free(core, more->late);
 	more->late = NULL;
 }
@@ -39,8 +78,14 @@ void aiot_late_note(struct aiot_core *core, struct aiot_task *t)
 		return;
 	}
 	aiot_out_init(&out, text, sizeof(text));
-	aiot_out_text(&out, "took longer than its TimeoutSec of ");
-	aiot_out_span(&out, t->entry.spec->timeout_ms * AIOT_NS_PER_MS);
+	if (!more->start_late) {
+		aiot_out_text(&out, "took longer than its TimeoutSec of ");
+		aiot_out_span(&out, t->entry.spec->timeout_ms * AIOT_NS_PER_MS);
+	} else {
+		aiot_format(&out, "%s within its TimeoutStartSec of ",
+			    ends_to_be_ready(&t->entry) ? "did not end" : "was not ready");
+		aiot_out_span(&out, start_limit_ms(&t->entry) * AIOT_NS_PER_MS);
+	}
 	more->late = aiot_outcome_error(core, -AIOT_ETIMEDOUT, text, out.len, t->top, NULL);
 }
 
@@ -67,7 +112,29 @@ void aiot_late_hold(struct aiot_core *core, struct aiot_entry *entry)
 	entry->more->overdue = true;
 }
 
-/* TimeoutSec= has run out.  A stop that is under way has a time-out of its own. */
+/* Whether it still has to get ready. */
+static bool starts(const struct aiot_entry *entry)
+{
+	return entry->state == AIOT_STARTING ||
+	       (entry->state == AIOT_RUNNING && ends_to_be_ready(entry));
+}
+
+/* It is ready: from here on only the time for the whole run counts, from where that began. */
+static void be_ready(struct aiot_core *core, struct aiot_more *more)
+{
+	uint64_t run_ms = more->entry->spec->timeout_ms;
+
+	if (!start_ends_first(more->entry) || starts(more->entry))
+		return;
+	if (run_ms == 0)
+		aiot_alarm_cancel(&more->run_alarm);
+	else
+		aiot_alarm_set(core, &more->run_alarm,
+			       aiot_entry_began_ns(more->entry) + run_ms * AIOT_NS_PER_MS);
+}
+
+/* TimeoutSec= or TimeoutStartSec= has run out.  A stop that is under way has a time-out of its own.
+ */
 static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
 {
 	struct aiot_more *more =
@@ -76,21 +143,23 @@ static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
 	if (more->entry->state == AIOT_STOPPING)
 		return;
 	more->timed_out = true;
+	more->start_late = start_ends_first(more->entry) && starts(more->entry);
 	(void)aiot_entry_stop(core, more->entry);
 }
 
-/* TimeoutSec= counts from the begin of each run, and not in a pause between two. */
+/* Both count from the begin of each run, and not in a pause between two. */
 void aiot_late_time(struct aiot_core *core, struct aiot_entry *entry)
 {
 	struct aiot_more *more = entry->more; /* made when the run could still be refused */
 
-	if (entry->spec->timeout_ms == 0 || more == NULL || entry->state == AIOT_RUNNING ||
-	    entry->state == AIOT_STOPPING)
+	if (more == NULL || limit_ms(entry) == 0 || entry->state == AIOT_STOPPING)
 		return;
 	more->run_alarm.fn = expire_run;
-	if (entry->state == AIOT_STARTING)
+	if (entry->state == AIOT_RUNNING)
+		be_ready(core, more);
+	else if (entry->state == AIOT_STARTING)
 		aiot_alarm_set(core, &more->run_alarm,
-			       core->now_ns + (uint64_t)entry->spec->timeout_ms * 1000000u);
+			       core->now_ns + limit_ms(entry) * AIOT_NS_PER_MS);
 	else
 		aiot_alarm_cancel(&more->run_alarm);
 }

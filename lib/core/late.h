@@ -1,5 +1,6 @@
 /*
- * late.h - runs that take longer than their TimeoutSec=, and stops that cannot be given up.
+ * late.h - runs that take longer than their TimeoutSec=, or to get ready longer than their
+ * TimeoutStartSec=, and stops that cannot be given up.
  *
  * A run that is late is stopped, and its verdict is a failure.  The error is made when the time is
  * up, because its traceback says where it hung.

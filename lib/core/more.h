@@ -46,6 +46,7 @@ struct aiot_more {
 	struct aiot_alarm run_alarm; /* TimeoutSec= */
 	struct aiot_outcome *late;   /* what it failed with when that ran out */
 	bool timed_out;		     /* it did, in this run */
+	bool start_late;	     /* because it took so long to get ready */
 	bool overdue;		     /* to be given up, but what it waits for holds it */
 	/* children; child.c */
 	struct aiot_entry *parent; /* NULL: it is nobody's child */

@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "aiotools-host.h"
+#include "boot.h"
 #include "command.h"
 #include "core.h"
 #include "ringfile.h"
@@ -59,6 +60,10 @@ struct aiot_host {
 
 	/* units.c, modules.c */
 	struct aiot_trie units;	  /* by service name */
+	struct aiot_trie targets; /* deps.c: what services say of others, by name */
+	uint32_t deps_changes, deps_walks;
+	struct aiot_link hold_changed; /* hold.c: units to be looked at */
+	struct aiot_boot boot;
 	struct aiot_trie numbers; /* names that collided, and their last number */
 	struct aiot_module *modules;
 	struct aiot_module *left; /* closed, but the linker keeps them mapped */
@@ -75,6 +80,7 @@ struct aiot_host {
 	char *config_file, *operate_name, *read_name;
 	uint64_t log_bytes;
 	enum aiot_collision collision;
+	bool no_schedule, no_config;
 	uint32_t save_s; /* how often last runs are saved; 0: only at the end */
 	uint32_t history_keep;
 	uint64_t history_bytes, history_disk_bytes;

@@ -35,6 +35,7 @@ static void unloaded(struct aiot_host *host, struct aiot_unit *unit)
 {
 	unit->load = AIOT_UNIT_UNLOADED;
 	unit->unloading = false;
+	aiot_hold_changed(host, unit);
 	unit->unloaded_ns = aiot_clock_mono_ns();
 	unit->changed = false;
 	if (!host->closing)
@@ -127,6 +128,16 @@ static int make_schedule(struct aiot_host *host, struct aiot_unit *unit, struct 
 	return r;
 }
 
+/* Whose start takes time: others are ready at their first await. */
+static void set_start(struct aiot_unit *unit)
+{
+	struct aiot_spec *spec = &unit->block->spec;
+
+	spec->ends_to_be_ready = unit->conf.kind == AIOT_UNIT_CORE;
+	if (spec->ends_to_be_ready || spec->kind.flags & AIOT_SERVICE_SAYS_READY)
+		spec->start_timeout_ms = unit->conf.start_timeout_ms;
+}
+
 /* Spec and task; on failure nothing of them is left but the sentence (or the task's own error). */
 static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 		     const struct aiot_service *service, const struct aiot_arg *args,
@@ -145,6 +156,7 @@ static int make_task(struct aiot_host *host, struct aiot_unit *unit,
 		unit->block->spec.stop_timeout_ms =
 			(uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
 	unit->block->spec.timeout_ms = unit->conf.timeout_ms;
+	set_start(unit);
 	unit->block->spec.priority = unit->conf.rank;
 	(void)aiot_format_to(name, sizeof(name), "%s.service", unit->name);
 	r = aiot_host_make_task(host, &unit->block->spec, name, AIOT_RAISE, &unit->task);
@@ -180,6 +192,10 @@ static void begin(struct aiot_host *host, struct aiot_unit *unit)
 
 	if (aiot_entry_schedule(entry) == NULL)
 		(void)aiot_core_start(&host->core, entry);
+	else if (host->no_schedule)
+		(void)aiot_core_stop(&host->core, entry, false);
+	else
+		aiot_hold_schedule(host, unit);
 }
 
 /*
@@ -270,7 +286,7 @@ static int check_loadable(struct aiot_host *host, struct aiot_unit *unit)
 	return -AIOT_EPERM;
 }
 
-int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
+static int load(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_arg *args = NULL;
 	uint32_t count = 0;
@@ -278,8 +294,6 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	struct aiot_out why;
 	int r;
 
-	if (unit->load == AIOT_UNIT_LOADED)
-		return -AIOT_EALREADY;
 	if (unit->file == NULL)
 		return load_linked_again(host, unit);
 	aiot_out_init(&why, text, sizeof(text));
@@ -293,14 +307,32 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	r = check_loadable(host, unit);
 	if (r < 0)
 		return r;
+	r = aiot_deps_check(host, unit, &why);
+	if (r < 0) {
+		unit->bad_deps = true;
+		return undo(host, unit, r, &why);
+	}
+	aiot_deps_warn(host, unit);
 	r = unit->conf.node ? 0 : aiot_module_open(host, unit->conf.module, &unit->module, &why);
-	if (r == 0)
+	if (r == 0 && (unit->conf.node || !host->no_config))
 		r = aiot_unit_collect_args(unit, &args, &count);
 	if (r < 0)
 		return undo(host, unit, r, &why);
 	r = assemble(host, unit, unit->module ? &unit->module->service : &aiot_service_node, args,
 		     count, &why);
 	aiot_mem_free(args);
+	return r;
+}
+
+int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
+{
+	int r;
+
+	if (unit->load == AIOT_UNIT_LOADED)
+		return -AIOT_EALREADY;
+	aiot_boot_load_begins(unit);
+	r = load(host, unit);
+	aiot_boot_load_ended(host, unit);
 	return r;
 }
 

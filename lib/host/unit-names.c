@@ -34,7 +34,7 @@ static const char *docs_of(const struct aiot_unit *unit)
 /* Whose fault the unit's error is: of what was written down, or of what came of it. */
 static const char *fault_of(const struct aiot_unit *unit)
 {
-	bool written = unit->bad_file || unit->bad_args ||
+	bool written = unit->bad_file || unit->bad_args || unit->bad_deps ||
 		       (unit->file != NULL && unit->conf.module == NULL && !unit->conf.node);
 
 	if (unit->error == NULL && unit->load != AIOT_UNIT_FAILED)
@@ -54,6 +54,7 @@ void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 	aiot_json_put_str(json, "type",
 			  unit->conf.node			  ? "node"
 			  : unit->conf.kind == AIOT_UNIT_SCHEDULE ? "schedule"
+			  : unit->conf.kind == AIOT_UNIT_CORE	  ? "core"
 								  : "runtime");
 	aiot_json_put_str(json, "info", info_of(unit));
 	aiot_json_put_str(json, "docs", docs_of(unit));

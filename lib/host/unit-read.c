@@ -50,7 +50,7 @@ static bool is_mask(const char *path)
 	       S_ISCHR(null.st_mode) && st.st_rdev == null.st_rdev;
 }
 
-void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
+static void read_file(struct aiot_host *host, struct aiot_unit *unit)
 {
 	char why[512];
 	int fd, r;
@@ -58,7 +58,7 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_ini_finish(&unit->doc);
 	memset(&unit->doc, 0, sizeof(unit->doc));
 	memset(&unit->conf, 0, sizeof(unit->conf));
-	unit->bad_args = false;
+	unit->bad_args = unit->bad_deps = false;
 	aiot_mem_free(unit->tried);
 	unit->tried = NULL;
 	unit->masked = is_mask(unit->file);
@@ -91,4 +91,13 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
 		return;
 	}
 	unit->bad_file = false;
+}
+
+void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
+{
+	read_file(host, unit);
+	if (aiot_deps_read(host, unit) == 0)
+		return;
+	unit->bad_file = true;
+	aiot_unit_fail(host, unit, -AIOT_ENOMEM, "no memory for what it says of other services");
 }
