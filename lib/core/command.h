@@ -69,6 +69,8 @@ enum aiot_command_id {
 	AIOT_CMD_RESUME,
 	AIOT_CMD_GET_INFO,
 	AIOT_CMD_GET_INTERFACE,
+	AIOT_CMD_DEPENDENCIES,
+	AIOT_CMD_ANALYZE,
 	AIOT_CMD_HOST_END,
 	/* a board's, without verbs */
 	AIOT_CMD_NODE_HELLO = 96,

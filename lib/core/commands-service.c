@@ -28,6 +28,14 @@ static const struct aiot_param describe_params[] = {
 	{0},
 };
 
+static const struct aiot_param dependencies_params[] = {
+	{"names", NULL, "NAME", "services, with * and ?; all when there is none", 0,
+	 AIOT_PARAM_STRS, 0},
+	{"reverse", "--reverse", NULL, "who needs them, instead of what they need", 'r',
+	 AIOT_PARAM_BOOL, 0},
+	{0},
+};
+
 #define SERVICES_REPLY "(services: []Service)"
 
 const struct aiot_command aiot_commands_service[] = {
@@ -40,5 +48,9 @@ const struct aiot_command aiot_commands_service[] = {
 	 "stop the tasks of services and forget them", unload_params, SERVICES_REPLY},
 	{AIOT_CMD_DESCRIBE, AIOT_ROLE_READ, 0, "describe", "io.aiotools.Service.Describe",
 	 "a service's options and stats, with their help", describe_params, "(service: Service)"},
+	{AIOT_CMD_DEPENDENCIES, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "dependencies",
+	 "io.aiotools.Service.Dependencies",
+	 "what services require, want and come after, as a tree", dependencies_params,
+	 "(dependencies: []Dependency)"},
 	{0},
 };

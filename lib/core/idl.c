@@ -81,6 +81,19 @@ const char aiot_idl_service[] =
 	"type Service (name: string, load: string, enabled: string, active: ?string,\n"
 	"  type: string, info: ?string, docs: ?string, path: ?string, file: ?string,\n"
 	"  changed: bool, error: ?Error, fault: ?string, kinds: ?[]Kind, verbs: ?[]Verb,\n"
-	"  conditions: ?[]Condition)\n";
+	"  conditions: ?[]Condition)\n"
+	/*
+	 * A row of a tree, in its order.  relation: requires, wants or after; null for the first of
+	 * a tree.  load: of the service, or unknown.  repeated: what is below it was told above.
+	 */
+	"type Dependency (name: string, depth: int, relation: ?string, load: string,\n"
+	"  state: ?string, repeated: bool)\n";
 
-const char aiot_idl_daemon[] = "";
+const char aiot_idl_daemon[] =
+	/*
+	 * How a service started: when its loading began, counted from the begin of the boot, how
+	 * long that took, how long it waited for others, and started; took: without the waiting.
+	 * ready_us: when it was ready, null: it is not.  depth: the place in a chain.
+	 */
+	"type Start (name: string, type: string, begin_us: int, load_us: int, wait_us: int,\n"
+	"  start_us: int, ready_us: ?int, took_us: int, depth: int)\n";

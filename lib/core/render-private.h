@@ -126,6 +126,12 @@ void aiot_render_answer(struct aiot_json reply, struct aiot_out *out);
 void aiot_render_debug_mode(const struct aiot_render *r, struct aiot_json reply,
 			    struct aiot_out *out);
 
+/* render-boot.c */
+void aiot_render_dependencies(const struct aiot_render *r, struct aiot_json request,
+			      struct aiot_json reply, struct aiot_out *out);
+void aiot_render_analyze(const struct aiot_render *r, struct aiot_json request,
+			 struct aiot_json reply, struct aiot_out *out);
+
 /* render-info.c */
 void aiot_render_info(struct aiot_json obj, struct aiot_out *out);
 

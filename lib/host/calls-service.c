@@ -43,11 +43,23 @@ static enum aiot_call_result call_services(struct aiot_call *call)
 
 /* ---- load ---- */
 
-static void load_one(struct aiot_call *call, struct aiot_unit *unit)
+static bool is_to_load(const struct aiot_call *call, const struct aiot_unit *unit)
 {
 	bool all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
 
-	if (unit->load == AIOT_UNIT_LOADED || unit->masked || (all && !aiot_unit_wanted(unit)))
+	return unit->load != AIOT_UNIT_LOADED && !unit->masked && (!all || aiot_unit_wanted(unit));
+}
+
+/* Those that are loaded first wait for those behind them, if they name them. */
+static void expect_one(struct aiot_call *call, struct aiot_unit *unit)
+{
+	if (is_to_load(call, unit))
+		aiot_boot_expect(unit);
+}
+
+static void load_one(struct aiot_call *call, struct aiot_unit *unit)
+{
+	if (!is_to_load(call, unit))
 		return;
 	call->at.count++;
 	(void)aiot_unit_load(call->ctx, unit);
@@ -64,6 +76,7 @@ static enum aiot_call_result call_load(struct aiot_call *call)
 	if (!aiot_unit_names_fit(call, AIOT_WANT_NOT_LOADED))
 		return AIOT_CALL_ERROR;
 	aiot_json_put_array(&call->json, "services");
+	aiot_each_unit(call, expect_one);
 	aiot_each_unit(call, load_one);
 	if (call->at.count == 0 && aiot_json_count(aiot_json_get(call->params, "names")) > 0)
 		return aiot_call_error(call, AIOT_ERR_TASK_FAILED,
@@ -144,5 +157,6 @@ const struct aiot_binding aiot_bindings_service[] = {
 	{AIOT_CMD_LOAD, call_load},
 	{AIOT_CMD_UNLOAD, call_unload},
 	{AIOT_CMD_DESCRIBE, aiot_call_describe},
+	{AIOT_CMD_DEPENDENCIES, aiot_call_dependencies},
 	{0},
 };

@@ -268,6 +268,8 @@ static bool is_in_ring(struct aiot_host *host, struct aiot_unit *unit)
 	return unit->deps.ringed == host->deps_changes;
 }
 
+#define RING_ROOM 256 /* for one more, and what a sentence may need behind it */
+
 void aiot_deps_put_ring(struct aiot_unit *unit, struct aiot_out *out)
 {
 	uint32_t changes = unit->deps.ringed;
@@ -278,6 +280,10 @@ void aiot_deps_put_ring(struct aiot_unit *unit, struct aiot_out *out)
 	while (u->deps.ringed == changes && !again) {
 		const struct aiot_dep *dep = &u->deps.to[u->deps.ring];
 
+		if (out->size - out->len < RING_ROOM) {
+			aiot_out_text(out, " ...");
+			break;
+		}
 		u->deps.on_path = true;
 		aiot_format(out, " %s %s.service", kinds[dep->kind].word, dep->target->name);
 		u = dep->target->unit;
@@ -296,7 +302,7 @@ static void put_place(const struct aiot_unit *unit, unsigned kind, struct aiot_o
 	aiot_format(why, "%s:%u: ", unit->file, e ? e->line : 0);
 }
 
-#define NEAR_MAX 4096 /* services that are compared with a name */
+#define NEAR_MAX 500 /* services that are compared with a name */
 
 static const char *near_name(struct aiot_host *host, const char *name)
 {

@@ -49,8 +49,9 @@ struct aiot_unit_deps {
 	uint32_t count;
 	struct aiot_dep_target *self; /* what others say about it; NULL: nothing */
 	/* private: of a walk */
-	struct aiot_unit *up; /* where it came from */
-	uint32_t at, seen;    /* the next edge; the walk that was here last */
+	struct aiot_unit *up;	   /* where it came from */
+	uint32_t at, seen;	   /* the next edge; the walk that was here last */
+	struct aiot_link *from_at; /* the next one of those to here */
 	/* of looking for rings, each as of host.deps_changes */
 	uint32_t checked, ringed;
 	uint32_t ring; /* ringed: which edge goes on around */

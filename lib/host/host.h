@@ -190,6 +190,9 @@ extern const struct aiot_binding aiot_bindings_host[];
 extern const struct aiot_binding aiot_bindings_service[];
 aiot_call_fn aiot_call_daemon_reload, aiot_call_describe;
 
+/* ---- calls-boot.c, calls-deps.c ---- */
+aiot_call_fn aiot_call_analyze, aiot_call_dependencies;
+
 /* ---- unit-names.c ---- */
 /* The error reply for a name that is no service's. */
 enum aiot_call_result aiot_no_such_service(struct aiot_call *call, const char *name);

@@ -10,7 +10,7 @@
 
 /* ---- a unit as data ---- */
 
-static const char *load_word(const struct aiot_unit *unit)
+const char *aiot_unit_load_word(const struct aiot_unit *unit)
 {
 	static const char *const words[] = {"unloaded", "loaded", "failed"};
 
@@ -48,7 +48,7 @@ void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 	const char *state = entry ? aiot_state_word((enum aiot_state)entry->state) : NULL;
 
 	aiot_json_put_str(json, "name", unit->name);
-	aiot_json_put_str(json, "load", load_word(unit));
+	aiot_json_put_str(json, "load", aiot_unit_load_word(unit));
 	aiot_json_put_str(json, "enabled", unit->conf.enabled ? "enabled" : "disabled");
 	aiot_json_put_str(json, "active", state);
 	aiot_json_put_str(json, "type",
