@@ -225,13 +225,13 @@ static bool put_chain(struct aiot_call *call)
 	struct aiot_host *host = call->ctx;
 	struct figures f;
 
-	for (; unit != NULL && call->at.count < host->units.count && figure(call, unit, &f);
-	     unit = behind_what(host, unit, core)) {
-		if (aiot_call_full(call)) {
-			memcpy(call->at.name, unit->name, sizeof(call->at.name));
-			return false;
-		}
+	while (unit != NULL && call->at.count < host->units.count && figure(call, unit, &f)) {
 		put_service(call, unit, &f, call->at.count++);
+		unit = behind_what(host, unit, core);
+		if (unit == NULL || !aiot_call_full(call))
+			continue;
+		memcpy(call->at.name, unit->name, sizeof(call->at.name));
+		return false;
 	}
 	return true;
 }

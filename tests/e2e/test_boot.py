@@ -1,8 +1,7 @@
 """The start of services: core services first, then the rest, each behind what it requires."""
-import json
-import re
+import xml.etree.ElementTree
 
-from aiot import Case, Wire, ini, main, wait_for
+from aiot import Case, ini, main, wait_for
 
 TIDY = ini('tidy')
 
@@ -238,6 +237,52 @@ class Wrong(Case):
         daemon.wait_state('app.service', 'running')
         self.assertEqual(daemon.task('off.service')['state'], 'running')
         self.assertIsNone(daemon.task('other.service'))
+
+
+class Analyze(Case):
+    SERVICES = {'net': core(args={'after': '50ms'}), 'db': ini('tidy', Requires='net'),
+                'web': ini('tidy', Requires='db', After='app'), 'app': TIDY}
+
+    def test_where_the_time_went(self):
+        daemon = self.daemon(self.SERVICES)
+        daemon.wait_state('web.service', 'running')
+        self.assertRegex(daemon.ctl('analyze').stdout,
+                         r'^booted in [\d.]+ m?s: core [\d.]+ m?s, init .*s\n$')
+        blame = daemon.ctl('analyze', 'blame').stdout.splitlines()
+        self.assertRegex(blame[0], r'^[\d.]+ m?s +net\.service$')
+        self.assertEqual(len(blame), 4)
+        chain = daemon.ctl('analyze', 'critical-chain', 'web').stdout.splitlines()
+        self.assertRegex(chain[0], r'^web\.service @[\d.]+ m?s \+')
+        self.assertIn('net.service @', chain[-1])
+        self.assertEqual(len(daemon.json('analyze', 'blame')['services']), 4)
+        done = daemon.ctl('analyze', 'everything', code=2)
+        self.assertIn('blame, critical-chain and plot', done.stderr)
+
+    def test_the_plot_is_a_picture(self):
+        daemon = self.daemon(self.SERVICES)
+        svg = xml.etree.ElementTree.fromstring(daemon.ctl('analyze', 'plot').stdout)
+        texts = [node.text for node in svg.iter() if node.tag.endswith('text')]
+        for name in self.SERVICES:
+            self.assertTrue(any(text.startswith(f'{name}.service (') for text in texts), texts)
+        wire = daemon.wire()
+        wire.send(b'analyze plot\n')
+        self.assertIn(b'aiotoolsctl analyze plot', wire.message(b'\n'))
+
+    def test_dependencies_as_a_tree(self):
+        daemon = self.daemon(self.SERVICES)
+        daemon.wait_state('web.service', 'running')
+        self.assertEqual(daemon.ctl('dependencies', 'web').stdout,
+                         'web.service: running\n'
+                         '  requires db.service: running\n'
+                         '    requires net.service: done\n'
+                         '  after app.service: running\n')
+        self.assertEqual(daemon.ctl('dependencies', '--reverse', 'net').stdout,
+                         'net.service: done\n'
+                         '  required by db.service: running\n'
+                         '    required by web.service: running\n')
+        rows = daemon.json('dependencies', 'web')['dependencies']
+        self.assertEqual([row['name'] for row in rows], ['web', 'db', 'net', 'app'])
+        self.assertIn('nobody', daemon.ctl('dependencies', 'nobody', code=5).stderr)
 
 
 class Options(Case):
