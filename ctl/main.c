@@ -28,6 +28,7 @@
 #include "options.h"
 #include "output.h"
 #include "pager.h"
+#include "plot.h"
 #include "render.h"
 #include "whenverbs.h"
 
@@ -67,7 +68,15 @@ static bool is_log(const struct aiot_command *command)
 static bool is_table(const struct aiot_command *command)
 {
 	return command->id == AIOT_CMD_LIST || command->id == AIOT_CMD_STATS ||
-	       command->id == AIOT_CMD_TIMERS || command->id == AIOT_CMD_SERVICES;
+	       command->id == AIOT_CMD_TIMERS || command->id == AIOT_CMD_SERVICES ||
+	       command->id == AIOT_CMD_ANALYZE;
+}
+
+/* Shown as a picture. */
+static bool is_plot(const struct ctl *ctl)
+{
+	return ctl->options.command->id == AIOT_CMD_ANALYZE && !ctl->options.json &&
+	       aiot_json_str_is(aiot_json_get(ctl->request, "what"), "plot");
 }
 
 /* ---- help ---- */
@@ -182,7 +191,7 @@ static void tell_failures(struct ctl *ctl, struct aiot_json reply)
 /* Only what may be long, and has an end. */
 static bool wants_pager(const struct ctl *ctl)
 {
-	return !ctl->options.json && !ctl->options.no_pager && !ctl->follow &&
+	return !ctl->options.json && !ctl->options.no_pager && !ctl->follow && !is_plot(ctl) &&
 	       (ctl->options.command->flags & AIOT_COMMAND_MORE) &&
 	       !(ctl->options.command->flags & AIOT_COMMAND_TELLS) &&
 	       ctl->options.command->role < AIOT_ROLE_OPERATE;
@@ -202,7 +211,7 @@ static bool is_collected(const struct ctl *ctl, const struct ctl_reply *reply, b
 {
 	if (ctl->options.json)
 		return !is_log(ctl->options.command);
-	return is_table(ctl->options.command) && !(first && !reply->continues);
+	return is_plot(ctl) || (is_table(ctl->options.command) && !(first && !reply->continues));
 }
 
 static int take_reply(struct ctl *ctl, const struct aiot_render *render,
@@ -243,10 +252,12 @@ static int show_collected(struct ctl *ctl, const struct aiot_render *render)
 		return 0;
 	ctl_document_write(&ctl->document, &whole);
 	rc = whole.error ? whole.error : aiot_json_parse(whole.buf, whole.len, &reply, NULL);
-	if (rc == 0)
+	if (rc == 0 && is_plot(ctl))
+		rc = ctl_plot(reply, &ctl->output->out);
+	else if (rc == 0)
 		aiot_render_reply(render, ctl->options.command, ctl->request, reply, true,
 				  &ctl->output->out);
-	else
+	if (rc < 0)
 		aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
 	free(whole.buf);
 	return rc == 0 ? 0 : -AIOT_ENOMEM;

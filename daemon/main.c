@@ -1,9 +1,9 @@
 /*
  * main.c - aiotoolsd: one host with the services that INI files name, controlled over a socket.
  *
- * Reads options and aiotoolsd.ini, makes a host, listens, loads what is enabled, tells the service
- * manager and runs until it is asked to stop.  All of it through aiotools-host.h: a program of
- * yours can do the same.
+ * Reads options and aiotoolsd.ini, makes a host, listens, boots what is enabled, tells the service
+ * manager when that is through, and runs until it is asked to stop.  All of it through
+ * aiotools-host.h: a program of yours can do the same.
  */
 #include <errno.h>
 #include <limits.h>
@@ -28,8 +28,10 @@ struct daemon {
 	struct aiot_host *host;
 	bool quiet;
 	bool color;
-	bool ready;   /* what is printed from here on must not hold up the loop */
-	bool restart; /* once the host is gone */
+	bool loops;	      /* what is printed from here on must not hold up the loop */
+	bool ready;	      /* all services have been loaded */
+	uint32_t watchdog_ms; /* how often the service manager wants to hear of us; 0: never */
+	bool restart;	      /* once the host is gone */
 	enum aiot_restarting how;
 	char status[128]; /* as last told to the service manager */
 };
@@ -49,7 +51,7 @@ static bool has_room(int fd)
 }
 
 /*
- * One write of at most PIPE_BUF bytes, which a pipe that has room takes whole.  Once ready, a line
+ * One write of at most PIPE_BUF bytes, which a pipe that has room takes whole.  In the loop a line
  * that finds no room is dropped: whoever printed it has logged it.
  */
 static void put_line(const struct daemon *d, int fd, const char *fmt, ...)
@@ -64,7 +66,7 @@ static void put_line(const struct daemon *d, int fd, const char *fmt, ...)
 	va_start(ap, fmt);
 	len = vsnprintf(line, sizeof(line) - 1, fmt, ap);
 	va_end(ap);
-	if (len < 0 || (d->ready && !has_room(fd)))
+	if (len < 0 || (d->loops && !has_room(fd)))
 		return;
 	if ((size_t)len > sizeof(line) - 2)
 		len = sizeof(line) - 2;
@@ -77,7 +79,7 @@ static void print_line(void *arg, const char *text)
 {
 	static const struct {
 		const char *word, *color;
-	} marks[] = {{"OK", "\033[92m"}, {"ERROR", "\033[31;1m"}};
+	} marks[] = {{"OK", "\033[92m"}, {"ERROR", "\033[31;1m"}, {"Booting", "\033[36m"}};
 	const struct daemon *d = arg;
 	unsigned i;
 
@@ -87,7 +89,7 @@ static void print_line(void *arg, const char *text)
 	}
 	if (d->quiet)
 		return;
-	for (i = 0; d->color && i < 2; i++) {
+	for (i = 0; d->color && i < sizeof(marks) / sizeof(marks[0]); i++) {
 		size_t len = strlen(marks[i].word);
 
 		if (strncmp(text + 2, marks[i].word, len) == 0) {
@@ -121,12 +123,31 @@ static void tell_status(struct daemon *d)
 	notify_send("STATUS=%s", status);
 }
 
-/* From the loop: while a task blocks it, this does not come, and the service manager notices. */
-static void feed_watchdog(void *arg)
+/*
+ * From the loop: while a task blocks it, this does not come, and the service manager notices.  A
+ * boot may take longer than the manager waits for a start.
+ */
+#define BOOT_MS 10000
+
+static void feed_manager(void *arg)
 {
 	struct daemon *d = arg;
 
-	notify_send("WATCHDOG=1");
+	if (d->watchdog_ms > 0)
+		notify_send("WATCHDOG=1");
+	if (d->ready)
+		tell_status(d);
+	else
+		notify_send("EXTEND_TIMEOUT_USEC=%u", 3 * BOOT_MS * 1000);
+}
+
+static void booted(void *arg)
+{
+	struct daemon *d = arg;
+
+	d->ready = true;
+	(void)aiot_host_every_ms(d->host, d->watchdog_ms, feed_manager, d);
+	notify_send("READY=1");
 	tell_status(d);
 }
 
@@ -182,7 +203,6 @@ static int open_socket(struct daemon *d, const struct paths *p)
 
 static int serve(struct daemon *d, const struct paths *p)
 {
-	uint32_t watchdog_ms = notify_watchdog_ms();
 	int r;
 
 	if (aiot_host_handle_signals(d->host) < 0 || open_socket(d, p) < 0)
@@ -190,12 +210,15 @@ static int serve(struct daemon *d, const struct paths *p)
 	r = aiot_host_reload(d->host);
 	if (r < 0 && r != -AIOT_EIO) /* a directory that cannot be read was told already */
 		return complain(aiot_host_error(d->host));
-	(void)aiot_host_load(d->host, NULL);
-	if (watchdog_ms)
-		(void)aiot_host_every_ms(d->host, watchdog_ms, feed_watchdog, d);
-	d->ready = true;
-	notify_send("READY=1");
-	tell_status(d);
+	d->watchdog_ms = notify_watchdog_ms();
+	(void)aiot_host_every_ms(d->host, d->watchdog_ms ? d->watchdog_ms : BOOT_MS, feed_manager,
+				 d);
+	r = aiot_host_boot(d->host, booted, d);
+	if (r < 0)
+		return complain(aiot_host_error(d->host));
+	if (!d->ready)
+		notify_send("STATUS=booting");
+	d->loops = true;
 	(void)aiot_host_run(d->host);
 	return aiot_host_exit_code(d->host);
 }
@@ -299,6 +322,8 @@ static int run(const struct options *options, const struct paths *p, struct daem
 	if (options->env_file != NULL)
 		o.environment_file = NULL;
 	show_banner(options, p, d, o.environment);
+	o.no_schedule = options->no_schedule;
+	o.no_config = options->no_config;
 	if (options->user)
 		options_make_parents(p->state);
 	r = aiot_host_create(&o, &d->host, why, sizeof(why));

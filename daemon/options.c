@@ -21,6 +21,8 @@ static const struct option long_options[] = {
 	{"module-dir", required_argument, NULL, 'm'},
 	{"env-file", required_argument, NULL, 'e'},
 	{"no-banner", no_argument, NULL, 'b'},
+	{"no-schedule", no_argument, NULL, 'S'},
+	{"no-config", no_argument, NULL, 'C'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -49,6 +51,8 @@ static void print_help(void)
 	       "                     [" MODULE_DIR "]\n"
 	       "  --env-file FILE    KEY=VALUE lines for the environment, instead of .env beside\n"
 	       "                     aiotoolsd.ini and of its EnvironmentFile=\n"
+	       "  --no-schedule      let no [Schedule] start anything until its task is started\n"
+	       "  --no-config        services have their options' defaults, whatever [Args] says\n"
 	       "  --no-banner        at a terminal, do not begin with name, host and boot mode\n"
 	       "  -q, --quiet        print neither that nor which services load\n"
 	       "  -h, --help         this text\n"
@@ -89,6 +93,12 @@ static enum options_result take(struct options *o, int c, const char *word)
 		return OPTIONS_RUN;
 	case 'e':
 		o->env_file = optarg;
+		return OPTIONS_RUN;
+	case 'S':
+		o->no_schedule = true;
+		return OPTIONS_RUN;
+	case 'C':
+		o->no_config = true;
 		return OPTIONS_RUN;
 	case 'c':
 		o->config_dir = optarg;

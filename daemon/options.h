@@ -14,7 +14,8 @@ struct options {
 	bool user;
 	bool quiet;
 	bool no_banner;
-	const char *env_file;				  /* NULL: not given */
+	const char *env_file; /* NULL: not given */
+	bool no_schedule, no_config;
 	const char *config_dir, *runtime_dir, *state_dir; /* NULL: not given */
 	const char *module_dir[OPTIONS_DIRS_MAX + 1];	  /* ended by NULL */
 	size_t module_dirs;

@@ -97,7 +97,10 @@ class Ini2c(unittest.TestCase):
         self.refused(SERVICE + 'Module = hello\n', "3: key 'Module' in [Service] is already set in line 2")
         self.refused('a = b\n' + SERVICE, "1: key 'a' stands before any [Section]")
         self.refused(SERVICE + 'nonsense\n', "3: 'nonsense' is neither 'Key = value' nor '[Section]'")
-        self.refused(SERVICE + 'Type = core\n', "3: Type: 'core' is neither runtime nor schedule")
+        self.refused(SERVICE + 'Type = other\n', "3: Type: 'other' is neither runtime nor schedule")
+        self.refused(SERVICE + 'Type = core\n',
+                     '3: Type: a board starts all of its tasks at once; runtime or schedule there')
+        self.refused(SERVICE + 'Requires = other\n', '3: Requires: needs files, a wall clock or more memory than a board has')
         self.refused(SERVICE + 'Enabled = perhaps\n', "3: Enabled: 'perhaps' is neither yes nor no")
         self.refused(SERVICE + 'Priority = 101\n', "3: Priority: '101' is not a whole number from -100 to 100")
         self.refused(SERVICE + 'TimeoutStopSec = 0\n', "3: TimeoutStopSec: '0' is not a time span from 1ms to 1h")

@@ -282,6 +282,14 @@ void aiot_print(struct aiot_task *t, const char *fmt, ...)
 #endif
 }
 
+void aiot_ready(struct aiot_task *t)
+{
+	if (aiot_task_core(t)->current != t || t->entry.run_flags & AIOT_RUN_HOOK)
+		aiot_task_misuse(t, "aiot_ready outside of a run");
+	else if (t->entry.state == AIOT_STARTING)
+		aiot_entry_set(aiot_task_core(t), &t->entry, AIOT_RUNNING);
+}
+
 void aiot_inaction(struct aiot_task *t)
 {
 	if (aiot_task_core(t)->current != t || t->entry.run_flags & AIOT_RUN_HOOK)

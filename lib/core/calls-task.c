@@ -65,6 +65,8 @@ static uint32_t id_of(const struct aiot_core *core, const struct aiot_entry *e)
 static void run_times_json(struct aiot_core *core, struct aiot_entry *e, uint64_t now_ns,
 			   struct aiot_json_out *json)
 {
+	if (e->state == AIOT_WAITING)
+		return; /* it has not begun */
 	if (aiot_entry_alive(e)) {
 		aiot_json_put_i64(json, "started_us", wall_us(core, e->run_ns));
 		aiot_json_put_u64(json, "runtime_us", (now_ns - e->run_ns) / 1000);
@@ -80,6 +82,29 @@ static void accounts_json(const struct aiot_entry *e, struct aiot_json_out *json
 	aiot_json_put_u64(json, "cpu_us", e->cpu_ns / 1000);
 	aiot_json_put_u64(json, "longest_us", e->longest_us);
 	aiot_site_json(e->longest_site, json, "longest");
+}
+#endif
+
+/* Why it does not start. */
+#if AIOT_BOARD
+static void reason_json(struct aiot_core *core, struct aiot_entry *e, struct aiot_json_out *json)
+{
+	(void)core;
+	(void)e;
+	(void)json;
+}
+#else
+static void reason_json(struct aiot_core *core, struct aiot_entry *e, struct aiot_json_out *json)
+{
+	char text[AIOT_SENTENCE_MAX];
+	struct aiot_out out;
+
+	if (e->state != AIOT_WAITING || core->ops->waits_for == NULL)
+		return;
+	aiot_out_init(&out, text, sizeof(text));
+	aiot_out_text(&out, "waits for ");
+	core->ops->waits_for(core->ctx, e, &out);
+	aiot_json_put_str(json, "reason", aiot_out_str(&out));
 }
 #endif
 
@@ -179,6 +204,7 @@ static void entry_json(struct aiot_call *call, struct aiot_entry *e, bool debug,
 	if (aiot_extra_queued(e) > 0)
 		aiot_json_put_u64(json, "queued", aiot_extra_queued(e));
 	times_json(core, e, now_ns, json);
+	reason_json(core, e, json);
 	aiot_json_put_u64(json, "runs", e->runs);
 	aiot_json_put_u64(json, "restarts", aiot_entry_restarts(e));
 	aiot_json_put_str(json, "place", e->spec->place->name);

@@ -82,6 +82,8 @@ enum aiot_command_id {
 	AIOT_CMD_RELOAD,
 	AIOT_CMD_INSTALL,
 	AIOT_CMD_REMOVE,
+	AIOT_CMD_DEPENDENCIES,
+	AIOT_CMD_ANALYZE,
 	AIOT_CMD_HOST_END,
 	/* a board's, without verbs */
 	AIOT_CMD_NODE_HELLO = 96,

@@ -65,6 +65,15 @@ static const struct aiot_param call_params[] = {
 	{0},
 };
 
+static const struct aiot_param analyze_params[] = {
+	{"what", NULL, "WHAT",
+	 "blame: how long each service took; critical-chain: what the last one waited for; plot: a "
+	 "picture (SVG) of all; nothing: the boot as a whole",
+	 0, AIOT_PARAM_STR, 0},
+	{"name", NULL, "NAME", "critical-chain: of this service", 0, AIOT_PARAM_STR, 0},
+	{0},
+};
+
 static const struct aiot_param interface_params[] = {
 	{"interface", NULL, "NAME", "an interface", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
 	{0},
@@ -115,6 +124,10 @@ const struct aiot_command aiot_commands_host[] = {
 	{AIOT_CMD_HISTORY, AIOT_ROLE_READ, AIOT_COMMAND_MORE | AIOT_COMMAND_QUERY, "history",
 	 "io.aiotools.Task.History", "runs that have ended: when, how, and what came of them",
 	 history_params, "(runs: []Run, unknown: ?[]string)"},
+	{AIOT_CMD_ANALYZE, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "analyze",
+	 "io.aiotools.Daemon.Analyze", "how long the start of all services took", analyze_params,
+	 "(state: ?string, since_us: ?int, under_way: ?[]string, total_us: ?int, core_us: ?int, "
+	 "init_us: ?int, services: ?[]Start)"},
 	{AIOT_CMD_DAEMON_RELOAD, AIOT_ROLE_ADMIN, 0, "daemon-reload", "io.aiotools.Daemon.Reload",
 	 "read all files again; restarts nothing", NULL, SERVICES_REPLY},
 	{AIOT_CMD_DAEMON_RESTART, AIOT_ROLE_ADMIN, 0, "daemon-restart",

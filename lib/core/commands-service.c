@@ -77,6 +77,14 @@ static const struct aiot_param install_params[] = {
 	{0},
 };
 
+static const struct aiot_param dependencies_params[] = {
+	{"names", NULL, "NAME", "services, with * and ?; all when there is none", 0,
+	 AIOT_PARAM_STRS, 0},
+	{"reverse", "--reverse", NULL, "who needs them, instead of what they need", 'r',
+	 AIOT_PARAM_BOOL, 0},
+	{0},
+};
+
 #define SERVICES_REPLY "(services: []Service)"
 /* path: the file that was written, null if nothing had to be.  why: why not in its usual place. */
 #define KEPT "path: ?string, until_boot: bool, why: ?string)"
@@ -100,6 +108,10 @@ const struct aiot_command aiot_commands_service[] = {
 	 "remove what install brought of a service", describe_params, "(name: string)"},
 	{AIOT_CMD_DESCRIBE, AIOT_ROLE_READ, 0, "describe", "io.aiotools.Service.Describe",
 	 "a service's options and stats, with their help", describe_params, "(service: Service)"},
+	{AIOT_CMD_DEPENDENCIES, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "dependencies",
+	 "io.aiotools.Service.Dependencies",
+	 "what services require, want and come after, as a tree", dependencies_params,
+	 "(dependencies: []Dependency)"},
 	{AIOT_CMD_ENABLE, AIOT_ROLE_ADMIN, AIOT_COMMAND_MORE, "enable",
 	 "io.aiotools.Service.Enable", "load services when the daemon starts", switch_params,
 	 "(services: []Service, " KEPT},

@@ -51,6 +51,17 @@ struct aiot_core_ops {
 #endif
 	/* A record was written.  May be NULL. */
 	void (*logged)(void *ctx);
+#if !AIOT_BOARD
+	/*
+	 * It is to start: whether it has to wait for something first.  Then it is "waiting" until
+	 * it is released (waiting.h).  ordered: by a person or a program, and not by its schedule
+	 * or as a restart.  Must not give orders.  May be NULL.
+	 */
+	bool (*holds)(void *ctx, struct aiot_entry *entry, bool ordered);
+	/* What one waits for, as the end of a sentence: "net.service, which failed".  May be NULL.
+	 */
+	void (*waits_for)(void *ctx, struct aiot_entry *entry, struct aiot_out *out);
+#endif
 #if AIOT_CONTROL
 	/*
 	 * The next number for a name that is taken, never the same twice in this run of the

@@ -179,7 +179,9 @@ struct aiot_spec {
 	uint32_t timeout_ms; /* a run that takes longer is stopped; 0: none */
 #endif
 #if !AIOT_BOARD
-	uint32_t users; /* entries that point here */
+	uint32_t start_timeout_ms; /* the same for one that is not ready by then; 0: none */
+	bool ends_to_be_ready;	   /* ... or has not ended: it is of a core service */
+	uint32_t users;		   /* entries that point here */
 #endif
 #if AIOT_PRIORITY || AIOT_CONTROL
 	int8_t priority;

@@ -25,6 +25,7 @@ const char aiot_idl_task[] =
 	"  interval_us: ?int, watchdog_us: ?int)\n"
 	"type Origin (name: string, info: string, docs: ?string, path: string, type: string)\n"
 	/*
+	 * reason: of one that is waiting, what for.
 	 * last: how the last run ended (done, failed, stopped), null before.  held: why it is.
 	 * result: of the last
 	 * run.  inaction: that run said that it found nothing to do.  queued: extra runs that wait.
@@ -33,7 +34,8 @@ const char aiot_idl_task[] =
 	 * tasks, and of the newest 20000 records.
 	 */
 	"type Task (name: string, id: int, state: string, last: ?string, paused: bool,\n"
-	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, runs: int,\n"
+	"  since_us: int, ago_us: int, started_us: ?int, runtime_us: ?int, reason: ?string,\n"
+	"  runs: int,\n"
 	"  restarts: int, place: string, changed: ?bool, queued: ?int, inaction: ?bool, result: "
 	"?object, error: ?Error, schedule: "
 	"?Schedule, away: ?Away,\n"
@@ -104,6 +106,19 @@ const char aiot_idl_service[] =
 	"type Config (name: string, enabled: bool, masked: bool, args: [string]string,\n"
 	"  origin: ConfigOrigin)\n"
 	/* text: null if the caller may not read it.  base: for Edit, of a service's own file. */
-	"type ServiceFile (service: string, file: string, text: ?string, base: ?string)\n";
+	"type ServiceFile (service: string, file: string, text: ?string, base: ?string)\n"
+	/*
+	 * A row of a tree, in its order.  relation: requires, wants or after; null for the first of
+	 * a tree.  load: of the service, or unknown.  repeated: what is below it was told above.
+	 */
+	"type Dependency (name: string, depth: int, relation: ?string, load: string,\n"
+	"  state: ?string, repeated: bool)\n";
 
-const char aiot_idl_daemon[] = "";
+const char aiot_idl_daemon[] =
+	/*
+	 * How a service started: when its loading began, counted from the begin of the boot, how
+	 * long that took, how long it waited for others, and started; took: without the waiting.
+	 * ready_us: when it was ready, null: it is not.  depth: the place in a chain.
+	 */
+	"type Start (name: string, type: string, begin_us: int, load_us: int, wait_us: int,\n"
+	"  start_us: int, ready_us: ?int, took_us: int, depth: int)\n";

@@ -8,9 +8,48 @@
 #include "outcome.h"
 #include "timetext.h"
 
+#if AIOT_BOARD
+/* When its start is over: nobody waits for it there. */
+static uint32_t start_limit_ms(const struct aiot_entry *entry)
+{
+	(void)entry;
+	return 0;
+}
+
+static bool ends_to_be_ready(const struct aiot_entry *entry)
+{
+	(void)entry;
+	return false;
+}
+#else
+static uint32_t start_limit_ms(const struct aiot_entry *entry)
+{
+	return entry->spec->start_timeout_ms;
+}
+
+static bool ends_to_be_ready(const struct aiot_entry *entry)
+{
+	return entry->spec->ends_to_be_ready;
+}
+#endif
+
+/* Whether the time that it has to get ready ends before the one that it has for its run. */
+static bool start_ends_first(const struct aiot_entry *entry)
+{
+	uint32_t start_ms = start_limit_ms(entry), run_ms = entry->spec->timeout_ms;
+
+	return start_ms != 0 && (run_ms == 0 || start_ms < run_ms);
+}
+
+/* Of a run that has just begun; 0: none. */
+static uint32_t limit_ms(const struct aiot_entry *entry)
+{
+	return start_ends_first(entry) ? start_limit_ms(entry) : entry->spec->timeout_ms;
+}
+
 int aiot_late_prepare(struct aiot_core *core, struct aiot_entry *entry)
 {
-	return entry->spec->timeout_ms && aiot_more_of(core, entry) == NULL ? -AIOT_ENOMEM : 0;
+	return limit_ms(entry) && aiot_more_of(core, entry) == NULL ? -AIOT_ENOMEM : 0;
 }
 
 /* What the run before left behind of a time-out. */
@@ -35,7 +74,12 @@ static void put_reason(const struct aiot_entry *entry, enum aiot_late why, struc
 		return;
 	}
 #endif
-	(void)why;
+	if (why == AIOT_LATE_START) {
+		aiot_format(out, "%s within its TimeoutStartSec of ",
+			    ends_to_be_ready(entry) ? "did not end" : "was not ready");
+		aiot_out_span(out, start_limit_ms(entry) * AIOT_NS_PER_MS);
+		return;
+	}
 	aiot_out_text(out, "took longer than its TimeoutSec of ");
 	aiot_out_span(out, entry->spec->timeout_ms * AIOT_NS_PER_MS);
 }
@@ -90,26 +134,51 @@ void aiot_late_end(struct aiot_core *core, struct aiot_entry *entry, enum aiot_l
 	(void)aiot_entry_stop(core, entry);
 }
 
+/* Whether it still has to get ready. */
+static bool starts(const struct aiot_entry *entry)
+{
+	return entry->state == AIOT_STARTING ||
+	       (entry->state == AIOT_RUNNING && ends_to_be_ready(entry));
+}
+
+/* It is ready: from here on only the time for the whole run counts, from where that began. */
+static void be_ready(struct aiot_core *core, struct aiot_more *more)
+{
+	uint64_t run_ms = more->entry->spec->timeout_ms;
+
+	if (!start_ends_first(more->entry) || starts(more->entry))
+		return;
+	if (run_ms == 0)
+		aiot_alarm_cancel(&more->run_alarm);
+	else
+		aiot_alarm_set(core, &more->run_alarm,
+			       aiot_entry_began_ns(more->entry) + run_ms * AIOT_NS_PER_MS);
+}
+
+/* TimeoutSec= or TimeoutStartSec= has run out. */
 static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
 {
 	struct aiot_more *more =
 		(struct aiot_more *)(void *)((char *)alarm - offsetof(struct aiot_more, run_alarm));
 
-	aiot_late_end(core, more->entry, AIOT_LATE_RUN);
+	aiot_late_end(core, more->entry,
+		      start_ends_first(more->entry) && starts(more->entry) ? AIOT_LATE_START
+									   : AIOT_LATE_RUN);
 }
 
-/* TimeoutSec= counts from the begin of each run, and not in a pause between two. */
+/* Both count from the begin of each run, and not in a pause between two. */
 void aiot_late_time(struct aiot_core *core, struct aiot_entry *entry)
 {
 	struct aiot_more *more = entry->more; /* made when the run could still be refused */
 
-	if (entry->spec->timeout_ms == 0 || more == NULL || entry->state == AIOT_RUNNING ||
-	    entry->state == AIOT_STOPPING)
+	if (more == NULL || limit_ms(entry) == 0 || entry->state == AIOT_STOPPING)
 		return;
 	more->run_alarm.fn = expire_run;
-	if (entry->state == AIOT_STARTING)
+	if (entry->state == AIOT_RUNNING)
+		be_ready(core, more);
+	else if (entry->state == AIOT_STARTING)
 		aiot_alarm_set(core, &more->run_alarm,
-			       core->now_ns + (uint64_t)entry->spec->timeout_ms * 1000000u);
+			       core->now_ns + limit_ms(entry) * AIOT_NS_PER_MS);
 	else
 		aiot_alarm_cancel(&more->run_alarm);
 }

@@ -1,6 +1,6 @@
 /*
- * late.h - runs that take longer than their TimeoutSec= (or make no step in their WatchdogSec=),
- * and stops that cannot be given up.
+ * late.h - runs that take longer than their TimeoutSec=, or to get ready longer than their
+ * TimeoutStartSec= (or make no step in their WatchdogSec=), and stops that cannot be given up.
  *
  * A run that is late is stopped, and its verdict is a failure.  The error is made when the time is
  * up, because its traceback says where it hung.
@@ -13,8 +13,9 @@
 /* What has run out. */
 enum aiot_late {
 	AIOT_LATE_NOT,
-	AIOT_LATE_RUN,	/* TimeoutSec= */
-	AIOT_LATE_STEP, /* WatchdogSec= */
+	AIOT_LATE_RUN,	 /* TimeoutSec= */
+	AIOT_LATE_START, /* TimeoutStartSec= */
+	AIOT_LATE_STEP,	 /* WatchdogSec= */
 };
 
 #if AIOT_WAITS

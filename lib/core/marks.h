@@ -30,9 +30,10 @@ static inline void aiot_mark_run_end(struct aiot_entry *entry, uint64_t now_ns)
 	(void)now_ns;
 }
 
-static inline void aiot_mark_no_run(struct aiot_entry *entry)
+static inline void aiot_mark_no_run(struct aiot_entry *entry, uint64_t now_ns)
 {
 	(void)entry;
+	(void)now_ns;
 }
 
 #elif AIOT_BOARD
@@ -57,9 +58,10 @@ static inline void aiot_mark_run_end(struct aiot_entry *entry, uint64_t now_ns)
 	(void)now_ns;
 }
 
-static inline void aiot_mark_no_run(struct aiot_entry *entry)
+static inline void aiot_mark_no_run(struct aiot_entry *entry, uint64_t now_ns)
 {
 	(void)entry;
+	(void)now_ns;
 }
 
 static inline void aiot_mark_reset(struct aiot_entry *entry)
@@ -83,9 +85,10 @@ static inline void aiot_mark_run_end(struct aiot_entry *entry, uint64_t now_ns)
 	entry->run_ns = now_ns - entry->run_ns;
 }
 
-static inline void aiot_mark_no_run(struct aiot_entry *entry)
+static inline void aiot_mark_no_run(struct aiot_entry *entry, uint64_t now_ns)
 {
-	entry->run_ns = 0;
+	/* Of one that waited to begin, its end will take the time that it was alive. */
+	entry->run_ns = aiot_entry_alive(entry) ? now_ns : 0;
 }
 
 static inline void aiot_mark_reset(struct aiot_entry *entry)

@@ -18,6 +18,7 @@
 #include "schedule.h"
 #include "supervise.h"
 #include "wait.h"
+#include "waiting.h"
 #include "watch.h"
 
 static const char *const state_words[] = {
@@ -55,6 +56,8 @@ static bool closed(const struct aiot_core *core)
 
 static int start_at_place(struct aiot_core *core, struct aiot_entry *entry)
 {
+	if (aiot_waiting_begin(core, entry, false))
+		return 0;
 	aiot_settings_begin(core, entry);
 	return entry->spec->place->ops->start(entry->spec->place, entry);
 }
@@ -89,6 +92,8 @@ int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 	if (closed(core))
 		return -AIOT_ECANCELED;
 	aiot_supervise_forget(entry);
+	if (aiot_waiting_begin(core, entry, true)) /* also to get back on its schedule */
+		return 0;
 	if (take_up(core, entry)) {
 		aiot_entry_set(core, entry, AIOT_SCHEDULED);
 		return 0;
@@ -153,7 +158,7 @@ void aiot_entry_stopping(struct aiot_core *core, struct aiot_entry *entry)
 
 int aiot_entry_stop(struct aiot_core *core, struct aiot_entry *entry)
 {
-	if (entry->state == AIOT_STOPPING)
+	if (entry->state == AIOT_STOPPING || aiot_waiting_end(core, entry))
 		return 0;
 	aiot_entry_stopping(core, entry);
 	/* Last, because it may be over at once, and the entry may be gone with it. */
@@ -241,6 +246,8 @@ int aiot_core_restart(struct aiot_core *core, struct aiot_entry *entry)
 	if (closed(core))
 		return -AIOT_ECANCELED;
 	aiot_supervise_forget(entry);
+	if (!aiot_entry_alive(entry) && aiot_waiting_begin(core, entry, true))
+		return 0;
 	(void)take_up(core, entry);
 	if (!aiot_entry_alive(entry))
 		return start_now(core, entry);
@@ -418,7 +425,7 @@ int aiot_entry_start(struct aiot_core *core, struct aiot_entry *entry)
 
 	if (r == 0)
 		return 0;
-	aiot_mark_no_run(entry); /* it was over before it began */
+	aiot_mark_no_run(entry, core->now_ns); /* it was over before it began */
 	aiot_entry_fail(core, entry, r, "could not be started");
 #if !AIOT_BOARD
 	if (core->loud_prerun && core->ops->broken != NULL)

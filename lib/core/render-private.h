@@ -174,6 +174,11 @@ int aiot_render_config_exit(const struct aiot_command *command, struct aiot_json
 #endif
 /* The code of the first service with a failure, by what its fault means. */
 int aiot_service_exit(struct aiot_json reply);
+/* render-boot.c */
+void aiot_render_dependencies(const struct aiot_render *r, struct aiot_json request,
+			      struct aiot_json reply, struct aiot_out *out);
+void aiot_render_analyze(const struct aiot_render *r, struct aiot_json request,
+			 struct aiot_json reply, struct aiot_out *out);
 
 /* render-info.c */
 void aiot_render_info(struct aiot_json obj, struct aiot_out *out);

@@ -31,6 +31,7 @@ enum member {
 	AWAY,
 	RESTART,
 	HELD,
+	REASON,
 	MEMBERS,
 };
 
@@ -43,7 +44,7 @@ static void view_task(struct aiot_json task, struct view *v)
 	static const char *const keys[MEMBERS] = {
 		"name",	   "state",    "last",	   "paused",  "since_us", "ago_us", "runs",
 		"result",  "error",    "schedule", "log",     "cpu_us",	  "args",   "service",
-		"changed", "inaction", "away",	   "restart", "held",
+		"changed", "inaction", "away",	   "restart", "held",	  "reason",
 	};
 
 	aiot_json_members(task, keys, MEMBERS, v->m);
@@ -188,6 +189,10 @@ static void put_state(const struct aiot_render *r, const struct view *v, struct 
 	} else if (!aiot_json_str_is(v->m[STATE], "scheduled")) {
 		aiot_out_text(out, " since ");
 		put_when(v, out);
+	}
+	if (given(v->m[REASON])) {
+		aiot_out_text(out, ": ");
+		aiot_put_text(v->m[REASON], out);
 	}
 }
 

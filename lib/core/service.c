@@ -116,6 +116,7 @@ static struct aiot_kind main_kind(const struct aiot_service *s)
 	return (struct aiot_kind){.name = "main",
 				  .fn = s->main,
 				  .self_size = s->self_size,
+				  .flags = s->flags,
 				  .opts = s->opts,
 				  .stats = s->stats,
 				  .on_stop = s->on_stop,

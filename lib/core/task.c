@@ -359,6 +359,20 @@ static __attribute__((noinline)) void end_step(struct aiot_core *core, struct ai
 	aiot_account_pause(core);
 }
 
+/* Whether it is running only when it says so. */
+#if AIOT_BOARD
+static bool says_ready(const struct aiot_task *t)
+{
+	(void)t;
+	return false;
+}
+#else
+static bool says_ready(const struct aiot_task *t)
+{
+	return t->entry.spec->kind.flags & AIOT_SERVICE_SAYS_READY;
+}
+#endif
+
 void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 {
 	const struct aiot_site *began = t->top->site;
@@ -375,7 +389,7 @@ void aiot_task_step(struct aiot_core *core, struct aiot_task *t)
 		t->entry.run_flags &= (uint8_t)~AIOT_RUN_ASLEEP;
 		aiot_task_sleep(core, t, t->timer.due * AIOT_NS_PER_MS);
 	}
-	if (t->entry.state != AIOT_STARTING)
+	if (t->entry.state != AIOT_STARTING || says_ready(t))
 		return;
 	aiot_entry_set(core, &t->entry, AIOT_RUNNING);
 	aiot_account_pause(core);

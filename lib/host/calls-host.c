@@ -12,6 +12,7 @@ const struct aiot_binding aiot_bindings_host[] = {
 	{AIOT_CMD_TIMERS, aiot_call_timers},
 	{AIOT_CMD_DAEMON_RESTART, aiot_call_daemon_restart},
 	{AIOT_CMD_HISTORY, aiot_call_history},
+	{AIOT_CMD_ANALYZE, aiot_call_analyze},
 	{AIOT_CMD_DAEMON_RELOAD, aiot_call_daemon_reload},
 	{AIOT_CMD_SHUTDOWN, aiot_call_shutdown},
 	{AIOT_CMD_ADD, aiot_call_add},

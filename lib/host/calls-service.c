@@ -78,12 +78,26 @@ static void load_as_asked(struct aiot_call *call, struct aiot_unit *unit)
 	aiot_json_put_end_object(&call->json);
 }
 
+static bool is_to_load(const struct aiot_call *call, const struct aiot_unit *unit)
+{
+	bool all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
+
+	return unit->load != AIOT_UNIT_LOADED && !unit->masked && !aiot_unit_is_template(unit) &&
+	       (!all || aiot_unit_wanted(unit));
+}
+
+/* Those that are loaded first wait for those behind them, if they name them. */
+static void expect_one(struct aiot_call *call, struct aiot_unit *unit)
+{
+	if (is_to_load(call, unit))
+		aiot_boot_expect(unit);
+}
+
 static void load_one(struct aiot_call *call, struct aiot_unit *unit)
 {
 	bool all = aiot_json_count(aiot_json_get(call->params, "names")) == 0;
 
-	if (unit->load == AIOT_UNIT_LOADED || unit->masked || aiot_unit_is_template(unit) ||
-	    (all && !aiot_unit_wanted(unit)))
+	if (!is_to_load(call, unit))
 		return;
 	call->at.count++;
 	if (!all && aiot_drop_ins_look(call->ctx, unit->name) < 0)
@@ -102,6 +116,7 @@ static enum aiot_call_result call_load(struct aiot_call *call)
 	if (!aiot_unit_names_fit(call, AIOT_WANT_NOT_LOADED))
 		return AIOT_CALL_ERROR;
 	aiot_json_put_array(&call->json, "services");
+	aiot_each_unit(call, expect_one);
 	aiot_each_unit(call, load_one);
 	if (call->at.count == 0 && aiot_json_count(aiot_json_get(call->params, "names")) > 0)
 		return aiot_call_error(call, AIOT_ERR_TASK_FAILED,
@@ -194,5 +209,6 @@ const struct aiot_binding aiot_bindings_service[] = {
 	{AIOT_CMD_GET_CONFIG, aiot_call_get_config},
 	{AIOT_CMD_CAT, aiot_call_cat},
 	{AIOT_CMD_EDIT, aiot_call_edit},
+	{AIOT_CMD_DEPENDENCIES, aiot_call_dependencies},
 	{0},
 };

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "calls.h"
 #include "history.h"
+#include "hold.h"
 #include "lastruns.h"
 #include "mem.h"
 #include "more.h"
@@ -56,8 +58,11 @@ static void wake(void *ctx)
 static void changed(void *ctx, struct aiot_entry *entry)
 {
 	struct aiot_host *host = ctx;
+	struct aiot_unit *unit = aiot_hold_unit(entry);
 
 	aiot_quarantine_changed(host, entry);
+	if (unit != NULL)
+		aiot_boot_note(host, unit);
 	if (host->server != NULL)
 		aiot_server_poke(host->server);
 }
@@ -214,6 +219,7 @@ static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *js
 	const struct aiot_service *service = entry->spec->service;
 	const char *info = service->info, *docs = service->docs;
 	bool scheduled = aiot_entry_schedule(entry) != NULL;
+	bool core = block->unit != NULL && block->unit->conf.kind == AIOT_UNIT_CORE;
 
 	(void)ctx;
 	if (aiot_entry_elsewhere(entry))
@@ -229,6 +235,7 @@ static bool origin(void *ctx, struct aiot_entry *entry, struct aiot_json_out *js
 	aiot_json_put_str(json, "type",
 			  service->main == aiot_service_node.main ? "node.service"
 			  : scheduled				  ? "schedule.service"
+			  : core				  ? "core.service"
 								  : "runtime.service");
 	return true;
 }
@@ -285,6 +292,7 @@ static void info(void *ctx, struct aiot_json_out *json)
 	aiot_json_put_u64(json, "known", host->units.count);
 	aiot_json_put_end_object(json);
 	aiot_modules_info(host, json);
+	aiot_boot_info(host, json);
 	aiot_json_put_object(json, "ring");
 	aiot_json_put_str(json, "kept", host->ringfile.in_memory ? "in memory only" : "in a file");
 	aiot_json_put_str(json, "why", host->ringfile.why[0] ? host->ringfile.why : NULL);
@@ -337,6 +345,8 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.give = give,
 	.wake = wake,
 	.changed = changed,
+	.holds = aiot_hold_asked,
+	.waits_for = aiot_hold_waits_for,
 	.dropped = dropped,
 	.next_number = next_number,
 	.failure = failure,

@@ -201,17 +201,25 @@ static int load_named(struct aiot_host *host, const char *name)
 
 int aiot_host_load(struct aiot_host *host, const char *name)
 {
-	struct aiot_unit *unit = NULL;
 	int r = aiot_host_check_running(host);
 
 	if (r < 0)
 		return r;
 	if (name != NULL)
 		return load_named(host, name);
-	while ((unit = aiot_unit_match(host, "*", unit ? unit->name : "")) != NULL) {
-		if (aiot_unit_wanted(unit))
-			(void)aiot_unit_load(host, unit);
-	}
+	aiot_boot_begin(host, false, NULL, NULL);
+	return 0;
+}
+
+int aiot_host_boot(struct aiot_host *host, void (*booted)(void *arg), void *arg)
+{
+	int r = aiot_host_check_running(host);
+
+	if (r < 0)
+		return r;
+	if (host->boot.phase == AIOT_BOOT_CORE || host->boot.phase == AIOT_BOOT_REST)
+		return aiot_host_fail(host, -AIOT_EALREADY, "services are being loaded already");
+	aiot_boot_begin(host, true, booted, arg);
 	return 0;
 }
 

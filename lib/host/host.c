@@ -164,6 +164,8 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 	host->on_stop = o->on_stop;
 	host->on_restart = o->on_restart;
 	host->restarting = (enum aiot_restarting)o->restarting;
+	host->no_schedule = o->no_schedule;
+	host->no_config = o->no_config;
 	host->max_processes = o->max_processes;
 	host->guard.warn_ms = o->stall_warn_ms;
 	host->guard.abort_ms = o->stall_abort_ms;
@@ -451,6 +453,7 @@ int aiot_host_create(const struct aiot_host_options *options, struct aiot_host *
 	host->clock_fd = -1;
 	host->inspect_ms = AIOT_INSPECT_S * 1000u;
 	host->ringfile.fd = -1;
+	aiot_boot_init(host);
 	r = build(host, &o);
 	if (r < 0) {
 		tell(why, why_size, host->error[0] ? host->error : "no memory");

@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "aiotools-host.h"
+#include "boot.h"
 #include "command.h"
 #include "core.h"
 #include "guard.h"
@@ -66,6 +67,10 @@ struct aiot_host {
 	/* units.c, modules.c */
 	struct aiot_trie units;	   /* by service name */
 	struct aiot_trie drop_ins; /* directories of them, by service name: unit-files.c */
+	struct aiot_trie targets;  /* deps.c: what services say of others, by name */
+	uint32_t deps_changes, deps_walks;
+	struct aiot_link hold_changed; /* hold.c: units to be looked at */
+	struct aiot_boot boot;
 	struct aiot_overlay overlay;
 	struct aiot_keep *keep;		    /* keep.c; NULL: nothing was written so far */
 	struct aiot_load_steps *load_steps; /* of the load under way, if anybody asked */
@@ -95,6 +100,7 @@ struct aiot_host {
 	char *config_file, *operate_name, *read_name;
 	uint64_t log_bytes;
 	enum aiot_collision collision;
+	bool no_schedule, no_config;
 	uint32_t save_s; /* how often last runs are saved; 0: only at the end */
 	uint32_t history_keep;
 	uint64_t history_bytes, history_disk_bytes;
@@ -213,6 +219,9 @@ aiot_call_fn aiot_call_install, aiot_call_remove;
 /* ---- calls-enable.c, calls-config.c, calls-edit.c ---- */
 aiot_call_fn aiot_call_enable, aiot_call_is_enabled, aiot_call_config, aiot_call_get_config,
 	aiot_call_cat, aiot_call_edit;
+
+/* ---- calls-boot.c, calls-deps.c ---- */
+aiot_call_fn aiot_call_analyze, aiot_call_dependencies;
 
 /* ---- unit-names.c ---- */
 /* The error reply for a name that is no service's. */

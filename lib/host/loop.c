@@ -85,6 +85,7 @@ static void run_core(struct aiot_host *host)
 	aiot_stepclock_set(&host->stepclock, aiot_clock_mono_ns);
 	next_ns = aiot_core_run(&host->core, STEP_BUDGET);
 	arm(host, next_ns, host->core.steps - before);
+	aiot_boot_step(host);
 	aiot_host_stop_step(host);
 }
 

@@ -21,8 +21,16 @@ static const struct aiot_key unit_keys[] = {
 	AIOT_KEY_STR("Service", "Description", CONF, description, NULL, "one line for people"),
 	AIOT_KEY_STR("Service", "Documentation", CONF, documentation, NULL, "where to read more"),
 	AIOT_KEY_STR("Service", "Module", CONF, module, NULL, "NAME of NAME.so in the module path"),
-	AIOT_KEY_STR("Service", "Type", CONF, type, NULL, "runtime or schedule"),
+	AIOT_KEY_STR("Service", "Type", CONF, type, NULL, "core, runtime or schedule"),
 	AIOT_KEY_BOOL("Service", "Enabled", CONF, enabled, "yes", "load it at start"),
+	AIOT_KEY_WORDS("Service", "Requires", CONF, requires, NULL,
+		       "services that it does not run without"),
+	AIOT_KEY_WORDS("Service", "Wants", CONF, wants, NULL,
+		       "services that are started, too, and waited for, whatever becomes of them"),
+	AIOT_KEY_WORDS("Service", "After", CONF, after, NULL,
+		       "services that are waited for if they are being started"),
+	AIOT_KEY_STR("Service", "TimeoutStartSec", CONF, start_timeout, "90s",
+		     "how long it may take to be ready; `never`: as long as it likes"),
 	AIOT_KEY_SPAN("Service", "TimeoutStopSec", CONF, stop_timeout_ns, "10s",
 		      "how long its FINALLY may take", .min = AIOT_NS_PER_MS,
 		      .max = 3600 * AIOT_NS_PER_S),
@@ -115,19 +123,33 @@ static void read_plan(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 }
 
 /* "5s", "never". */
-static void read_timeout(struct aiot_ini *doc, struct aiot_unit_conf *conf)
+static uint32_t read_timeout(struct aiot_ini *doc, const char *key, const char *text)
 {
-	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "TimeoutSec");
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", key);
 	uint64_t ns = 0;
 
-	if (!aiot_ini_key_eq(conf->timeout, "never") && strcmp(conf->timeout, "0") != 0 &&
-	    (aiot_span_parse(conf->timeout, strlen(conf->timeout), &ns, NULL) < 0 ||
-	     ns < AIOT_NS_PER_MS || ns / AIOT_NS_PER_MS > UINT32_MAX))
+	if (!aiot_ini_key_eq(text, "never") && strcmp(text, "0") != 0 &&
+	    (aiot_span_parse(text, strlen(text), &ns, NULL) < 0 || ns < AIOT_NS_PER_MS ||
+	     ns / AIOT_NS_PER_MS > UINT32_MAX))
 		(void)aiot_ini_complain(
 			&doc->errors, e->file, e->line,
-			"TimeoutSec: '%s' is neither `never` nor a time span from 1ms to 49d",
-			conf->timeout);
-	conf->timeout_ms = (uint32_t)(ns / AIOT_NS_PER_MS);
+			"%s: '%s' is neither `never` nor a time span from 1ms to 49d", key, text);
+	return (uint32_t)(ns / AIOT_NS_PER_MS);
+}
+
+/* Lists of services; whether there are such is asked when it is loaded. */
+static void read_services(struct aiot_ini *doc, const char *key, const char *words)
+{
+	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", key);
+	const char *word;
+	size_t len;
+
+	while (words != NULL && aiot_words_next(&words, &word, &len)) {
+		if (!aiot_unit_name_valid(word, aiot_unit_word_len(word, len)))
+			(void)aiot_ini_complain(&doc->errors, e->file, e->line,
+						"%s: '%.*s' cannot be a service's name", key,
+						(int)len, word);
+	}
 }
 
 /* Whether the longest pause is one, and whether a schedule is left anything to do. */
@@ -138,13 +160,13 @@ static void read_policy(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	struct aiot_policy *p = &conf->policy;
 
 	if (max != NULL && p->max_ns < p->delay_ns)
-		(void)aiot_ini_complain(&doc->errors, doc->label, max->line,
+		(void)aiot_ini_complain(&doc->errors, max->file, max->line,
 					"RestartMaxSec: the longest pause is shorter than the "
 					"first, RestartSec");
 	if (p->max_ns < p->delay_ns)
 		p->max_ns = p->delay_ns;
 	if (p->restart == AIOT_RESTART_ALWAYS && conf->scheduled)
-		(void)aiot_ini_complain(&doc->errors, doc->label, e->line,
+		(void)aiot_ini_complain(&doc->errors, e->file, e->line,
 					"Restart=always leaves nothing to [Schedule]; "
 					"Restart=on-failure repeats runs that failed");
 }
@@ -182,13 +204,19 @@ static int read_type(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 			&doc->errors, e->file, e->line,
 			"Type=schedule needs a [Schedule] with StartIn, At, Every, Cron or When");
 	}
-	if (!aiot_ini_key_eq(conf->type, "runtime"))
+	if (aiot_ini_key_eq(conf->type, "core"))
+		conf->kind = AIOT_UNIT_CORE;
+	else if (!aiot_ini_key_eq(conf->type, "runtime"))
 		return aiot_ini_complain(&doc->errors, e->file, e->line,
-					 "Type: '%s' is neither runtime nor schedule", conf->type);
+					 "Type: '%s' is neither core, runtime nor schedule",
+					 conf->type);
+	if (conf->node && conf->kind == AIOT_UNIT_CORE)
+		return aiot_ini_complain(&doc->errors, e->file, e->line,
+					 "a node cannot be Type=core, for it does not end");
 	if (!conf->scheduled)
 		return 0;
 	return aiot_ini_complain(&doc->errors, e->file, e->line,
-				 "Type=runtime has no [Schedule]; use Type=schedule");
+				 "Type=%s has no [Schedule]; use Type=schedule", conf->type);
 }
 
 /* "hello.so", "/usr/lib/hello.so": what is meant, but not how a module is named. */
@@ -316,7 +344,11 @@ int aiot_unit_conf_read(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 	else if (!only_disables(doc, conf) && !unread && (conf->module || !module_was_meant(doc)))
 		complain_of_no_module(doc);
 	read_plan(doc, conf);
-	read_timeout(doc, conf);
+	conf->timeout_ms = read_timeout(doc, "TimeoutSec", conf->timeout);
+	conf->start_timeout_ms = read_timeout(doc, "TimeoutStartSec", conf->start_timeout);
+	read_services(doc, "Requires", conf->requires);
+	read_services(doc, "Wants", conf->wants);
+	read_services(doc, "After", conf->after);
 	read_priority(doc, conf);
 	read_policy(doc, conf);
 	(void)read_type(doc, conf);

@@ -37,6 +37,7 @@ static void unloaded(struct aiot_host *host, struct aiot_unit *unit)
 {
 	unit->load = AIOT_UNIT_UNLOADED;
 	unit->unloading = false;
+	aiot_hold_changed(host, unit);
 	unit->unloaded_ns = aiot_clock_mono_ns();
 	unit->changed = false;
 	if (!host->closing)
@@ -148,6 +149,14 @@ static int make_schedule(struct aiot_host *host, struct aiot_unit *unit, struct 
 	return r;
 }
 
+/* Whose start takes time: others are ready at their first await. */
+static void set_start(const struct aiot_unit *unit, struct aiot_spec *spec)
+{
+	spec->ends_to_be_ready = unit->conf.kind == AIOT_UNIT_CORE;
+	if (spec->ends_to_be_ready || spec->kind.flags & AIOT_SERVICE_SAYS_READY)
+		spec->start_timeout_ms = unit->conf.start_timeout_ms;
+}
+
 int aiot_unit_make_block(struct aiot_host *host, struct aiot_unit *unit,
 			 const struct aiot_service *service, const char *path,
 			 const struct aiot_arg *args, uint32_t count, struct aiot_out *why)
@@ -167,6 +176,7 @@ void aiot_unit_put_limits(const struct aiot_unit *unit, struct aiot_spec_block *
 	if (unit->conf.stop_timeout_ns)
 		block->spec.stop_timeout_ms = (uint32_t)(unit->conf.stop_timeout_ns / 1000000u);
 	block->spec.timeout_ms = unit->conf.timeout_ms;
+	set_start(unit, &block->spec);
 	block->spec.priority = unit->conf.rank;
 	block->spec.policy = unit->conf.policy;
 }
@@ -220,6 +230,10 @@ void aiot_unit_begin(struct aiot_host *host, struct aiot_unit *unit)
 		return;
 	if (aiot_entry_schedule(entry) == NULL)
 		(void)aiot_core_start(&host->core, entry);
+	else if (host->no_schedule)
+		(void)aiot_core_stop(&host->core, entry, false);
+	else
+		aiot_hold_schedule(host, unit);
 }
 
 /*
@@ -347,7 +361,7 @@ static int open_module(struct aiot_host *host, struct aiot_unit *unit, struct ai
 	return r;
 }
 
-int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
+static int load(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_arg *args = NULL;
 	uint32_t count = 0;
@@ -355,8 +369,6 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 	struct aiot_out why;
 	int r;
 
-	if (unit->load == AIOT_UNIT_LOADED)
-		return -AIOT_EALREADY;
 	if (!may_load(host, unit))
 		return -AIOT_ECANCELED;
 	if (unit->file == NULL)
@@ -377,15 +389,33 @@ int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
 		aiot_unit_tell_failed(host, unit);
 	if (r < 0)
 		return r;
+	r = aiot_deps_check(host, unit, &why);
+	if (r < 0) {
+		unit->bad_deps = true;
+		return undo(host, unit, r, &why);
+	}
+	aiot_deps_warn(host, unit);
 	r = unit->conf.node ? 0 : open_module(host, unit, &why);
 	aiot_load_step(host, "module");
-	if (r == 0)
+	if (r == 0 && (unit->conf.node || !host->no_config))
 		r = aiot_unit_collect_args(host, unit, &args, &count);
 	if (r < 0)
 		return undo(host, unit, r, &why);
 	r = assemble(host, unit, unit->module ? &unit->module->service : &aiot_service_node, args,
 		     count, &why);
 	aiot_mem_free(args);
+	return r;
+}
+
+int aiot_unit_load(struct aiot_host *host, struct aiot_unit *unit)
+{
+	int r;
+
+	if (unit->load == AIOT_UNIT_LOADED)
+		return -AIOT_EALREADY;
+	aiot_boot_load_begins(unit);
+	r = load(host, unit);
+	aiot_boot_load_ended(host, unit);
 	return r;
 }
 

@@ -10,7 +10,7 @@
 
 /* ---- a unit as data ---- */
 
-static const char *load_word(const struct aiot_unit *unit)
+const char *aiot_unit_load_word(const struct aiot_unit *unit)
 {
 	static const char *const words[] = {"unloaded", "loaded", "failed"};
 
@@ -45,7 +45,7 @@ static const char *docs_of(const struct aiot_unit *unit)
 /* Whose fault the unit's error is: of what was written down, or of what came of it. */
 static const char *fault_of(const struct aiot_unit *unit)
 {
-	bool written = unit->bad_file || unit->bad_args ||
+	bool written = unit->bad_file || unit->bad_args || unit->bad_deps ||
 		       (unit->file != NULL && unit->conf.module == NULL && !unit->conf.node);
 
 	if (unit->error == NULL && unit->load != AIOT_UNIT_FAILED)
@@ -59,13 +59,14 @@ void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 	const char *state = entry ? aiot_state_word((enum aiot_state)entry->state) : NULL;
 
 	aiot_json_put_str(json, "name", unit->name);
-	aiot_json_put_str(json, "load", load_word(unit));
+	aiot_json_put_str(json, "load", aiot_unit_load_word(unit));
 	aiot_json_put_str(json, "enabled", aiot_unit_enabled_word(unit));
 	aiot_json_put_str(json, "active", state);
 	aiot_json_put_bool(json, "changed", unit->changed);
 	aiot_json_put_str(json, "type",
 			  unit->conf.node			  ? "node"
 			  : unit->conf.kind == AIOT_UNIT_SCHEDULE ? "schedule"
+			  : unit->conf.kind == AIOT_UNIT_CORE	  ? "core"
 								  : "runtime");
 	aiot_json_put_str(json, "info", info_of(unit));
 	aiot_json_put_str(json, "docs", docs_of(unit));

@@ -22,6 +22,8 @@ typedef void aiot_unit_fn(struct aiot_call *call, struct aiot_unit *unit);
 const char *aiot_unit_enabled_word(const struct aiot_unit *unit);
 /* Members of a Service object (idl.c) but `kinds` and `error`. */
 void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json);
+/* "loaded", "failed", "unloaded" or "masked". */
+const char *aiot_unit_load_word(const struct aiot_unit *unit);
 /* A Service object without kinds. */
 void aiot_put_unit(struct aiot_unit *unit, struct aiot_json_out *json);
 /* The same, with what its reload came to. */

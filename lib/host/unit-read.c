@@ -158,7 +158,7 @@ static void forget(struct aiot_unit *unit)
 	aiot_ini_finish(&unit->doc);
 	memset(&unit->doc, 0, sizeof(unit->doc));
 	memset(&unit->conf, 0, sizeof(unit->conf));
-	unit->bad_args = false;
+	unit->bad_args = unit->bad_deps = false;
 	unit->masked_file = false;
 	unit->bad_file = true;
 	aiot_mem_free(unit->tried);
@@ -207,6 +207,10 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
 		read_files(host, unit, &files);
 	aiot_unit_files_finish(&files);
 	aiot_unit_overlay(host, unit);
+	if (aiot_deps_read(host, unit) == 0)
+		return;
+	unit->bad_file = true;
+	aiot_unit_fail(host, unit, -AIOT_ENOMEM, "no memory for what it says of other services");
 }
 
 bool aiot_unit_differs(struct aiot_host *host, const struct aiot_unit *unit)
@@ -228,7 +232,7 @@ void aiot_unit_refresh(struct aiot_host *host, struct aiot_unit *unit)
 		aiot_unit_read(host, unit);
 		return;
 	}
-	unit->bad_args = false;
+	unit->bad_args = unit->bad_deps = false;
 	aiot_mem_free(unit->tried);
 	unit->tried = NULL;
 }
@@ -242,7 +246,7 @@ void aiot_unit_overlay(struct aiot_host *host, struct aiot_unit *unit)
 	char template[AIOT_NAME_MAX + 1];
 
 	unit->masked = unit->masked_file || (e != NULL && e->masked);
-	unit->enabled_said = e != NULL && e->enabled != AIOT_OVERLAY_UNSAID;
+	unit->enabled_said = !host->no_config && e != NULL && e->enabled != AIOT_OVERLAY_UNSAID;
 	if (unit->enabled_said)
 		unit->enabled = e->enabled == AIOT_OVERLAY_YES;
 	else

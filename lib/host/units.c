@@ -34,6 +34,15 @@ const char *aiot_unit_instance(const struct aiot_unit *unit)
 	return unit->templated ? strchr(unit->name, '@') + 1 : NULL;
 }
 
+size_t aiot_unit_word_len(const char *word, size_t len)
+{
+	size_t suffix_len = sizeof(suffix) - 1;
+
+	return len > suffix_len && memcmp(word + len - suffix_len, suffix, suffix_len) == 0
+		       ? len - suffix_len
+		       : len;
+}
+
 struct aiot_unit *aiot_unit_find(struct aiot_host *host, const char *name)
 {
 	struct aiot_trie_node *node = aiot_trie_find(&host->units, name);
@@ -77,11 +86,15 @@ struct aiot_unit *aiot_unit_create(struct aiot_host *host, const char *name)
 		aiot_mem_free(unit);
 		return NULL;
 	}
+	aiot_deps_come(host, unit);
 	return unit;
 }
 
 void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit)
 {
+	aiot_hold_forget(unit);
+	aiot_boot_forget(unit);
+	aiot_deps_go(host, unit);
 	aiot_trie_remove(&host->units, &unit->node);
 	aiot_outcome_free(&host->core, unit->error);
 	aiot_ini_finish(&unit->doc);

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "deps.h"
+#include "hold.h"
 #include "host.h"
 #include "inifile.h"
 #include "modules.h"
@@ -29,22 +31,24 @@ enum aiot_unit_load {
 enum aiot_unit_type { /* the order of its words in unit-conf.c */
 		      AIOT_UNIT_RUNTIME,
 		      AIOT_UNIT_SCHEDULE,
+		      AIOT_UNIT_CORE,
 };
 
 /* What [Service] and [Schedule] of a file say; texts belong to the document. */
 struct aiot_unit_conf {
 	const char *description, *documentation, *module;
-	const char *type, *timeout, *priority;
-	const char *unused; /* of keys that are read from the document */
+	const char *type, *timeout, *start_timeout, *priority;
+	const char *requires, *wants, *after; /* lists of services */
+	const char *unused;		      /* of keys that are read from the document */
 	bool enabled;
 	uint64_t stop_timeout_ns;
 	/* worked out from the texts */
 	enum aiot_unit_type kind;
 	bool scheduled;
 	struct aiot_plan plan;
-	bool node;	     /* it has a [Node]: its service is the built-in one, see node.h */
-	uint32_t timeout_ms; /* 0: never */
-	int8_t rank;	     /* the priority */
+	bool node; /* it has a [Node]: its service is the built-in one, see node.h */
+	uint32_t timeout_ms, start_timeout_ms; /* 0: never */
+	int8_t rank;			       /* the priority */
 	struct aiot_policy policy;
 };
 
@@ -56,6 +60,7 @@ struct aiot_unit {
 	bool seen;	   /* by the scan under way */
 	bool bad_file;	   /* its file says something wrong: see error */
 	bool bad_args;	   /* what is loaded would not take the [Args] of its file: see error */
+	bool bad_deps;	   /* what its file says of other services cannot be: see error */
 	bool masked;	   /* by a link or in services.json: as if there was no such service */
 	bool masked_file;  /* its file is a link to /dev/null */
 	bool moved;	   /* the scan under way found it in another directory */
@@ -80,6 +85,9 @@ struct aiot_unit {
 	struct aiot_unit_next *next; /* what takes its place; NULL: it is not being reloaded */
 	uint64_t reloaded_ns;	     /* when a reload of it ended last; 0: never */
 	uint8_t effect;		     /* what that came to; enum aiot_unit_effect */
+	struct aiot_unit_deps deps;
+	struct aiot_unit_hold hold;
+	struct aiot_unit_boot boot;
 };
 
 static inline struct aiot_unit *aiot_unit_of(struct aiot_trie_node *node)
@@ -97,6 +105,9 @@ bool aiot_unit_name_valid(const char *name, size_t len);
 bool aiot_unit_is_template(const struct aiot_unit *unit);
 /* What stands behind the @ of one that is made from a template; NULL: it is not. */
 const char *aiot_unit_instance(const struct aiot_unit *unit);
+
+/* Of a word that names a service, perhaps as "hello.service": the length of its own name. */
+size_t aiot_unit_word_len(const char *word, size_t len);
 
 /* "hello", also as "hello.service". */
 struct aiot_unit *aiot_unit_find(struct aiot_host *host, const char *name);

@@ -127,6 +127,8 @@ struct aiot_host_options {
 	 * [aiotoolsd, where it was installed].
 	 */
 	const char *inspector;
+	uint8_t no_schedule; /* 1: [Schedule] of files starts nothing until it is told to */
+	uint8_t no_config;   /* 1: services have their defaults, whatever files say in [Args] */
 };
 
 /*
@@ -218,13 +220,22 @@ AIOT_API int aiot_host_reload(struct aiot_host *host);
 
 /*
  * Load one configured service and start it; NULL: all that are enabled and not loaded, which
- * succeeds whatever becomes of each: print and the log tell.
+ * succeeds whatever becomes of each: print and the log tell.  If core services are among these, the
+ * loop loads the others when they have ended.
  * -AIOT_ENOENT: no such service, or no such module; -AIOT_EALREADY: it is loaded; -AIOT_EPERM: it
  * is masked, or others could write its files; -AIOT_EINVAL, -AIOT_ERANGE: its file, its module or
  * an argument is wrong; -AIOT_EBUSY: older code of its module is in use or cannot be unloaded;
  * -AIOT_EEXIST: a task has its name; -AIOT_ECANCELED, -AIOT_ENOMEM; else what its init returned.
  */
 AIOT_API int aiot_host_load(struct aiot_host *host, const char *name);
+
+/*
+ * Load all that are enabled, and what these require: first core services, in the order of their
+ * dependencies, and when they have ended the rest, some in each turn of the loop.  Then `booted`
+ * (may be NULL) is called, perhaps before this returns, whatever became of each service.
+ * -AIOT_ECANCELED: the host is stopping; -AIOT_EALREADY: that is under way.
+ */
+AIOT_API int aiot_host_boot(struct aiot_host *host, void (*booted)(void *arg), void *arg);
 
 /*
  * Orders to tasks, by name; carried out by the loop.  -AIOT_ENOENT: no such task; -AIOT_EALREADY:

@@ -147,6 +147,13 @@ AIOT_API void aiot_print(struct aiot_task *t, const char *fmt, ...) AIOT_PRINTF_
 AIOT_API void aiot_inaction(struct aiot_task *t);
 
 /*
+ * The task is ready: what requires it may start.  Of a service with the flag
+ * AIOT_SERVICE_SAYS_READY, which is `starting` until then; others are ready at their first await.
+ * Later calls change nothing.
+ */
+AIOT_API void aiot_ready(struct aiot_task *t);
+
+/*
  * After AIOT_TRY: the code the awaited coroutine failed with, 0 if it did not.  ret_message (may be
  * NULL) gets its words, valid until the next await, "" if it did not fail.
  */
@@ -385,7 +392,7 @@ struct aiot_kind {
 	const char *name;
 	aiot_co_fn *fn;
 	uint32_t self_size;
-	uint32_t flags;
+	uint32_t flags;		       /* as the descriptor's */
 	const struct aiot_opt *opts;   /* NULL or {0}-terminated */
 	const struct aiot_stat *stats; /* NULL or {0}-terminated */
 	/* As in the descriptor, whose own are main's alone; self is this kind's struct. */
@@ -427,6 +434,12 @@ struct aiot_cond {
 	{                                                                                          \
 		id, help, func                                                                     \
 	}
+
+/*
+ * .flags: tasks of main (of a kind: its own) are `starting` until they call aiot_ready(), which
+ * they have TimeoutStartSec= for.  A board's are ready at their first await.
+ */
+#define AIOT_SERVICE_SAYS_READY 0x1u
 
 /*
  * The descriptor.  abi and size first, for ever; later fields are appended, and a runtime that is

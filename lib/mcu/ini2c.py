@@ -231,6 +231,8 @@ class Task:
         self.given['module'] = value
 
     def set_type(self, value):
+        if plain(value) == 'core':
+            raise Wrong('a board starts all of its tasks at once; runtime or schedule there')
         if plain(value) not in ('runtime', 'schedule'):
             raise Wrong(f"'{value}' is neither runtime nor schedule")
         self.given['type'] = plain(value)
@@ -290,6 +292,8 @@ SECTIONS = {
         'description': Task.set_info, 'documentation': Task.set_docs, 'module': Task.set_module,
         'type': Task.set_type, 'enabled': Task.set_enabled, 'timeoutstopsec': Task.set_stop,
         'timeoutsec': Task.set_timeout, 'priority': Task.set_priority,
+        'requires': Task.refuse, 'wants': Task.refuse, 'after': Task.refuse,
+        'timeoutstartsec': Task.refuse,
     },
     'schedule': {
         'startin': Task.set_start_in, 'every': Task.set_every, 'jitter': Task.set_jitter,

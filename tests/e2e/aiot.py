@@ -225,7 +225,7 @@ class Daemon(Process):
     ends_as = 0
 
     def __init__(self, test, services=None, *, modules=(), config='', env=None, args=(), base=None,
-                 wait=True, prefix=(), **popen):
+                 wait=True, boot=True, prefix=(), **popen):
         self.base = pathlib.Path(base or tempfile.mkdtemp(dir=test.dir))
         self.base.chmod(0o755)
         self.config, self.run, self.state, self.modules = (
@@ -245,6 +245,8 @@ class Daemon(Process):
                          env=test.env(**(env or {})), **popen)
         if wait:
             wait_for(self.answers, 'the daemon answers')
+        if wait and boot:
+            wait_for(self.booted, 'the daemon has loaded its services')
 
     def add_module(self, name, source=None):
         # In one step, as an upgrade does it: the old one may be mapped.
@@ -274,6 +276,14 @@ class Daemon(Process):
             return wire.call('org.varlink.service.GetInfo') is not None
         finally:
             wire.close()
+
+    def booted(self):
+        wire = Wire(self.socket)
+        try:
+            info = wire.call('io.aiotools.Daemon.Info')['parameters']['info']
+        finally:
+            wire.close()
+        return info['boot']['state'] == 'booted'
 
     def wire(self, seconds=SECONDS):
         wire = Wire(self.socket, seconds)
