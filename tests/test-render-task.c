@@ -82,6 +82,37 @@ static void a_failed_task_shows_its_error(void **state)
 		      "\x1b[31;1m\xe2\x97\x8f\x1b[0m boom: status: \x1b[31;1mfailed\x1b[0m @");
 }
 
+static void a_task_that_is_tried_again_or_held_says_so(void **state)
+{
+	(void)state;
+	if (!AIOT_SUPERVISE)
+		return; /* a board has none */
+	assert_string_equal(
+		render(&plain, "status",
+		       TASK("\"name\":\"x\",\"state\":\"restarting\",\"last\":\"failed\",\"runs\":"
+			    "4," SINCE "\"ago_us\":1000000," EDOM
+			    ",\"restart\":{\"attempt\":4,\"next_us\":0,"
+			    "\"in_us\":3000000}")),
+		DOT
+		"x: status: restarting in 3 s, attempt 4 - failed @ 2026-11-21 00:35:00; 1 s ago "
+		"--> result: EDOM: divide by zero\n");
+	assert_string_equal(
+		render(&plain, "status",
+		       TASK("\"name\":\"x\",\"state\":\"held\",\"last\":\"failed\",\"runs\":"
+			    "4," SINCE "\"ago_us\":1000000," EDOM ",\"held\":\"too often\"")),
+		DOT "x: status: held @ 2026-11-21 00:35:00; 1 s ago --> result: EDOM: divide by "
+		    "zero\n" BRANCH "held: too often; aiotoolsctl start x\n");
+	assert_non_null(strstr(
+		render(&plain, "status",
+		       TASK(RUNNING
+			    ",\"cpu_us\":1,\"policy\":{\"restart\":\"on-failure\",\"delay_us\":"
+			    "100000,\"max_us\":30000000,\"reset_us\":60000000,\"burst\":5,"
+			    "\"interval_us\":10000000,\"watchdog_us\":5000000}")),
+		BRANCH
+		"restart: on-failure after 100ms, later up to 30s, anew behind a run of 1min; "
+		"at most 5 within 10s; a step at least every 5s\n"));
+}
+
 static void a_stopped_task_says_whether_it_ever_ran(void **state)
 {
 	(void)state;
@@ -406,6 +437,7 @@ int main(void)
 		cmocka_unit_test(a_task_that_is_done_shows_its_result),
 		cmocka_unit_test(done_is_plain_in_colour_too),
 		cmocka_unit_test(a_failed_task_shows_its_error),
+		cmocka_unit_test(a_task_that_is_tried_again_or_held_says_so),
 		cmocka_unit_test(a_stopped_task_says_whether_it_ever_ran),
 		cmocka_unit_test(states_on_the_way_say_since_when),
 		cmocka_unit_test(a_schedule_has_a_line_of_its_own),

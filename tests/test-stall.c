@@ -97,6 +97,40 @@ static void a_name_of_full_length_fits(void **state)
 	fake_close(f);
 }
 
+static struct aiot_stall hook;
+
+static int inits(struct aiot_task *t, void *self)
+{
+	(void)self;
+	look(&(struct trail){.core = aiot_task_core(t)}, &hook);
+	return 0;
+}
+
+static enum aiot_co ends(struct aiot_task *t)
+{
+	AIOT_BEGIN(t, struct trail, self);
+	AIOT_END(t);
+}
+AIOT_SERVICE(initiate, struct trail, .main = ends, .init = inits);
+
+/* A crash in there is the service's, though there is no run yet. */
+static void what_is_no_step_is_told_as_what_it_is(void **state)
+{
+	struct fake *f = fake_open();
+	struct aiot_task *t = trail_add(f, &aiot_service_initiate, "t");
+	struct aiot_stall now;
+
+	(void)state;
+	assert_int_equal(aiot_task_init_service(&f->core, t), 0);
+	assert_int_equal(hook.name_len, 1);
+	assert_string_equal(hook.doing, AIOT_DOING_INIT);
+	assert_true(hook.start_ns == f->mono_ns);
+	assert_true(aiot_stall_read(&f->stall, &now));
+	assert_int_equal(now.name_len, 0);
+	assert_null(now.doing);
+	fake_close(f);
+}
+
 static void a_block_that_is_being_written_is_not_read(void **state)
 {
 	struct aiot_stall stall = {.sequence = 7, .name_len = 3}, ret = {.name_len = 99};
@@ -114,6 +148,7 @@ int main(void)
 		cmocka_unit_test(a_step_is_told_with_task_line_and_start),
 		cmocka_unit_test(between_two_runs_no_step_is_told_although_one_is_due),
 		cmocka_unit_test(a_name_of_full_length_fits),
+		cmocka_unit_test(what_is_no_step_is_told_as_what_it_is),
 		cmocka_unit_test(a_block_that_is_being_written_is_not_read),
 	};
 

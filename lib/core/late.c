@@ -126,12 +126,12 @@ void aiot_late_hold(struct aiot_core *core, struct aiot_entry *entry)
 }
 
 /* A stop that is under way has a time-out of its own. */
-void aiot_late_end(struct aiot_core *core, struct aiot_entry *entry, enum aiot_late why)
+void aiot_late_end(struct aiot_core *core, struct aiot_more *more, enum aiot_late why)
 {
-	if (entry->state == AIOT_STOPPING)
+	if (more->entry->state == AIOT_STOPPING)
 		return;
-	entry->more->timed_out = (uint8_t)why;
-	(void)aiot_entry_stop(core, entry);
+	more->timed_out = (uint8_t)why;
+	(void)aiot_entry_stop(core, more->entry);
 }
 
 /* Whether it still has to get ready. */
@@ -161,7 +161,7 @@ static void expire_run(struct aiot_core *core, struct aiot_alarm *alarm)
 	struct aiot_more *more =
 		(struct aiot_more *)(void *)((char *)alarm - offsetof(struct aiot_more, run_alarm));
 
-	aiot_late_end(core, more->entry,
+	aiot_late_end(core, more,
 		      start_ends_first(more->entry) && starts(more->entry) ? AIOT_LATE_START
 									   : AIOT_LATE_RUN);
 }

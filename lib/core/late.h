@@ -20,7 +20,7 @@ enum aiot_late {
 
 #if AIOT_WAITS
 /* The run is to be stopped, and has failed.  Nothing happens while it is stopping. */
-void aiot_late_end(struct aiot_core *core, struct aiot_entry *entry, enum aiot_late why);
+void aiot_late_end(struct aiot_core *core, struct aiot_more *more, enum aiot_late why);
 /* A run begins: make what its time-out needs.  -AIOT_ENOMEM. */
 int aiot_late_prepare(struct aiot_core *core, struct aiot_entry *entry);
 /* Forget what the run before left behind. */

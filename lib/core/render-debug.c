@@ -212,8 +212,10 @@ static void put_counts(struct aiot_json task, struct aiot_out *out)
 
 #if AIOT_SUPERVISE
 /* "restart: on-failure after 100ms, later up to 30s; held behind 5 in 10s; watchdog 5s" */
-static void put_policy(struct aiot_json policy, struct aiot_out *out)
+static void put_policy(struct aiot_json task, struct aiot_out *out)
 {
+	struct aiot_json policy = aiot_json_get(task, "policy");
+
 	if (aiot_json_type(policy) != AIOT_JSON_OBJECT)
 		return;
 	aiot_out_text(out, AIOT_RENDER_BRANCH "restart: ");
@@ -238,9 +240,9 @@ static void put_policy(struct aiot_json policy, struct aiot_out *out)
 	aiot_out_char(out, '\n');
 }
 #else
-static void put_policy(struct aiot_json policy, struct aiot_out *out)
+static void put_policy(struct aiot_json task, struct aiot_out *out)
 {
-	(void)policy;
+	(void)task;
 	(void)out;
 }
 #endif
@@ -394,7 +396,7 @@ void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struc
 	aiot_put_held(task, out);
 	put_stats(aiot_json_get(task, "stats"), out);
 	put_counts(task, out);
-	put_policy(aiot_json_get(task, "policy"), out);
+	put_policy(task, out);
 	put_times(task, out);
 	put_waits(aiot_json_get(task, "site"), out);
 	put_children(aiot_json_get(task, "children"), out);

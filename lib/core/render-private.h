@@ -70,7 +70,15 @@ void aiot_put_status_line(const struct aiot_render *r, struct aiot_json task, st
 /* The line of a task of which nothing is heard; nothing for others. */
 void aiot_put_away(struct aiot_json away, struct aiot_out *out);
 /* Of one that is held: why, and what ends that. */
+#if AIOT_SUPERVISE
 void aiot_put_held(struct aiot_json task, struct aiot_out *out);
+#else
+static inline void aiot_put_held(struct aiot_json task, struct aiot_out *out)
+{
+	(void)task;
+	(void)out; /* a board's tasks are not supervised */
+}
+#endif
 /*
  * The schedule as it was written, behind `before`; of a small board, which does not keep that, its
  * Every.  false: neither is known, nothing was put.

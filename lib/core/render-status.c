@@ -29,8 +29,10 @@ enum member {
 	CHANGED,
 	INACTION,
 	AWAY,
+#if AIOT_SUPERVISE
 	RESTART,
 	HELD,
+#endif
 	REASON,
 	MEMBERS,
 };
@@ -42,9 +44,28 @@ struct view {
 static void view_task(struct aiot_json task, struct view *v)
 {
 	static const char *const keys[MEMBERS] = {
-		"name",	   "state",    "last",	   "paused",  "since_us", "ago_us", "runs",
-		"result",  "error",    "schedule", "log",     "cpu_us",	  "args",   "service",
-		"changed", "inaction", "away",	   "restart", "held",	  "reason",
+		"name",
+		"state",
+		"last",
+		"paused",
+		"since_us",
+		"ago_us",
+		"runs",
+		"result",
+		"error",
+		"schedule",
+		"log",
+		"cpu_us",
+		"args",
+		"service",
+		"changed",
+		"inaction",
+		"away",
+#if AIOT_SUPERVISE
+		"restart",
+		"held",
+#endif
+		"reason",
 	};
 
 	aiot_json_members(task, keys, MEMBERS, v->m);
@@ -65,14 +86,83 @@ static bool given(struct aiot_json value)
 
 /* ---- the state in words ---- */
 
+#if AIOT_SUPERVISE
+/* A run ended, and another one is to come. */
+static bool pauses(const struct view *v)
+{
+	return given(v->m[RESTART]);
+}
+
+static bool is_held(const struct view *v)
+{
+	return given(v->m[HELD]);
+}
+
+/* " in 3 s, attempt 4" */
+static void put_restart(const struct view *v, struct aiot_out *out)
+{
+	struct aiot_json restart = v->m[RESTART];
+
+	if (!given(restart))
+		return;
+	aiot_out_text(out, " in ");
+	aiot_put_ago_us(aiot_member_i64(restart, "in_us"), out);
+	aiot_format(out, ", attempt %lld", (long long)aiot_member_i64(restart, "attempt"));
+}
+
+/* What holds it, and what ends that. */
+static void put_held(const struct view *v, struct aiot_out *out)
+{
+	if (!is_held(v))
+		return;
+	aiot_out_text(out, AIOT_RENDER_BRANCH "held: ");
+	aiot_put_text(v->m[HELD], out);
+	aiot_out_text(out, "; aiotoolsctl start ");
+	aiot_put_text(v->m[NAME], out);
+	aiot_out_char(out, '\n');
+}
+void aiot_put_held(struct aiot_json task, struct aiot_out *out)
+{
+	struct view v;
+
+	view_task(task, &v);
+	put_held(&v, out);
+}
+
+#else
+static bool pauses(const struct view *v)
+{
+	(void)v;
+	return false; /* a board's tasks are not supervised */
+}
+
+static bool is_held(const struct view *v)
+{
+	(void)v;
+	return false;
+}
+
+static void put_restart(const struct view *v, struct aiot_out *out)
+{
+	(void)v;
+	(void)out;
+}
+
+static void put_held(const struct view *v, struct aiot_out *out)
+{
+	(void)v;
+	(void)out;
+}
+#endif
+
 /* How the last run ended, for tasks that wait for their next one; absent if that says nothing. */
 static struct aiot_json ended_as(const struct view *v)
 {
 	struct aiot_json state = v->m[STATE];
 
-	if (aiot_json_str_is(state, "scheduled") || given(v->m[RESTART]))
+	if (aiot_json_str_is(state, "scheduled") || pauses(v))
 		return v->m[LAST];
-	if (given(v->m[HELD]))
+	if (is_held(v))
 		return state;
 	if (aiot_json_str_is(state, "done") || aiot_json_str_is(state, "failed") ||
 	    aiot_json_str_is(state, "stopped"))
@@ -91,56 +181,12 @@ static void put_word(const struct aiot_render *r, struct aiot_json state, struct
 		aiot_out_text(out, "\x1b[0m");
 }
 
-#if AIOT_SUPERVISE
-/* " in 3 s, attempt 4" */
-static void put_restart(struct aiot_json restart, struct aiot_out *out)
-{
-	if (!given(restart))
-		return;
-	aiot_out_text(out, " in ");
-	aiot_put_ago_us(aiot_member_i64(restart, "in_us"), out);
-	aiot_format(out, ", attempt %lld", (long long)aiot_member_i64(restart, "attempt"));
-}
-
-/* What holds it, and what ends that. */
-static void put_held(const struct view *v, struct aiot_out *out)
-{
-	if (!given(v->m[HELD]))
-		return;
-	aiot_out_text(out, AIOT_RENDER_BRANCH "held: ");
-	aiot_put_text(v->m[HELD], out);
-	aiot_out_text(out, "; aiotoolsctl start ");
-	aiot_put_text(v->m[NAME], out);
-	aiot_out_char(out, '\n');
-}
-#else
-static void put_restart(struct aiot_json restart, struct aiot_out *out)
-{
-	(void)restart;
-	(void)out; /* its own tasks are not supervised */
-}
-
-static void put_held(const struct view *v, struct aiot_out *out)
-{
-	(void)v;
-	(void)out;
-}
-#endif
-
-void aiot_put_held(struct aiot_json task, struct aiot_out *out)
-{
-	struct view v;
-
-	view_task(task, &v);
-	put_held(&v, out);
-}
-
 /* "running", "scheduled - done" */
 static void put_state_words(const struct aiot_render *r, const struct view *v,
 			    struct aiot_json ended, struct aiot_out *out)
 {
 	put_word(r, v->m[STATE], out);
-	put_restart(v->m[RESTART], out);
+	put_restart(v, out);
 	if (aiot_json_type(ended) == AIOT_JSON_STRING && ended.text != v->m[STATE].text) {
 		aiot_out_text(out, " - ");
 		put_word(r, ended, out);
@@ -152,7 +198,7 @@ static void put_state_words(const struct aiot_render *r, const struct view *v,
 static void put_result(const struct view *v, struct aiot_json ended, struct aiot_out *out)
 {
 	aiot_out_text(out, " --> result: ");
-	if ((aiot_json_str_is(ended, "failed") || aiot_json_str_is(ended, "held")) &&
+	if ((aiot_json_str_is(ended, "failed") || is_held(v)) &&
 	    aiot_json_type(v->m[ERROR_OBJECT]) == AIOT_JSON_OBJECT)
 		aiot_put_error(v->m[ERROR_OBJECT], out);
 	else if (aiot_json_type(v->m[RESULT]) == AIOT_JSON_STRING)

@@ -193,7 +193,7 @@ static void look(struct aiot_core *core, struct aiot_alarm *alarm)
 	if (stepped(core, s))
 		s->seen_ns = core->now_ns;
 	if (core->now_ns - s->seen_ns >= span_ns) {
-		aiot_late_end(core, s->entry, AIOT_LATE_STEP);
+		aiot_late_end(core, s->entry->more, AIOT_LATE_STEP);
 		return;
 	}
 	aiot_alarm_set(core, alarm, core->now_ns + span_ns / 4);

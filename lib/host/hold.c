@@ -111,6 +111,7 @@ static const char *state_of(const struct aiot_unit *unit)
 	case AIOT_STOPPING:
 		return "which is stopping";
 	case AIOT_RESTARTING:
+	case AIOT_BACKOFF:
 		return "which is restarting";
 	case AIOT_FAILURE:
 		return "which failed";
