@@ -42,8 +42,43 @@ class Bundled(Case):
                 options = daemon.json('describe', name)['service']['kinds'][0]['options']
                 self.assertEqual([o['key'] for o in options if o['key'] not in keys], [])
 
+    def test_each_file_names_options_that_are_there(self):
+        texts = {name: (SOURCE / f'services.d/{name}.ini').read_text() for name in self.NAMES}
+        daemon = self.bundled(texts)
+        for name in self.NAMES:
+            with self.subTest(name=name):
+                described = daemon.json('describe', name)['service']
+                self.assertNotEqual(described['load'], 'failed', daemon.ctl('traceback', name, code=None))
+                keys = re.findall(r'^([a-z-]+) =', texts[name].partition('[Args]')[2].partition('[Schedule]')[0],
+                                  re.M)
+                options = {o['key']: o for o in described['kinds'][0]['options']}
+                self.assertEqual([key for key in keys if key not in options], [])
+
 
 class Hello(Case):
+    def as_installed(self, name):
+        """The service's own file, switched on."""
+        return (SOURCE / f'services.d/{name}.ini').read_text().replace('Enabled = no', 'Enabled = yes')
+
+    def test_they_start_one_behind_the_other(self):
+        daemon = self.daemon({name: self.as_installed(name) for name in ('hello_low', 'hello_core')})
+        daemon.wait_state('hello_low.service', 'done')
+        self.assertEqual(daemon.task('hello_low.service')['result'], {'below': 'core'})
+        lines = [line for line in daemon.stdout().splitlines() if line.startswith('[ ')]
+        self.assertEqual(lines[0], '[ Booting ] Order: --> hello_core --> hello_low')
+        texts = daemon.texts()
+        self.assertLess(texts.index('core is ready'),
+                        texts.index('building on "core" of hello_core'))
+
+    def test_the_upper_one_waits_for_the_lower_one_that_failed(self):
+        daemon = self.daemon({'hello_core': ini('hello_core', Type='core', args={'fail': 'yes'}),
+                              'hello_low': self.as_installed('hello_low'),
+                              'network': ini('network', Type='core', args={'interfaces': 'lo'})})
+        daemon.wait_state('hello_core.service', 'failed')
+        daemon.wait_state('hello_low.service', 'waiting')
+        daemon.wait_state('network.service', 'done')
+        self.assertIn('hello_core.service', daemon.task('hello_low.service')['reason'])
+
     def test_one_builds_on_the_result_of_the_other(self):
         daemon = self.daemon({'hello_core': ini('hello_core', args={'what': 'ground', 'work': '1ms'})})
         daemon.wait_state('hello_core.service', 'done')
