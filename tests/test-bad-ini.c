@@ -130,6 +130,13 @@ static const struct {
 	 "x.ini:3: unknown key 'Colour' in [Service]"},
 	{TEXT("[Service]\n"
 	      "Module = m\n"
+	      "Type = core\n"
+	      "Restart = always\n"),
+	 "x.ini:4: Restart=always is not for Type=core, which has to end; Restart=on-failure "
+	 "repeats "
+	 "runs that failed"},
+	{TEXT("[Service]\n"
+	      "Module = m\n"
 	      "ExecStart = /bin/true\n"),
 	 "x.ini:3: unknown key 'ExecStart' in [Service], did you mean 'Restart'?"},
 	{TEXT("[Service]\n"

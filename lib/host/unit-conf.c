@@ -169,6 +169,11 @@ static void read_policy(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 		(void)aiot_ini_complain(&doc->errors, e->file, e->line,
 					"Restart=always leaves nothing to [Schedule]; "
 					"Restart=on-failure repeats runs that failed");
+	else if (p->restart == AIOT_RESTART_ALWAYS && conf->type != NULL &&
+		 aiot_ini_key_eq(conf->type, "core"))
+		(void)aiot_ini_complain(&doc->errors, e->file, e->line,
+					"Restart=always is not for Type=core, which has to end; "
+					"Restart=on-failure repeats runs that failed");
 }
 
 #define PRIORITY_MAX 100
