@@ -76,7 +76,10 @@ static void put_services(const struct aiot_render *r, struct aiot_json services,
 		{"DESCRIPTION", description_cell},
 	};
 
-	if (aiot_json_count(services) > 0)
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json any;
+
+	if (aiot_json_next(services, &it, NULL, &any))
 		aiot_put_table(r, columns, 5, services, head, out);
 }
 

@@ -76,7 +76,7 @@ static void measure(const struct aiot_render *r, const struct aiot_column *colum
 	struct aiot_json row;
 
 	while (aiot_json_next(rows, &it, NULL, &row)) {
-		for (size_t i = 0; i < count; i++) {
+		for (size_t i = 0; i + 1 < count; i++) { /* behind the last one nothing comes */
 			size_t width = cell_width(r, &columns[i], row);
 
 			widths[i] = width > widths[i] ? width : widths[i];
@@ -92,7 +92,8 @@ static void put_row(const struct aiot_render *r, const struct aiot_column *colum
 
 	for (size_t i = 0; i < count; i++) {
 		put_cell(r, &columns[i], row, &m);
-		m.gap += widths[i] - m.width + GAP;
+		if (i + 1 < count)
+			m.gap += widths[i] - m.width + GAP;
 	}
 	aiot_out_char(out, '\n');
 }
