@@ -15,6 +15,7 @@
 
 #include <aiotools.h>
 
+#include "beside.h"
 #include "board.h"
 #include "call.h"
 #include "complete.h"
@@ -23,7 +24,6 @@
 #include "edit.h"
 #include "heap.h"
 #include "help.h"
-#include "install.h"
 #include "newservice.h"
 #include "options.h"
 #include "output.h"
@@ -251,7 +251,9 @@ static int show_collected(struct ctl *ctl, const struct aiot_render *render)
 	if (ctl->options.json || ctl->document.count == 0)
 		return 0;
 	ctl_document_write(&ctl->document, &whole);
-	rc = whole.error ? whole.error : aiot_json_parse(whole.buf, whole.len, &reply, NULL);
+	/* Made of what was checked page by page, and a line end. */
+	reply = (struct aiot_json){whole.buf, whole.len - 1};
+	rc = whole.error;
 	if (rc == 0 && is_plot(ctl))
 		rc = ctl_plot(reply, &ctl->output->out);
 	else if (rc == 0)
@@ -419,6 +421,7 @@ static int run_edit(struct ctl *ctl)
 static int run_verb(struct ctl *ctl, struct aiot_out *words)
 {
 	const struct ctl_options *o = &ctl->options;
+	bool added = false;
 	int rc = aiot_words_to_params(o->command, o->words, o->word_count, wall_ns(), words,
 				      &ctl->why);
 
@@ -427,11 +430,10 @@ static int run_verb(struct ctl *ctl, struct aiot_out *words)
 	if (rc == 0)
 		rc = words->error ? words->error
 				  : aiot_json_parse(words->buf, words->len, &ctl->request, NULL);
-	if (rc == 0 && o->command->id == AIOT_CMD_INSTALL) {
-		rc = ctl_install_here(ctl->request, words, &ctl->why);
-		if (rc == 0)
-			rc = aiot_json_parse(words->buf, words->len, &ctl->request, NULL);
-	}
+	if (rc == 0)
+		rc = ctl_beside(o->command, o->json, ctl->request, words, &added, &ctl->why);
+	if (rc == 0 && added)
+		rc = aiot_json_parse(words->buf, words->len, &ctl->request, NULL);
 	if (rc < 0 && ctl->why.len == 0)
 		aiot_format(&ctl->why, "'%s': these words can't be sent", o->verb);
 	if (rc < 0)

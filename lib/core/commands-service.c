@@ -9,6 +9,8 @@ static const struct aiot_param services_params[] = {
 	 AIOT_PARAM_STRS, 0},
 	{"status", "--status", NULL, "the OK and ERROR lines of their loading", 0, AIOT_PARAM_BOOL,
 	 AIOT_PARAM_TEXT},
+	{"brief", "--brief", NULL, "no more than the table shows, in JSON as well", 0,
+	 AIOT_PARAM_BOOL, 0},
 	{0},
 };
 

@@ -89,11 +89,11 @@ const char aiot_idl_service[] =
 	 * load: loaded, failed, unloaded or masked.  enabled: enabled, disabled, masked, static
 	 * (linked in) or template (of instances name@arg).  active: the state of its main task,
 	 * null without one.  steps: of load with debug, with what each took.  kinds and verbs only
-	 * from Describe.  changed: its files differ from what was loaded.  fault:
-	 * io.aiotools.BadConfiguration or io.aiotools.LoadFailed when there is an error.  effect,
-	 * only from Reload: unchanged, set (while it runs on), reloaded, refused (it runs on as it
-	 * was), restored (the new one failed, the old one was started again), lost (nor that) or
-	 * unloaded.
+	 * from Describe; of List with brief nothing from docs on.  changed: its files differ from
+	 * what was loaded.  fault: io.aiotools.BadConfiguration or io.aiotools.LoadFailed when
+	 * there is an error.  effect, only from Reload: unchanged, set (while it runs on),
+	 * reloaded, refused (it runs on as it was), restored (the new one failed, the old one was
+	 * started again), lost (nor that) or unloaded.
 	 */
 	"type Service (name: string, load: string, enabled: string, active: ?string,\n"
 	"  type: string, info: ?string, docs: ?string, path: ?string, file: ?string,\n"

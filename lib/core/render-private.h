@@ -45,6 +45,11 @@ struct aiot_column {
 	const char *title;
 	aiot_cell_fn *cell;
 	uint8_t least; /* characters that it is wide at least: AIOT_ON_BOARDS() */
+	/*
+	 * The member that the cell is given instead of the row; all of a row are looked up at once,
+	 * which counts where there are thousands.  NULL: the row.
+	 */
+	const char *key;
 };
 #define AIOT_COLUMNS_MAX 8
 /* A board's console keeps no reply, so that one page of a table does not know how wide others are.

@@ -7,10 +7,10 @@
 
 /* ---- the table of services ---- */
 
-static void name_cell(const struct aiot_render *r, struct aiot_json service, struct aiot_out *out)
+static void name_cell(const struct aiot_render *r, struct aiot_json name, struct aiot_out *out)
 {
 	(void)r;
-	aiot_put_service_name(aiot_json_get(service, "name"), out);
+	aiot_put_service_name(name, out);
 }
 
 static void put_word(const struct aiot_render *r, const char *code, struct aiot_json word,
@@ -25,24 +25,20 @@ static void put_word(const struct aiot_render *r, const char *code, struct aiot_
 		aiot_out_text(out, "\x1b[0m");
 }
 
-static void load_cell(const struct aiot_render *r, struct aiot_json service, struct aiot_out *out)
+static void load_cell(const struct aiot_render *r, struct aiot_json load, struct aiot_out *out)
 {
-	struct aiot_json load = aiot_json_get(service, "load");
-
 	put_word(r, aiot_json_str_is(load, "failed") ? "31;1" : NULL, load, out);
 }
 
-static void enabled_cell(const struct aiot_render *r, struct aiot_json service,
+static void enabled_cell(const struct aiot_render *r, struct aiot_json enabled,
 			 struct aiot_out *out)
 {
 	(void)r;
-	aiot_put_text(aiot_json_get(service, "enabled"), out);
+	aiot_put_text(enabled, out);
 }
 
-static void active_cell(const struct aiot_render *r, struct aiot_json service, struct aiot_out *out)
+static void active_cell(const struct aiot_render *r, struct aiot_json active, struct aiot_out *out)
 {
-	struct aiot_json active = aiot_json_get(service, "active");
-
 	if (aiot_json_type(active) != AIOT_JSON_STRING)
 		aiot_out_char(out, '-');
 	else
@@ -69,14 +65,17 @@ static void put_services(const struct aiot_render *r, struct aiot_json services,
 			 struct aiot_out *out)
 {
 	static const struct aiot_column columns[] = {
-		{"NAME", name_cell},
-		{"LOAD", load_cell},
-		{"ENABLED", enabled_cell},
-		{"ACTIVE", active_cell},
+		{"NAME", name_cell, .key = "name"},
+		{"LOAD", load_cell, .key = "load"},
+		{"ENABLED", enabled_cell, .key = "enabled"},
+		{"ACTIVE", active_cell, .key = "active"},
 		{"DESCRIPTION", description_cell},
 	};
 
-	if (aiot_json_count(services) > 0)
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json any;
+
+	if (aiot_json_next(services, &it, NULL, &any))
 		aiot_put_table(r, columns, 5, services, head, out);
 }
 

@@ -60,6 +60,24 @@ static void put_cell(const struct aiot_render *r, const struct aiot_column *colu
 	meter_flush(m);
 }
 
+/* What the cells of a row are given. */
+static void get_cells(const struct aiot_column *columns, size_t count, struct aiot_json row,
+		      struct aiot_json cells[AIOT_COLUMNS_MAX])
+{
+	const char *keys[AIOT_COLUMNS_MAX];
+	struct aiot_json found[AIOT_COLUMNS_MAX];
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (columns[i].key != NULL)
+			keys[n++] = columns[i].key;
+	}
+	if (n > 0)
+		aiot_json_members(row, keys, n, found);
+	for (size_t i = 0; i < count; i++)
+		cells[i] = columns[i].key != NULL ? found[at++] : row;
+}
+
 static size_t cell_width(const struct aiot_render *r, const struct aiot_column *column,
 			 struct aiot_json row)
 {
@@ -75,9 +93,14 @@ static void measure(const struct aiot_render *r, const struct aiot_column *colum
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json row;
 
+	if (count > 0)
+		count--; /* behind the last one nothing comes */
 	while (aiot_json_next(rows, &it, NULL, &row)) {
+		struct aiot_json cells[AIOT_COLUMNS_MAX];
+
+		get_cells(columns, count, row, cells);
 		for (size_t i = 0; i < count; i++) {
-			size_t width = cell_width(r, &columns[i], row);
+			size_t width = cell_width(r, &columns[i], cells[i]);
 
 			widths[i] = width > widths[i] ? width : widths[i];
 		}
@@ -89,10 +112,13 @@ static void put_row(const struct aiot_render *r, const struct aiot_column *colum
 		    struct aiot_out *out)
 {
 	struct meter m = {.out = out}; /* its gap waits for a cell that is not empty */
+	struct aiot_json cells[AIOT_COLUMNS_MAX];
 
+	get_cells(columns, count, row, cells);
 	for (size_t i = 0; i < count; i++) {
-		put_cell(r, &columns[i], row, &m);
-		m.gap += widths[i] - m.width + GAP;
+		put_cell(r, &columns[i], cells[i], &m);
+		if (i + 1 < count)
+			m.gap += widths[i] - m.width + GAP;
 	}
 	aiot_out_char(out, '\n');
 }

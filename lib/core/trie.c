@@ -156,11 +156,20 @@ struct aiot_trie_node *aiot_trie_from(const struct aiot_trie *trie, const char *
 
 	if (ref == 0)
 		return NULL;
-	best = nearest(trie, key, len);
+	while (!is_leaf(ref)) {
+		unsigned side = key_bit(key, len, node_of(ref)->bit);
+
+		if (side == 0)
+			greater = node_of(ref)->child[1];
+		ref = node_of(ref)->child[side];
+	}
+	best = node_of(ref);
 	bit = first_difference(key, aiot_trie_key(best));
-	if (bit < 0 && !past)
-		return best;
-	while (!is_leaf(ref) && (bit < 0 || node_of(ref)->bit < (unsigned)bit)) {
+	if (bit < 0) /* it is there, as most cursors are */
+		return past ? leftmost(greater) : best;
+	ref = trie->root;
+	greater = 0;
+	while (!is_leaf(ref) && node_of(ref)->bit < (unsigned)bit) {
 		unsigned side = key_bit(key, len, node_of(ref)->bit);
 
 		if (side == 0)
@@ -169,7 +178,7 @@ struct aiot_trie_node *aiot_trie_from(const struct aiot_trie *trie, const char *
 	}
 	/* Here everything below ref agrees with key up to `bit`: all of it is larger, or none is.
 	 */
-	if (bit >= 0 && key_bit(key, len, (unsigned)bit) == 0)
+	if (key_bit(key, len, (unsigned)bit) == 0)
 		return leftmost(ref);
 	return leftmost(greater);
 }

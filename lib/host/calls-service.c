@@ -13,8 +13,20 @@
 
 /* ---- services ---- */
 
+static void put_listed(struct aiot_unit *unit, bool brief, struct aiot_json_out *json)
+{
+	if (!brief) {
+		aiot_put_unit(unit, json);
+		return;
+	}
+	aiot_json_put_object(json, NULL);
+	aiot_put_unit_brief(unit, json);
+	aiot_json_put_end_object(json);
+}
+
 static enum aiot_call_result call_services(struct aiot_call *call)
 {
+	bool brief = aiot_json_bool(aiot_json_get(call->params, "brief"), false);
 	char text[AIOT_NAME_MAX + 1];
 	struct aiot_names names;
 	bool full = false;
@@ -29,7 +41,7 @@ static enum aiot_call_result call_services(struct aiot_call *call)
 
 		while ((unit = aiot_unit_match(call->ctx, text, call->at.name)) != NULL) {
 			memcpy(call->at.name, unit->name, sizeof(call->at.name));
-			aiot_put_unit(unit, &call->json);
+			put_listed(unit, brief, &call->json);
 			full = aiot_call_full(call);
 			if (full)
 				break;

@@ -53,7 +53,7 @@ static const char *fault_of(const struct aiot_unit *unit)
 	return aiot_error_name(written ? AIOT_ERR_BAD_CONFIGURATION : AIOT_ERR_LOAD_FAILED);
 }
 
-void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
+void aiot_put_unit_brief(struct aiot_unit *unit, struct aiot_json_out *json)
 {
 	const struct aiot_entry *entry = unit->task ? &unit->task->entry : NULL;
 	const char *state = entry ? aiot_state_word((enum aiot_state)entry->state) : NULL;
@@ -69,6 +69,11 @@ void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
 			  : unit->conf.kind == AIOT_UNIT_CORE	  ? "core"
 								  : "runtime");
 	aiot_json_put_str(json, "info", info_of(unit));
+}
+
+void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json)
+{
+	aiot_put_unit_brief(unit, json);
 	aiot_json_put_str(json, "docs", docs_of(unit));
 	aiot_json_put_str(json, "path", aiot_unit_path(unit));
 	aiot_json_put_str(json, "file", unit->file);

@@ -21,6 +21,7 @@ typedef void aiot_unit_fn(struct aiot_call *call, struct aiot_unit *unit);
 /* Whether it is loaded at start: enabled, disabled, masked, static (linked in) or template. */
 const char *aiot_unit_enabled_word(const struct aiot_unit *unit);
 /* Members of a Service object (idl.c) but `kinds` and `error`. */
+void aiot_put_unit_brief(struct aiot_unit *unit, struct aiot_json_out *json); /* up to `info` */
 void aiot_put_unit_members(struct aiot_unit *unit, struct aiot_json_out *json);
 /* "loaded", "failed", "unloaded" or "masked". */
 const char *aiot_unit_load_word(const struct aiot_unit *unit);
