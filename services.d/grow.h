@@ -87,4 +87,19 @@ __attribute__((format(printf, 2, 3))) static inline void grow_add(struct grow *g
 	grow->len += (size_t)n;
 }
 
+/* As a string of JSON.  Bytes over 127 are taken for UTF-8. */
+static inline void grow_add_json(struct grow *out, const char *text)
+{
+	grow_addn(out, "\"", 1);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			grow_add(out, "\\%c", *text);
+		else if ((unsigned char)*text < ' ')
+			grow_add(out, "\\u%04x", (unsigned char)*text);
+		else
+			grow_addn(out, text, 1);
+	}
+	grow_addn(out, "\"", 1);
+}
+
 #endif

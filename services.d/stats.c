@@ -91,26 +91,12 @@ static struct MHD_Response *make_response(struct grow *text, const char *type)
 	return response;
 }
 
-static void add_json(struct grow *out, const char *text)
-{
-	grow_addn(out, "\"", 1);
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			grow_add(out, "\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			grow_add(out, "\\u%04x", (unsigned char)*text);
-		else
-			grow_addn(out, text, 1);
-	}
-	grow_addn(out, "\"", 1);
-}
-
 static struct MHD_Response *make_error(const char *message)
 {
 	struct grow text = {0};
 
 	grow_add(&text, "{\"error\":");
-	add_json(&text, message);
+	grow_add_json(&text, message);
 	grow_add(&text, "}\n");
 	return make_response(&text, "application/json");
 }
@@ -321,7 +307,7 @@ static void put_answer(const struct stats *self, struct aiot_json tasks, struct 
 	}
 	(void)gethostname(host, sizeof(host) - 1);
 	grow_add(out, "{\"host\":");
-	add_json(out, host);
+	grow_add_json(out, host);
 	grow_add(out, ",\"%s\":", self->present->route->array);
 	grow_addn(out, tasks.text, tasks.len);
 	grow_add(out, "}\n");
