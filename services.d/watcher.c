@@ -337,6 +337,7 @@ static uint32_t whole_s(uint32_t ms)
 	return ms / 1000 + (ms % 1000 > 0);
 }
 
+/* 0, or why the watchdog could not be opened. */
 static int begin(struct aiot_task *t, struct watcher *self)
 {
 	int r;
@@ -348,10 +349,9 @@ static int begin(struct aiot_task *t, struct watcher *self)
 	if (self->watchdog[0] == '\0')
 		return 0;
 	r = dog_open(t, &self->dog, self->watchdog, whole_s(self->watchdog_timeout_ms));
-	if (r < 0)
-		return aiot_fail(t, r, "watchdog %s: %s", self->watchdog, strerror(-r));
-	aiot_info(t, "watchdog %s is open", self->watchdog);
-	return 0;
+	if (r == 0)
+		aiot_info(t, "watchdog %s is open", self->watchdog);
+	return r;
 }
 
 static int begin_beat(struct aiot_task *t, struct watcher *self)
@@ -373,7 +373,7 @@ static enum aiot_co watcher(struct aiot_task *t)
 		AIOT_FAIL(t, -AIOT_EINVAL, "%s", options_wrong(self));
 	self->code = begin(t, self);
 	if (self->code < 0)
-		return AIOT_FAILED;
+		AIOT_FAIL(t, self->code, "watchdog %s: %s", self->watchdog, strerror(-self->code));
 	self->code = begin_beat(t, self);
 	if (self->code < 0)
 		AIOT_FAIL(t, self->code, "the LED's task did not start; the log says why");
