@@ -1,6 +1,6 @@
 /*
  * devop-keep.c - see devop-keep.h.  Called by devop.c, what deals with files in a thread or where a
- * moment is no matter.
+ * moment is no matter.  Host only.
  */
 #include "devop-keep.h"
 

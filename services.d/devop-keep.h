@@ -1,6 +1,6 @@
 /*
  * devop-keep.h - what the service devop keeps on disk: the present mode, and how far it is; and the
- * text of its reports.
+ * text of its reports.  Host only.
  */
 #ifndef DEVOP_KEEP_H
 #define DEVOP_KEEP_H

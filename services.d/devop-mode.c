@@ -1,6 +1,7 @@
 /*
  * devop-mode.c - see devop.h.  Called by devop.c and, for the verbs, by the runtime.  What is kept
- * is a file of a line, which is written whole; a verb writes it at once, for it cannot wait.
+ * is a file of a line, which is written whole; a verb writes it at once, for it cannot wait.  Host
+ * only.
  */
 #include "devop.h"
 

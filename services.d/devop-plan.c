@@ -1,6 +1,6 @@
 /*
  * devop-plan.c - see devop-plan.h.  Called by devop.c.  Texts are short and read seldom, so nothing
- * is built of them but what is asked for.
+ * is built of them but what is asked for.  Host only.
  */
 #include "devop-plan.h"
 
@@ -182,8 +182,7 @@ uint32_t plan_put_names(const char *modes, uint32_t index, enum plan_want want, 
 	for (i = 0; i < modes_count; i++) {
 		plan_mode(modes, i, &mode);
 		for (at = mode.services; next_service(&at, name, sizeof(name)) > 0;) {
-			if (plan_wants(modes, index, name) != want ||
-			    is_of_earlier(modes, i, name))
+			if (plan_wants(modes, index, name) != want || is_of_earlier(modes, i, name))
 				continue;
 			grow_add(out, count++ > 0 ? "," : "");
 			grow_add_json(out, name);

@@ -2,7 +2,7 @@
  * devop-plan.h - the modes of the service devop, as its option names them: which services are to
  * run in which mode.
  *	test: hello unittest; app: hello stats
- * It reads that text each time, and keeps nothing.
+ * It reads that text each time, and keeps nothing.  Host only.
  */
 #ifndef DEVOP_PLAN_H
 #define DEVOP_PLAN_H

@@ -1,6 +1,6 @@
 /*
  * devop.h - the struct of the service devop, for its parts: devop.c runs, devop-mode.c has the
- * modes: options, what is kept, the verbs.
+ * modes: options, what is kept, the verbs.  Host only.
  */
 #ifndef DEVOP_H
 #define DEVOP_H

@@ -1,7 +1,7 @@
 /*
  * watcher-beat.c - see watcher-beat.h.  The runtime runs beat() as the watcher's child; the
  * watcher's struct says how it is.  What drove the LED before (its trigger) and how bright it was
- * is given back at the end.  It touches nothing but SYSFS/leds/LED.
+ * is given back at the end.  It touches nothing but SYSFS/leds/LED.  Host only.
  */
 #include "watcher-beat.h"
 

@@ -1,6 +1,6 @@
 /*
  * watcher-beat.h - a LED that beats while the service watcher runs: slowly when all is well, fast
- * while tasks fail.  A kind of task of that service, its child.
+ * while tasks fail.  A kind of task of that service, its child.  Host only.
  */
 #ifndef WATCHER_BEAT_H
 #define WATCHER_BEAT_H

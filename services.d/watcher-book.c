@@ -1,7 +1,8 @@
 /*
  * watcher-book.c - see watcher-book.h.  Called by watcher.c for each page of a pass, and then by
  * what it does with the pass.  A task is known by its name; id and number of the run say whether
- * its failure is an old one.  Of tasks that are gone the rows are kept until room is needed.
+ * its failure is an old one.  Of tasks that are gone the rows are kept until room is needed.  Host
+ * only.
  */
 #include "watcher-book.h"
 

@@ -1,7 +1,7 @@
 /*
  * watcher-book.h - what the service watcher knows of failures: for each task that ever failed which
  * run it was, how often it failed and of what, and what is allowed.  Nothing but memory: it starts
- * nothing and tells nobody.
+ * nothing and tells nobody.  Host only.
  */
 #ifndef WATCHER_BOOK_H
 #define WATCHER_BOOK_H

@@ -1,6 +1,6 @@
 /*
  * watcher-dog.c - see watcher-dog.h.  Called by watcher.c.  Anything that can be written to may
- * stand in for the device: it gets a letter for each feeding, and a V for the end.
+ * stand in for the device: it gets a letter for each feeding, and a V for the end.  Host only.
  */
 #include "watcher-dog.h"
 

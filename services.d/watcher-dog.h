@@ -1,6 +1,6 @@
 /*
  * watcher-dog.h - a hardware watchdog of Linux's (/dev/watchdog): from its opening on it resets the
- * machine unless it is fed in time.  Of the service watcher.
+ * machine unless it is fed in time.  Of the service watcher.  Host only.
  */
 #ifndef WATCHER_DOG_H
 #define WATCHER_DOG_H

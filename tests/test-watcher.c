@@ -198,7 +198,7 @@ static void one_with_a_schedule_is_left_to_it(void **state)
 	aiot_test_advance_ms(x, 7200000 + 60000);
 	assert_string_equal(aiot_test_state(x, "flaky"), "scheduled");
 	assert_string_equal(STAT("restarts"), "0");
-	assert_true(atoi(STAT("errors")) >= 2);
+	assert_true(strtol(STAT("errors"), NULL, 10) >= 2);
 }
 
 static void the_report_tells_kinds_and_the_last_words(void **state)
@@ -325,7 +325,7 @@ static void the_led_beats_and_is_given_back(void **state)
 	assert_string_equal(aiot_test_stat(x, "watcher.service.beat", "beats"), "11");
 	start_flaky(x, "1000");
 	aiot_test_advance_ms(x, 100000);
-	assert_true(atoi(aiot_test_stat(x, "watcher.service.beat", "beats")) > 200);
+	assert_true(strtol(aiot_test_stat(x, "watcher.service.beat", "beats"), NULL, 10) > 200);
 	assert_int_equal(aiot_test_ctl(x, "stop watcher"), 0);
 	assert_string_equal(get("leds/x/brightness"), "17");
 	assert_string_equal(get("leds/x/trigger"), "mmc0");
