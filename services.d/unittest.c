@@ -14,7 +14,6 @@
 #include <aiotools-posix.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,14 +23,14 @@
 
 #include "text.h"
 #include "watching.h"
+#include "whole.h"
 
 #define BETWEEN ","
 #define WORD_ENDS " \t\"'`;|&()<>$="
 #define TESTS_MAX 64u
 #define COMMAND_BYTES 512
-#define PATH_BYTES 1024
+#define PATH_BYTES WHOLE_PATH_BYTES
 #define REPORT_BYTES 61440 /* as long as a result may be */
-#define REPORT_NEW ".new"
 #define SUMMARY_BYTES 128
 #define WRONG_BYTES (COMMAND_BYTES + PATH_BYTES + 64)
 
@@ -197,7 +196,7 @@ static void hear_change(void *ctx, const char *path, unsigned changes)
 	uint32_t i;
 
 	if (len > 0 && strncmp(path, self->report, len) == 0 &&
-	    (path[len] == '\0' || strcmp(path + len, REPORT_NEW) == 0))
+	    (path[len] == '\0' || strcmp(path + len, WHOLE_NEW) == 0))
 		return; /* it was written here */
 	for (i = 0; i < self->test_count; i++) {
 		if (!names(self->test[i].command, path))
@@ -311,39 +310,12 @@ static void write_text(struct unittest *self)
 	text_add(&text, "]}");
 }
 
-static int write_all(int fd, const char *text)
-{
-	size_t len = strlen(text);
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, text, len);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		}
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* In a thread: the whole report or the one before, whatever happens meanwhile. */
+/* In a thread. */
 static void write_report(void *unittest)
 {
 	struct unittest *self = unittest;
-	char path[PATH_BYTES + 8] = "";
-	int fd;
 
-	(void)snprintf(path, sizeof(path), "%s" REPORT_NEW, self->report);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	self->code = fd < 0 ? -errno : write_all(fd, self->text);
-	if (fd >= 0 && close(fd) < 0 && self->code == 0)
-		self->code = -errno;
-	if (self->code == 0 && rename(path, self->report) < 0)
-		self->code = -errno;
-	if (self->code < 0 && fd >= 0)
-		(void)unlink(path);
+	self->code = whole_write(self->report, self->text, strlen(self->text));
 }
 
 static void end_round(struct aiot_task *t, struct unittest *self)

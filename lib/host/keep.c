@@ -87,6 +87,7 @@ static void written(uv_work_t *work, int status)
 	if (host->server != NULL)
 		aiot_server_poke(host->server);
 	aiot_callouts_poke(&host->core);
+	aiot_loop_wake(host);
 }
 
 /* The caller may go; only the bytes are handed over. */

@@ -190,6 +190,15 @@ static void read_files(struct aiot_host *host, struct aiot_unit *unit,
 		unit->bad_file = false;
 }
 
+/* Not of what is loaded: that stays as it was. */
+static void read_deps(struct aiot_host *host, struct aiot_unit *unit)
+{
+	if (aiot_deps_read(host, unit) == 0)
+		return;
+	unit->bad_file = true;
+	aiot_unit_fail(host, unit, -AIOT_ENOMEM, "no memory for what it says of other services");
+}
+
 void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_unit_files files;
@@ -207,10 +216,7 @@ void aiot_unit_read(struct aiot_host *host, struct aiot_unit *unit)
 		read_files(host, unit, &files);
 	aiot_unit_files_finish(&files);
 	aiot_unit_overlay(host, unit);
-	if (aiot_deps_read(host, unit) == 0)
-		return;
-	unit->bad_file = true;
-	aiot_unit_fail(host, unit, -AIOT_ENOMEM, "no memory for what it says of other services");
+	read_deps(host, unit);
 }
 
 bool aiot_unit_differs(struct aiot_host *host, const struct aiot_unit *unit)
@@ -235,6 +241,7 @@ void aiot_unit_refresh(struct aiot_host *host, struct aiot_unit *unit)
 	unit->bad_args = unit->bad_deps = false;
 	aiot_mem_free(unit->tried);
 	unit->tried = NULL;
+	read_deps(host, unit); /* it was loaded when its file was read */
 }
 
 /* ---- what services.json says of it ---- */
