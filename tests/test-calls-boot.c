@@ -51,6 +51,7 @@ static void begin(void)
 	unit_file("web", GOOD "Requires = db\nWants = nix ntp\nAfter = app\n");
 	unit_file("app", GOOD);
 	unit_file("off", GOOD "Enabled = no\nRequires = app\n");
+	unit_file("job", GOOD "Enabled = no\n[Schedule]\nEvery = 1h\nStartIn = 1h\n");
 	boot();
 	run_until("web.service", "running");
 }
@@ -109,6 +110,9 @@ static void blame_has_the_slowest_first(void **state)
 	assert_int_equal(ask("analyze", "{'what':'blame'}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("services", "name"), first);
 	assert_true(number_of(nth_of("services", 0), "took_us") >= 30000);
+	assert_int_equal(aiot_host_load(host, "job"), 0); /* ready when it is armed */
+	assert_int_equal(ask("analyze", "{'what':'critical-chain','name':'job'}"), AIOT_CALL_DONE);
+	assert_true(number_of(nth_of("services", 0), "ready_us") > 30000);
 }
 
 static void more_than_a_page_of_them_are_all_told_once(void **state)
@@ -206,8 +210,9 @@ static void without_a_name_it_has_the_trees_of_those_that_nobody_needs(void **st
 	unit_file("ring2", GOOD "Requires = ring\n");
 	assert_int_equal(aiot_host_reload(host), 0);
 	assert_int_equal(aiot_host_load(host, NULL), 0);
-	assert_string_equal(ROWS(NULL, "name"), "off app ring ring2 ring2 ring web db ntp net nix "
-						"ntp app");
+	assert_string_equal(ROWS(NULL, "name"),
+			    "job off app ring ring2 ring2 ring web db ntp net nix "
+			    "ntp app");
 	assert_string_equal(ROWS("{'names':['n*','app']}", "name"), "net ntp net app");
 	assert_int_equal(ask("dependencies", "{'names':['nix']}"), AIOT_CALL_ERROR);
 	assert_string_equal(reply_error, "io.aiotools.NoSuchService");

@@ -376,10 +376,17 @@ void aiot_boot_load_begins(struct aiot_unit *unit)
 	unit->boot.loaded_ns = unit->boot.start_ns = unit->boot.ready_ns = 0;
 }
 
+static void note_ready(struct aiot_host *host, struct aiot_unit *unit, uint64_t now_ns)
+{
+	if (unit->boot.ready_ns == 0 && aiot_unit_readiness(host, unit) == AIOT_IS_READY)
+		unit->boot.ready_ns = now_ns;
+}
+
 void aiot_boot_load_ended(struct aiot_host *host, struct aiot_unit *unit)
 {
 	unit->boot.loaded_ns = aiot_clock_mono_ns();
 	unit->boot.pending = false;
+	note_ready(host, unit, unit->boot.loaded_ns); /* a schedule is armed while it is loaded */
 	aiot_boot_begun(host, unit);
 	aiot_hold_changed(host, unit);
 }
@@ -397,8 +404,7 @@ void aiot_boot_note(struct aiot_host *host, struct aiot_unit *unit)
 	}
 	if (entry->state == AIOT_STARTING && unit->boot.start_ns == 0)
 		unit->boot.start_ns = host->core.now_ns;
-	if (unit->boot.ready_ns == 0 && aiot_unit_readiness(host, unit) == AIOT_IS_READY)
-		unit->boot.ready_ns = host->core.now_ns;
+	note_ready(host, unit, host->core.now_ns);
 	aiot_hold_changed(host, unit);
 }
 

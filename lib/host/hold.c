@@ -204,8 +204,8 @@ static bool can_pull(const struct aiot_host *host, const struct aiot_unit *unit)
 	if (unit == NULL || unit->unloading)
 		return false;
 	if (unit->load == AIOT_UNIT_UNLOADED)
-		return unit->file != NULL && !unit->masked && !unit->bad_file &&
-		       !unit->boot.pending && (unit->conf.module != NULL || unit->conf.node);
+		return !unit->masked && !unit->bad_file && !unit->boot.pending &&
+		       (unit->conf.module != NULL || unit->conf.node || unit->linked != NULL);
 	return unit->load == AIOT_UNIT_LOADED && unit->task != NULL && !is_off(host, unit) &&
 	       unit->task->entry.state == AIOT_STOPPED;
 }
