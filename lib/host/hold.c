@@ -52,6 +52,8 @@ enum aiot_readiness aiot_unit_readiness(const struct aiot_host *host, const stru
 
 	if (unit->load != AIOT_UNIT_LOADED)
 		return unit->boot.pending ? AIOT_GETS_READY : AIOT_NOT_READY;
+	if (unit->next != NULL) /* it is being reloaded, which those who need it do not notice */
+		return AIOT_IS_READY;
 	if (entry == NULL || unit->unloading)
 		return AIOT_NOT_READY;
 	if (entry->state != AIOT_WAITING && (is_armed(entry) || is_off(host, unit)))

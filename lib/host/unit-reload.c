@@ -357,6 +357,23 @@ static void restore(struct aiot_host *host, struct aiot_unit *unit, struct aiot_
 	tell(host, unit, "not reloaded, the old one was started again");
 }
 
+/* What the file says now of other services; a ring, say, is found out with the old one's edges
+ * gone. */
+static int put_deps(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
+{
+	int r = aiot_deps_read(host, unit);
+
+	if (r == 0)
+		r = aiot_deps_check(host, unit, why);
+	if (r == 0)
+		return 0;
+	/* The old one then goes on for itself, until its file is mended. */
+	unit->bad_deps = true;
+	unit->conf.requires = unit->conf.wants = unit->conf.after = NULL;
+	(void)aiot_deps_read(host, unit);
+	return r;
+}
+
 /* Blocks and modules change places: what is in `n` afterwards is what is not used. */
 static void swap(struct aiot_unit *unit, struct aiot_unit_next *n)
 {
@@ -388,7 +405,9 @@ bool aiot_unit_exchange(struct aiot_host *host, struct aiot_unit *unit)
 	unit->load = AIOT_UNIT_UNLOADED;
 	undo(n, unit->block, hands ? NULL : old);
 	swap(unit, n);
-	r = put_in(host, unit, old, hands ? old : NULL, &why);
+	r = put_deps(host, unit, &why);
+	if (r == 0)
+		r = put_in(host, unit, old, hands ? old : NULL, &why);
 	if (r < 0) {
 		take_out(host, unit);
 		if (why.len > 0 || unit->error == NULL)

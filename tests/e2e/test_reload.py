@@ -207,5 +207,38 @@ class AtTheSameTime(Reload):
                               if '/version.so' in line}), 1)
 
 
+
+class Dependencies(Case):
+    def states(self, daemon):
+        return {name: daemon.task(f'{name}.service')['state'] for name in ('below', 'above')}
+
+    def test_those_that_need_a_service_do_not_notice_its_reload(self):
+        daemon = self.daemon({'below': ini('tidy'), 'above': ini('tidy', Requires='below')},
+                             modules=['tidy'])
+        wait_for(lambda: set(self.states(daemon).values()) == {'running'}, 'both run')
+        daemon.write('below', ini('tidy', TimeoutStartSec='5s'))
+        daemon.ctl('reload', 'below')
+        wait_for(lambda: daemon.task('below.service')['state'] == 'running', 'it runs again')
+        self.assertEqual(daemon.task('above.service')['runs'], 1)
+
+    def test_reload_applies_what_a_file_says_of_other_services(self):
+        daemon = self.daemon({'below': ini('tidy'), 'above': ini('tidy')}, modules=['tidy'])
+        daemon.write('above', ini('tidy', Requires='below'))
+        daemon.ctl('reload', 'above')
+        self.assertIn('below', daemon.ctl('dependencies', 'above').stdout)
+        daemon.ctl('stop', 'below')
+        wait_for(lambda: daemon.task('above.service')['state'] == 'waiting', 'it waits')
+
+    def test_a_ring_is_refused_and_the_old_one_goes_on(self):
+        daemon = self.daemon({'below': ini('tidy'), 'above': ini('tidy', Requires='below')},
+                             modules=['tidy'])
+        daemon.write('below', ini('tidy', Requires='above'))
+        done = daemon.ctl('reload', 'below', code=None)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn('below.service requires above.service requires below.service',
+                      done.stdout + done.stderr)
+        wait_for(lambda: set(self.states(daemon).values()) == {'running'}, 'both run')
+
+
 if __name__ == '__main__':
     main()
