@@ -63,8 +63,8 @@ static void put_dependency(const struct aiot_render *r, struct aiot_json row, bo
 	aiot_out_char(out, '\n');
 }
 
-void aiot_render_dependencies(const struct aiot_render *r, struct aiot_json request,
-			      struct aiot_json reply, struct aiot_out *out)
+static void put_dependencies(const struct aiot_render *r, struct aiot_json request,
+			     struct aiot_json reply, struct aiot_out *out)
 {
 	bool reverse = aiot_json_bool(aiot_json_get(request, "reverse"), false);
 	struct aiot_json_iter it = {NULL};
@@ -149,7 +149,7 @@ static void put_chain(struct aiot_json services, struct aiot_out *out)
 	}
 }
 
-void aiot_render_analyze(const struct aiot_render *r, struct aiot_json request,
+static void put_analysis(const struct aiot_render *r, struct aiot_json request,
 			 struct aiot_json reply, struct aiot_out *out)
 {
 	static const struct aiot_column columns[] = {{"TOOK", took_cell}, {"SERVICE", name_cell}};
@@ -162,4 +162,13 @@ void aiot_render_analyze(const struct aiot_render *r, struct aiot_json request,
 		put_chain(services, out);
 	else if (aiot_json_count(services) > 0)
 		aiot_put_table(r, columns, 2, services, false, out);
+}
+
+void aiot_render_boot(const struct aiot_render *r, const struct aiot_command *command,
+		      struct aiot_json request, struct aiot_json reply, struct aiot_out *out)
+{
+	if (command->id == AIOT_CMD_DEPENDENCIES)
+		put_dependencies(r, request, reply, out);
+	else
+		put_analysis(r, request, reply, out);
 }

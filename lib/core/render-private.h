@@ -158,6 +158,24 @@ void aiot_render_answer(struct aiot_json reply, struct aiot_out *out);
 void aiot_render_debug_mode(const struct aiot_render *r, struct aiot_json reply,
 			    struct aiot_out *out);
 
+/* render-boot.c: boards have no services that need each other */
+#if AIOT_BOARD
+static inline void aiot_render_boot(const struct aiot_render *r, const struct aiot_command *command,
+				    struct aiot_json request, struct aiot_json reply,
+				    struct aiot_out *out)
+{
+	(void)r;
+	(void)command;
+	(void)request;
+	(void)reply;
+	(void)out;
+}
+#else
+/* Of dependencies and analyze. */
+void aiot_render_boot(const struct aiot_render *r, const struct aiot_command *command,
+		      struct aiot_json request, struct aiot_json reply, struct aiot_out *out);
+#endif
+
 /* render-config.c: of services' files and settings, which boards do not have */
 #if AIOT_BOARD
 static inline bool aiot_render_config(const struct aiot_render *r,
@@ -187,11 +205,6 @@ int aiot_render_config_exit(const struct aiot_command *command, struct aiot_json
 #endif
 /* The code of the first service with a failure, by what its fault means. */
 int aiot_service_exit(struct aiot_json reply);
-/* render-boot.c */
-void aiot_render_dependencies(const struct aiot_render *r, struct aiot_json request,
-			      struct aiot_json reply, struct aiot_out *out);
-void aiot_render_analyze(const struct aiot_render *r, struct aiot_json request,
-			 struct aiot_json reply, struct aiot_out *out);
 
 /* render-info.c */
 void aiot_render_info(struct aiot_json obj, struct aiot_out *out);

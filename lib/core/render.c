@@ -235,10 +235,8 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 		aiot_render_describe(r, reply, out);
 		break;
 	case AIOT_CMD_DEPENDENCIES:
-		aiot_render_dependencies(r, request, reply, out);
-		break;
 	case AIOT_CMD_ANALYZE:
-		aiot_render_analyze(r, request, reply, out);
+		aiot_render_boot(r, command, request, reply, out);
 		break;
 	case AIOT_CMD_GET_INTERFACE:
 		aiot_put_lines(aiot_json_get(reply, "description"), out);
