@@ -136,6 +136,45 @@ static void what_is_loaded_stays_as_it_was_loaded(void **state)
 	assert_string_equal(edges_of("a"), "requires c");
 }
 
+static void what_a_reload_would_bring_is_tried_and_taken_back(void **state)
+{
+	char text[1024];
+	struct aiot_out out;
+
+	(void)state;
+	install("good.so", "good");
+	unit_file("a", GOOD "Wants = b\n");
+	unit_file("b", GOOD);
+	reload();
+	assert_int_equal(aiot_host_load(host, "a"), 0);
+	unit_file("a", GOOD "Requires = nix b\n");
+	reload();
+	aiot_out_init(&out, text, sizeof(text));
+	assert_int_equal(aiot_deps_try(host, unit_of("a"), &out), -AIOT_EINVAL);
+	assert_non_null(strstr(aiot_out_str(&out), "there is no service 'nix'"));
+	assert_string_equal(edges_of("a"), "wants b");
+	assert_string_equal(named_by("b"), "a");
+	unit_file("a", GOOD "After = b b\n");
+	reload();
+	assert_int_equal(aiot_deps_try(host, unit_of("a"), &out), 0);
+	assert_string_equal(edges_of("a"), "wants b");
+	assert_int_equal(host->targets.count, 1);
+}
+
+static void an_instance_is_made_when_it_is_needed(void **state)
+{
+	(void)state;
+	unit_file("a", GOOD "Requires = t@5 t@\n");
+	unit_file("b", GOOD "Wants = none@5\n");
+	unit_file("t@", GOOD "After = b@%i\n");
+	reload();
+	assert_null(aiot_unit_find(host, "t@5"));
+	assert_non_null(aiot_dep_unit(host, &unit_of("a")->deps.to[0]));
+	assert_string_equal(edges_of("t@5"), "after b@5");
+	assert_string_equal(named_by("t@5"), "a");
+	assert_null(aiot_dep_unit(host, &unit_of("b")->deps.to[0]));
+}
+
 /* ---- what cannot be ---- */
 
 static void rings_are_named_from_each_of_their_services(void **state)
@@ -280,6 +319,8 @@ int main(int argc, char **argv)
 		T(edges_go_with_the_words_and_with_the_service),
 		T(the_same_words_again_change_nothing),
 		T(what_is_loaded_stays_as_it_was_loaded),
+		T(what_a_reload_would_bring_is_tried_and_taken_back),
+		T(an_instance_is_made_when_it_is_needed),
 		T(rings_are_named_from_each_of_their_services),
 		T(a_service_in_two_rings_is_named_with_one_of_them),
 		T(a_ring_of_thousands_is_told_as_far_as_there_is_room),

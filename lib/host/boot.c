@@ -38,7 +38,7 @@ void aiot_boot_expect(struct aiot_unit *unit)
 static bool can_load(const struct aiot_unit *unit)
 {
 	return unit->file != NULL && !unit->masked && unit->load != AIOT_UNIT_LOADED &&
-	       !unit->boot.pending;
+	       !unit->boot.pending && (!aiot_unit_is_template(unit) || unit->bad_file);
 }
 
 /* Append it, and from there on what it brings along is found by going on behind it. */
@@ -63,10 +63,11 @@ static void collect(struct aiot_host *host, struct aiot_link *list)
 	for (link = list->next; link != list; link = link->next) {
 		for (i = 0; i < unit_at(link)->deps.count; i++) {
 			const struct aiot_dep *dep = &unit_at(link)->deps.to[i];
-			struct aiot_unit *other = dep->target->unit;
+			struct aiot_unit *other =
+				dep->kind == AIOT_DEP_AFTER ? NULL : aiot_dep_unit(host, dep);
 
-			if (dep->kind != AIOT_DEP_AFTER && other != NULL && can_load(other) &&
-			    other->load == AIOT_UNIT_UNLOADED && !other->bad_file)
+			if (other != NULL && can_load(other) && other->load == AIOT_UNIT_UNLOADED &&
+			    !other->bad_file)
 				take(list, other);
 		}
 	}
@@ -278,12 +279,14 @@ static void load_next(struct aiot_host *host, struct aiot_link *list)
 static void tell_booted(struct aiot_host *host)
 {
 	struct aiot_boot *b = &host->boot;
+	uint64_t took_ns = b->end_ns - b->begin_ns;
 	char text[256];
 	struct aiot_out out;
 
 	aiot_out_init(&out, text, sizeof(text));
 	aiot_out_text(&out, "booted in ");
-	aiot_out_span(&out, (b->end_ns - b->begin_ns) / AIOT_NS_PER_MS * AIOT_NS_PER_MS);
+	aiot_out_span(&out, took_ns < AIOT_NS_PER_MS ? took_ns / 1000 * 1000
+						     : took_ns / AIOT_NS_PER_MS * AIOT_NS_PER_MS);
 	aiot_format(&out, "; services loaded: %u", b->loaded);
 	if (b->failed > 0)
 		aiot_format(&out, ", failed to load: %u", b->failed);

@@ -188,7 +188,7 @@ static int take(struct aiot_host *host, struct aiot_unit *unit, const struct aio
 int aiot_deps_read(struct aiot_host *host, struct aiot_unit *unit)
 {
 	static const struct aiot_unit_conf none;
-	const struct aiot_unit_conf *conf = unit->bad_file || unit->masked ? &none : &unit->conf;
+	const struct aiot_unit_conf *conf = unit->bad_file ? &none : &unit->conf;
 	int r;
 
 	if (unit->load == AIOT_UNIT_LOADED || has_these(unit, conf))
@@ -206,6 +206,13 @@ void aiot_deps_go(struct aiot_host *host, struct aiot_unit *unit)
 	if (unit->deps.self != NULL)
 		unit->deps.self->unit = NULL;
 	unit->deps.self = NULL;
+}
+
+struct aiot_unit *aiot_dep_unit(struct aiot_host *host, const struct aiot_dep *dep)
+{
+	if (dep->target->unit == NULL)
+		(void)aiot_unit_instantiate(host, dep->target->name);
+	return dep->target->unit;
 }
 
 /* ---- rings ---- */
@@ -347,7 +354,7 @@ int aiot_deps_check(struct aiot_host *host, struct aiot_unit *unit, struct aiot_
 
 	for (i = 0; i < unit->deps.count; i++) {
 		const struct aiot_dep *dep = &unit->deps.to[i];
-		const struct aiot_unit *other = dep->target->unit;
+		const struct aiot_unit *other = aiot_dep_unit(host, dep);
 
 		if (other == NULL && dep->kind == AIOT_DEP_REQUIRES)
 			return refuse_unknown(host, unit, dep, why);
@@ -366,6 +373,34 @@ int aiot_deps_check(struct aiot_host *host, struct aiot_unit *unit, struct aiot_
 	aiot_out_text(why, "services that wait for each other: ");
 	aiot_deps_put_ring(unit, why);
 	return -AIOT_EINVAL;
+}
+
+int aiot_deps_try(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
+{
+	struct aiot_dep *to = unit->deps.to;
+	uint32_t count = unit->deps.count, i;
+	int r;
+
+	if (has_these(unit, &unit->conf))
+		return 0;
+	for (i = 0; i < count; i++)
+		aiot_list_remove(&to[i].link);
+	unit->deps.to = NULL;
+	unit->deps.count = 0;
+	host->deps_changes++;
+	r = count_words(&unit->conf) ? take(host, unit, &unit->conf) : 0;
+	if (r == 0)
+		r = aiot_deps_check(host, unit, why);
+	else
+		aiot_out_text(why, "no memory for what it says of other services");
+	drop(host, unit);
+	unit->deps.to = to;
+	unit->deps.count = count;
+	for (i = 0; i < count; i++) {
+		aiot_list_append(&to[i].target->from, &to[i].link);
+		to[i].target->sorted = false;
+	}
+	return r;
 }
 
 void aiot_deps_warn(struct aiot_host *host, const struct aiot_unit *unit)

@@ -63,6 +63,9 @@ static inline struct aiot_dep *aiot_dep_of(struct aiot_link *link)
 	return (struct aiot_dep *)(void *)link; /* first member */
 }
 
+/* Where it leads to, an instance of a template made if need be; NULL: to nothing that is known. */
+struct aiot_unit *aiot_dep_unit(struct aiot_host *host, const struct aiot_dep *dep);
+
 /* A unit of that name is there from now on, or goes. */
 void aiot_deps_come(struct aiot_host *host, struct aiot_unit *unit);
 void aiot_deps_go(struct aiot_host *host, struct aiot_unit *unit);
@@ -78,6 +81,9 @@ int aiot_deps_read(struct aiot_host *host, struct aiot_unit *unit);
  * wait for, a ring.  A sentence in why, with file and line; -AIOT_EINVAL.
  */
 int aiot_deps_check(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why);
+
+/* The same for what is loaded and whose file is another one now; its edges stay as they are. */
+int aiot_deps_try(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why);
 
 /* Names of Wants= and After= that mean nothing: a line in the log for each. */
 void aiot_deps_warn(struct aiot_host *host, const struct aiot_unit *unit);

@@ -41,13 +41,14 @@ int aiot_unit_collect_args(struct aiot_host *host, const struct aiot_unit *unit,
 	size_t n = unit->doc.entry_count, more = over ? over->arg_count : 0, i;
 	size_t origins = origin_bytes(&unit->doc, section), used = 0;
 	struct aiot_arg *args = aiot_mem_zalloc((n + more) * sizeof(*args) + origins + 1);
+	bool bare = unit->bare || host->no_config;
 	char *text;
 	uint32_t count = 0;
 
 	if (args == NULL)
 		return -AIOT_ENOMEM;
 	text = (char *)(args + n + more);
-	for (i = 0; i < n && !(unit->bare && !unit->conf.node); i++) {
+	for (i = 0; i < n && !(bare && !unit->conf.node); i++) {
 		const struct aiot_ini_entry *e = aiot_ini_at(&unit->doc, i);
 
 		if (!aiot_ini_key_eq(e->section, section))
@@ -55,7 +56,7 @@ int aiot_unit_collect_args(struct aiot_host *host, const struct aiot_unit *unit,
 		args[count++] = (struct aiot_arg){e->key, e->value, text + used};
 		used += aiot_format_to(text + used, origins - used, "%s:%u", e->file, e->line) + 1;
 	}
-	for (i = 0; i < more && !unit->bare; i++)
+	for (i = 0; i < more && !bare; i++)
 		put_over(args, &count, &over->args[i]);
 	*ret = args;
 	*ret_count = count;

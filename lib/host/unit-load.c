@@ -397,7 +397,7 @@ static int load(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_deps_warn(host, unit);
 	r = unit->conf.node ? 0 : open_module(host, unit, &why);
 	aiot_load_step(host, "module");
-	if (r == 0 && (unit->conf.node || !host->no_config))
+	if (r == 0)
 		r = aiot_unit_collect_args(host, unit, &args, &count);
 	if (r < 0)
 		return undo(host, unit, r, &why);

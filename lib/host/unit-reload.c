@@ -76,6 +76,7 @@ int aiot_unit_refuse(struct aiot_host *host, struct aiot_unit *unit, int code, c
 
 static int check_files(struct aiot_host *host, struct aiot_unit *unit)
 {
+	struct aiot_out why;
 	char text[4608];
 	int r;
 
@@ -88,7 +89,12 @@ static int check_files(struct aiot_host *host, struct aiot_unit *unit)
 	if (unit->bad_file) /* its error says what is wrong with it */
 		return aiot_unit_refuse(host, unit, -AIOT_EINVAL, NULL);
 	r = aiot_unit_check_loadable(host, unit);
-	return r < 0 ? aiot_unit_refuse(host, unit, r, NULL) : 0;
+	if (r < 0)
+		return aiot_unit_refuse(host, unit, r, NULL);
+	aiot_out_init(&why, text, sizeof(text));
+	r = aiot_deps_try(host, unit, &why);
+	unit->bad_deps = r < 0;
+	return r < 0 ? aiot_unit_refuse(host, unit, r, aiot_out_str(&why)) : 0;
 }
 
 static bool keep_plan(struct aiot_unit_next *n, const struct aiot_schedule *s)

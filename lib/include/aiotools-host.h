@@ -128,7 +128,7 @@ struct aiot_host_options {
 	 */
 	const char *inspector;
 	uint8_t no_schedule; /* 1: [Schedule] of files starts nothing until it is told to */
-	uint8_t no_config;   /* 1: services have their defaults, whatever files say in [Args] */
+	uint8_t no_config;   /* 1: services have their defaults, whatever files and `config` say */
 };
 
 /*

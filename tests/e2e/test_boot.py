@@ -180,6 +180,35 @@ class Lost(Case):
         daemon.ctl('load', 'gate')
         daemon.wait_state('app.service', 'running')
 
+    def test_a_reload_takes_over_what_it_requires(self):
+        daemon = self.pair(Wants='gate')
+        daemon.write('app', ini('tidy', Requires='nobody'))
+        daemon.ctl('reload', 'app', code=6)
+        self.assertEqual(daemon.task('app.service')['runs'], 1)
+        self.assertEqual(daemon.task('app.service')['state'], 'running')
+        daemon.write('app', ini('tidy', Requires='gate', After='gate'))
+        daemon.ctl('reload', 'app')
+        daemon.ctl('stop', 'gate')
+        daemon.wait_state('app.service', 'waiting')
+        daemon.ctl('start', 'gate')
+        daemon.wait_state('app.service', 'running')
+
+    def test_an_instance_that_is_required_is_made(self):
+        daemon = self.daemon({'app': ini('tidy', Requires='part@7'), 'part@': ini('tidy')})
+        daemon.wait_state('app.service', 'running')
+        self.assertEqual(daemon.task('part@7.service')['state'], 'running')
+
+    def test_restarts_hold_what_requires_it_until_it_is_back(self):
+        daemon = self.daemon({'gate': ini('gate', Restart='on-failure', RestartSec='300ms',
+                                          args={'opens': '1ms'}),
+                              'app': ini('tidy', Requires='gate')})
+        daemon.wait_state('app.service', 'running')
+        daemon.ctl('call', 'gate', 'fall')
+        daemon.wait_state('app.service', 'waiting')
+        daemon.wait_state('app.service', 'running')
+        self.assertEqual(daemon.task('app.service')['runs'], 2)
+        self.assertIn('tidied up', daemon.texts())
+
     def test_a_schedule_is_held_while_its_requirement_is_missing(self):
         daemon = self.daemon({'gate': ini('gate', args={'opens': '1ms'}),
                               'job': ini('ends', Requires='gate', schedule={'Every': '1h'})})
