@@ -274,13 +274,13 @@ static void behind_the_longest_parameters_there_is_room_for_busy_and_for_another
 static void parameters_that_leave_a_reply_no_room_are_refused(void **state)
 {
 	char text[AIOT_SERIAL_BYTES + 16];
-	char *names;
+	size_t at;
 
 	(void)state;
 	(void)aiot_format_to(text, sizeof(text), "%s", long_request("Stop", "play", 1));
-	names = strstr(text, "play");
-	memmove(names + 7, names, strlen(names) + 1);
-	memcpy(names, "play\",\"", 7);
+	at = (size_t)(strstr(text, "play") - text);
+	memmove(text + at + 7, text + at, strlen(text + at) + 1);
+	memcpy(text + at, "play\",\"", 7);
 	assert_line(fake_board_ask(text),
 		    "{\"error\":\"io.aiotools.Limit\",\"parameters\":{\"message\":"
 		    "\"the line is too long\"},\"session\":5,\"id\":1}");
