@@ -47,23 +47,27 @@ static int give(struct aiot_call *call, enum order order, struct aiot_entry *e, 
 	}
 }
 
-/* What the place says of its refusal, or the word for its code. */
-static void put_place_refused(struct aiot_call *call, struct aiot_entry *e, int error)
+/* What the place says of its refusal.  false: it does not refuse. */
+static bool put_place_refused(struct aiot_call *call, struct aiot_entry *e)
 {
 	char text[AIOT_SENTENCE_MAX];
 	struct aiot_out why;
 
 	aiot_out_init(&why, text, sizeof(text));
 	if (!aiot_elsewhere_refusal(e, &why))
-		aiot_out_text(&why, aiot_error_word(error));
+		return false;
 	aiot_put_failed(call, aiot_entry_name(e), AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
 			call->command->verb, aiot_entry_name(e), aiot_out_str(&why));
+	return true;
 }
 
 static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 {
 	const char *name = aiot_entry_name(e), *state = aiot_state_word((enum aiot_state)e->state);
 
+	/* First, for "running already" is old news of a place that cannot be asked. */
+	if (put_place_refused(call, e))
+		return;
 	if (error == -AIOT_EALREADY && e->flags & AIOT_ENTRY_DELETE)
 		aiot_put_failed(call, name, AIOT_ERR_ALREADY,
 				"cannot start '%s': it is %s, and deleted when its run has ended",
@@ -77,7 +81,8 @@ static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 				"cannot %s '%s': the daemon is stopping", call->command->verb,
 				name);
 	else
-		put_place_refused(call, e, error);
+		aiot_put_failed(call, name, AIOT_ERR_TASK_FAILED, "cannot %s '%s': %s",
+				call->command->verb, name, aiot_error_word(error));
 }
 
 /* What was given up, or did the whole program harm, is started only by its name. */

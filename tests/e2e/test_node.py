@@ -291,7 +291,8 @@ class Troubles(Case):
         self.assertEqual(away['why'], 'its device is gone')
         self.assertRegex(self.ctl('status', 'board:hello', '--no-log').stdout,
                          r'as it was told last: not reachable since .*: its device is gone')
-        self.assertIn("node 'board' is not reachable", self.failing('stop', 'board:hello'))
+        for verb in 'start', 'stop', 'restart':
+            self.assertIn("node 'board' is not reachable", self.failing(verb, 'board:hello'))
         self.assertIn("node 'board' is not reachable", self.failing('set', 'board:hello', 'a=b'))
         self.ctl('is-active', 'board', code=3)
         self.board.plug()
