@@ -13,42 +13,8 @@
 #include "fake.h"
 #include "service.h"
 
-struct all {
-	const char *str;
-	int64_t i64;
-	uint64_t u64;
-	int64_t dec3;
-	int32_t i32;
-	uint32_t u32;
-	uint32_t ms;
-	uint8_t flag;
-	uint32_t count;
-};
-
-#define ROW(f, key, def, type)                                                                     \
-	{                                                                                          \
-		key, def, "help", offsetof(struct all, f), type, 0                                 \
-	}
-
-static const struct aiot_opt opts[] = {
-	AIOT_OPT_STR(struct all, str, "str", "text", "help"),
-	AIOT_OPT_BOOL(struct all, flag, "flag", "yes", "help"),
-	AIOT_OPT_I32(struct all, i32, "i32", "-1", "help"),
-	AIOT_OPT_U32(struct all, u32, "u32", "1", "help"),
-	ROW(i64, "i64", "-1", AIOT_TYPE_I64),
-	ROW(u64, "u64", "1", AIOT_TYPE_U64),
-	AIOT_OPT_MS(struct all, ms, "ms", "1s", "help"),
-	AIOT_OPT_DEC3(struct all, dec3, "dec3", "25.5", "help"),
-	{0},
-};
-
-static enum aiot_co nothing(struct aiot_task *t)
-{
-	(void)t;
-	return AIOT_DONE;
-}
-
-AIOT_SERVICE(plain, struct all, .main = nothing, .opts = opts);
+#define DEC3_DEFAULT "25.5"
+#include "options-check.h"
 
 static void keys_compare_without_case_underscore_and_hyphen(void **state)
 {
@@ -63,53 +29,6 @@ static void keys_compare_without_case_underscore_and_hyphen(void **state)
 	assert_ptr_equal(aiot_opt_find(&aiot_service_plain, opts, "DEC-3"), &opts[7]);
 	assert_null(aiot_opt_find(&aiot_service_plain, opts, "dec"));
 }
-
-struct value {
-	const char *text;
-	int result;
-	int64_t value;
-};
-
-/* Store each text and compare; what is refused must leave the field alone. */
-static void check_values(const char *key, const struct value *v, size_t count)
-{
-	const struct aiot_opt *opt = aiot_opt_find(&aiot_service_plain, opts, key);
-	size_t i;
-
-	assert_non_null(opt);
-	for (i = 0; i < count; i++) {
-		struct all self, before;
-		int64_t got = 0;
-
-		memset(&self, 0xa5, sizeof(self));
-		before = self;
-		if (aiot_opt_store(opt, NULL, v[i].text) != v[i].result ||
-		    aiot_opt_store(opt, &self, v[i].text) != v[i].result)
-			fail_msg("%s '%s' is not %d", key, v[i].text, v[i].result);
-		if (v[i].result < 0) {
-			assert_memory_equal(&self, &before, sizeof(self));
-			continue;
-		}
-		if (opt->type == AIOT_TYPE_BOOL)
-			got = self.flag;
-		else if (opt->type == AIOT_TYPE_I32)
-			got = self.i32;
-		else if (opt->type == AIOT_TYPE_U32)
-			got = self.u32;
-		else if (opt->type == AIOT_TYPE_MS)
-			got = self.ms;
-		else
-			memcpy(&got, (char *)&self + opt->off, sizeof(got));
-		if (got != v[i].value)
-			fail_msg("%s '%s' became %lld", key, v[i].text, (long long)got);
-	}
-}
-
-#define CHECK(key, ...)                                                                            \
-	do {                                                                                       \
-		static const struct value values_[] = {__VA_ARGS__};                               \
-		check_values(key, values_, sizeof(values_) / sizeof(values_[0]));                  \
-	} while (0)
 
 static void whole_numbers_reach_their_limits_and_no_further(void **state)
 {

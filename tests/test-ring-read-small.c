@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ring-bench.h"
+#include "ring-readers.h"
 
 #define UNSET INT64_C(0)
 #define SET INT64_C(1704067200000000000)
@@ -18,34 +18,6 @@ static const uint8_t boots[6][16] = {
 	"first boot id .", "second boot id.", "third boot id .",
 	"fourth boot id.", "fifth boot id .", "sixth boot id .",
 };
-
-static void a_reader_that_fell_behind_learns_how_many_it_lost(void **state)
-{
-	struct aiot_ring_cursor cursor = {0};
-	struct aiot_ring_record rec;
-	struct bench b;
-	uint64_t lost = 9, first;
-
-	bench_open(&b, BENCH_SIZE);
-	assert_false(aiot_ring_next(&b.ring, &cursor, &rec, &lost));
-	assert_int_equal(lost, 0);
-	bench_add(&b.ring, 2);
-	assert_true(aiot_ring_next(&b.ring, &cursor, &rec, &lost));
-	assert_int_equal(rec.seq, 1);
-	assert_int_equal(lost, 0);
-	bench_add(&b.ring, 100);
-	first = b.ring.first_seq;
-	assert_true(aiot_ring_next(&b.ring, &cursor, &rec, &lost));
-	assert_int_equal(lost, first - 2);
-	bench_check_record(&rec, first);
-	assert_true(aiot_ring_next(&b.ring, &cursor, &rec, &lost));
-	assert_int_equal(lost, 0);
-	bench_check_record(&rec, first + 1);
-	bench_add(&b.ring, 100);
-	assert_true(aiot_ring_next(&b.ring, &cursor, &rec, NULL));
-	bench_check_record(&rec, b.ring.first_seq);
-	bench_close(&b);
-}
 
 static void a_follower_misses_nothing(void **state)
 {

@@ -13,34 +13,9 @@
 #include "fake.h"
 #include "service.h"
 
-struct all {
-	const char *str;
-	int64_t i64;
-	uint64_t u64;
-	int64_t dec3;
-	int32_t i32;
-	uint32_t u32;
-	uint32_t ms;
-	uint8_t flag;
-	uint32_t count;
-};
+#define DEC3_DEFAULT "25.5"
+#include "options-all.h"
 
-#define ROW(f, key, def, type)                                                                     \
-	{                                                                                          \
-		key, def, "help", offsetof(struct all, f), type, 0                                 \
-	}
-
-static const struct aiot_opt opts[] = {
-	AIOT_OPT_STR(struct all, str, "str", "text", "help"),
-	AIOT_OPT_BOOL(struct all, flag, "flag", "yes", "help"),
-	AIOT_OPT_I32(struct all, i32, "i32", "-1", "help"),
-	AIOT_OPT_U32(struct all, u32, "u32", "1", "help"),
-	ROW(i64, "i64", "-1", AIOT_TYPE_I64),
-	ROW(u64, "u64", "1", AIOT_TYPE_U64),
-	AIOT_OPT_MS(struct all, ms, "ms", "1s", "help"),
-	AIOT_OPT_DEC3(struct all, dec3, "dec3", "25.5", "help"),
-	{0},
-};
 static const struct aiot_stat stats[] = {
 	AIOT_STAT_U32(struct all, count, "help"),
 	{0},
