@@ -86,21 +86,46 @@ static void open_slot(struct aiot_wheel *w, struct place p)
 		aiot_list_init(&list[i]);
 }
 
-void aiot_wheel_add(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due)
+/*
+ * The lowest level, where a wake nearly always ends: a slot there has one list of one tick, so what
+ * the others work out is known.  The others are out of line, so that nothing is saved for them
+ * here.
+ */
+static inline void add_near(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due)
 {
-	struct place p;
-	uint64_t *earliest;
+	unsigned slot = (unsigned)due & ((1u << w->shape.bits) - 1);
+	uint64_t *word = &w->used[slot / 64], bit = 1ull << (slot & 63);
 
-	if (due <= w->now)
-		due = w->now + 1;
-	timer->due = due;
-	p = place_of(w, due);
+	if (!(*word & bit)) {
+		*word |= bit;
+		w->earliest[slot] = due;
+		aiot_list_init(&w->list[slot]);
+	}
+	aiot_list_append(&w->list[slot], &timer->link);
+}
+
+static __attribute__((noinline)) void add_far(struct aiot_wheel *w, struct aiot_timer *timer,
+					      uint64_t due)
+{
+	struct place p = place_of(w, due);
+	uint64_t *earliest = &w->earliest[index_of(w, p)];
+
 	if (!(*bitmap(w, p) & bit_of(p)))
 		open_slot(w, p);
-	earliest = &w->earliest[index_of(w, p)];
 	if (due < *earliest)
 		*earliest = due;
 	aiot_list_append(&lists_of(w, p)[due & (lanes_of(w, p) - 1)], &timer->link);
+}
+
+void aiot_wheel_add(struct aiot_wheel *w, struct aiot_timer *timer, uint64_t due)
+{
+	if (due <= w->now)
+		due = w->now + 1;
+	timer->due = due;
+	if ((due ^ w->now) >> w->shape.bits == 0)
+		add_near(w, timer, due);
+	else
+		add_far(w, timer, due);
 }
 
 void aiot_wheel_remove(struct aiot_timer *timer)
