@@ -70,9 +70,9 @@ class Author(Case):
         self.assertIn('"text":"said', d.ctl('--json', 'report').stdout)
 
     def test_what_the_readme_of_services_shows_is_what_there_is(self):
-        """The 25 lines that are explained are those of hello.c."""
+        """The lines that are explained are those of hello.c, and of an example."""
         text = (SOURCE / 'services.d/README.md').read_text()
-        source = (SOURCE / 'services.d/hello.c').read_text()
+        source = ''.join((SOURCE / path).read_text() for path in ('services.d/hello.c', 'examples/client.c'))
         for block in text.split('```c\n')[1:]:
             code = block.split('```')[0].strip('\n')
             if 'aiot_test' not in code:
