@@ -219,12 +219,10 @@ static void tell(const struct writing *w, struct aiot_out *out)
 		if (path_of(w, t, path))
 			aiot_format(out, "%s\n", path);
 	}
-	aiot_format(
-		out,
-		"Build and test it: cd %s && meson setup build && meson test -C build\n"
-		"Then copy build/%s.so to the modules and %s.ini to services.d, and: aiotoolsctl "
-		"daemon-reload && aiotoolsctl load %s\n",
-		w->dir, w->name, w->name, w->name);
+	aiot_format(out,
+		    "Build and test it: cd %s && meson setup build && ninja -C build test\n"
+		    "Then have it run:  aiotoolsctl install build/%s.so && aiotoolsctl load %s\n",
+		    w->dir, w->name, w->name);
 }
 
 int ctl_new_service(struct aiot_json request, bool json, bool quiet, struct aiot_out *out,

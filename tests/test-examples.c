@@ -8,13 +8,18 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <aiotools-test.h>
 
-extern const struct aiot_service aiot_service_callbacks, aiot_service_crew, aiot_service_errors,
-	aiot_service_logging, aiot_service_results, aiot_service_schedule, aiot_service_service,
-	aiot_service_verbs;
+extern const struct aiot_service aiot_service_callbacks, aiot_service_client, aiot_service_crew,
+	aiot_service_errors, aiot_service_logging, aiot_service_results, aiot_service_schedule,
+	aiot_service_service, aiot_service_verbs;
 
 static struct aiot_test *x;
 
@@ -193,6 +198,97 @@ static void a_service_refuses_what_makes_no_sense(void **state)
 	assert_string_equal(aiot_test_why(x), "low (23) has to be below high (20)");
 }
 
+/* A server that listens on a port of the kernel's choice. */
+static int serve(char port[8])
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(a);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	(void)snprintf(port, 8, "%u", ntohs(a.sin_port));
+	return fd;
+}
+
+static void assert_read(int fd, const char *text)
+{
+	char got[128] = "";
+	size_t len = 0;
+
+	while (len < strlen(text)) {
+		ssize_t n = read(fd, got + len, strlen(text) - len);
+
+		assert_true(n > 0);
+		len += (size_t)n;
+	}
+	assert_string_equal(got, text);
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static void a_client_is_ready_when_it_was_answered(void **state)
+{
+	char port[8];
+	int server = serve(port), fd;
+
+	(void)state;
+	start(&aiot_service_client, AIOT_TEST_ARGS("port", port, "id", "me"));
+	fd = accept(server, NULL, NULL);
+	assert_true(fd >= 0);
+	say(fd, "OK\nearly\nno line y");
+	assert_int_equal(aiot_test_await_log(x, AIOT_INFO, "heard: early", 60), 0);
+	assert_string_equal(aiot_test_state(x, "client"), "running");
+	assert_read(fd, "CONNECT me\nPUB 0\n");
+	aiot_test_advance_ms(x, 10000);
+	assert_int_equal(aiot_test_await(x, "client", "running", 0), 0);
+	assert_read(fd, "PUB 1\n");
+	say(fd, "et\n");
+	assert_int_equal(aiot_test_await_log(x, AIOT_INFO, "heard: no line yet", 60), 0);
+	assert_string_equal(aiot_test_stat(x, "client", "sent"), "2");
+	assert_int_equal(aiot_test_ctl(x, "stop client"), 0);
+	assert_int_equal(read(fd, port, 1), 0); /* its end is closed */
+	(void)close(fd);
+	(void)close(server);
+}
+
+static void a_client_fails_without_a_server_or_with_one_of_another_kind(void **state)
+{
+	char port[8];
+	int server = serve(port), fd;
+
+	(void)state;
+	start(&aiot_service_client, AIOT_TEST_ARGS("port", port));
+	assert_string_equal(aiot_test_state(x, "client"), "starting");
+	fd = accept(server, NULL, NULL);
+	assert_true(fd >= 0);
+	say(fd, "220 hello\n");
+	assert_int_equal(aiot_test_await(x, "client", "failed", 60), 0);
+	assert_string_equal(aiot_test_failure(x, "client"), "the server says '220 hello' to us");
+	(void)close(fd);
+	(void)close(server);
+	assert_int_equal(aiot_host_start_task(aiot_test_host(x), "client.service"), 0);
+	assert_int_equal(aiot_test_await(x, "client", "failed", 60), 0);
+	assert_string_equal(aiot_test_failure(x, "client"), "cannot send: Connection refused");
+}
+
+static void a_client_gives_up_a_server_that_says_nothing(void **state)
+{
+	char port[8];
+	int server = serve(port);
+
+	(void)state;
+	start(&aiot_service_client, AIOT_TEST_ARGS("port", port));
+	(void)aiot_test_await(x, "client", "failed", 0);
+	assert_int_equal(aiot_test_until(x, "client", "failed", 20000), 0);
+	assert_non_null(strstr(aiot_test_failure(x, "client"), "the server "));
+	(void)close(server);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
@@ -206,6 +302,9 @@ int main(void)
 		T(a_crew_ends_when_it_has_enough),
 		T(a_whole_service_keeps_a_room_warm),
 		T(a_service_refuses_what_makes_no_sense),
+		T(a_client_is_ready_when_it_was_answered),
+		T(a_client_fails_without_a_server_or_with_one_of_another_kind),
+		T(a_client_gives_up_a_server_that_says_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

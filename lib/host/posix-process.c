@@ -414,6 +414,11 @@ static bool leave_run(struct aiot_core *core, struct aiot_task *t, void *arg, en
 	return false;
 }
 
+bool aiot_posix_waits_for_process(const struct aiot_task *t)
+{
+	return t->entry.more != NULL && t->entry.more->leave == leave_run;
+}
+
 /* ---- what services call ---- */
 
 static struct run *make_run(struct aiot_host *host, struct aiot_task *t, struct aiot_process *p)

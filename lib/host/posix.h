@@ -25,6 +25,10 @@ char **aiot_posix_list_copy(const char *const *list, void *at);
 int aiot_posix_spawn(char *const *argv, char *const *more, pid_t *ret_pid, int *ret_out,
 		     int *ret_err);
 
+/* Whether what a task waits for is this: then its stop has to wait for it, too. */
+bool aiot_posix_waits_for_process(const struct aiot_task *t);
+bool aiot_posix_waits_for_work(const struct aiot_task *t);
+
 /* The host ends, and no task is alive: close what is left of processes that were given up. */
 void aiot_processes_finish(struct aiot_host *host);
 

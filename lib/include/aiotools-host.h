@@ -238,10 +238,10 @@ AIOT_API int aiot_host_load(struct aiot_host *host, const char *name);
 AIOT_API int aiot_host_boot(struct aiot_host *host, void (*booted)(void *arg), void *arg);
 
 /*
- * Orders to tasks, by name; carried out by the loop.  -AIOT_ENOENT: no such task; -AIOT_EALREADY:
- * it runs, or does not run, or is stopping already.  start: -AIOT_ECANCELED: the host is stopping,
- * else what the service's init returned.  delete stops first what runs, and of a service's
- * NAME.service it unloads the service, too.
+ * Orders to tasks, by their full names (hello.service); carried out by the loop.  -AIOT_ENOENT: no
+ * such task; -AIOT_EALREADY: it runs, or does not run, or is stopping already.  start:
+ * -AIOT_ECANCELED: the host is stopping, else what the service's init returned.  delete stops first
+ * what runs, and of a service's NAME.service it unloads the service, too.
  */
 AIOT_API int aiot_host_start_task(struct aiot_host *host, const char *name);
 AIOT_API int aiot_host_stop_task(struct aiot_host *host, const char *name);

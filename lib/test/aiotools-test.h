@@ -42,8 +42,7 @@ struct aiot_test *aiot_test_open(const struct aiot_host_options *options);
 
 /*
  * Stop all tasks, give them the time that they need for it, and free all.  -AIOT_EBUSY: something
- * of the service's is left on the libuv loop;
- * when that is closed, close x again.
+ * of the service's is left on the libuv loop; when that is closed, close x again.
  */
 int aiot_test_close(struct aiot_test *x);
 
@@ -81,12 +80,15 @@ int aiot_test_until(struct aiot_test *x, const char *name, const char *state, ui
  * Only a test that fails takes within_s.
  */
 int aiot_test_await(struct aiot_test *x, const char *name, const char *state, uint32_t within_s);
+/* The same, until a line is there that aiot_test_logged() would count. */
+int aiot_test_await_log(struct aiot_test *x, enum aiot_level level, const char *text,
+			uint32_t within_s);
 
 /* ---- looking --------------------------------------------------------------------------------- */
 
 /* "running", "done", "failed" ...; "": no such task. */
 const char *aiot_test_state(struct aiot_test *x, const char *name);
-/* What the last run returned, as JSON: 42, 25.79, "a text"; "": nothing, or it failed. */
+/* What the last run returned, as JSON: 42, 25.790, "a text"; "": nothing, or it failed. */
 const char *aiot_test_result(struct aiot_test *x, const char *name);
 /* The words with which the last run failed, and its code (negative); "" and 0: it did not. */
 const char *aiot_test_failure(struct aiot_test *x, const char *name);
@@ -108,12 +110,13 @@ void aiot_test_forget_log(struct aiot_test *x);
 /* ---- orders ---------------------------------------------------------------------------------- */
 
 /*
- * What aiotoolsctl would do with these words, and its exit code:
+ * What aiotoolsctl would do with these words, a command of the daemon's first, and its exit code:
  *	aiot_test_ctl(x, "set hello whom=%s", "Bob");
  *	aiot_test_ctl(x, "call hello greet Eve");
  *	aiot_test_ctl(x, "schedule hello --every 1h");
- * Time passes for as long as the command waits for something (a stop, say), an hour at most.
- * aiot_test_output() is what it showed, errors included.
+ * Time passes for as long as the command waits for something (a stop, say), an hour at most; only
+ * what a stop has to wait for outside (a process that got SIGTERM, work in a thread) takes its real
+ * time, TimeoutStopSec= (10 s) at most.  aiot_test_output() is what it showed, errors included.
  */
 int aiot_test_ctl(struct aiot_test *x, const char *fmt, ...) AIOT_PRINTF_(2, 3);
 const char *aiot_test_output(struct aiot_test *x);
@@ -122,12 +125,14 @@ const char *aiot_test_output(struct aiot_test *x);
 
 /*
  * aiotools-pin.h's pins are the test's: there are those that it has set, and they have the values
- * that it, or the service, has given them last.  code: 0, or what reading and writing return from
- * now on.
+ * that it, or the service, has given them last; any other is -AIOT_ENOENT.  code: 0, or what
+ * reading and writing return from now on.
  */
 void aiot_test_pin(struct aiot_test *x, const char *pin, int32_t value);
 void aiot_test_pin_broken(struct aiot_test *x, const char *pin, int code);
 int32_t aiot_test_pin_value(struct aiot_test *x, const char *pin);
+/* The last trigger that the service gave it (aiot_pin_trigger()), "" if none. */
+const char *aiot_test_pin_trigger(struct aiot_test *x, const char *pin);
 
 #ifdef __cplusplus
 }

@@ -34,6 +34,17 @@ static int refuse(struct aiot_test *x, const char *sentence)
 	return 2; /* usage */
 }
 
+static int refuse_verb(struct aiot_test *x, const char *verb)
+{
+	const char *near = aiot_command_near(&x->host->commands, verb);
+
+	aiot_format(&x->output, "unknown command '%s'", verb);
+	if (near != NULL)
+		aiot_format(&x->output, ", did you mean '%s'?", near);
+	aiot_out_char(&x->output, '\n');
+	return 2;
+}
+
 /* What it was answered, as text; the first exit code that is not 0 counts. */
 static void show(struct line *l)
 {
@@ -69,14 +80,14 @@ static void carry_out(struct line *l)
 	const struct aiot_commands *commands = &l->x->host->commands;
 	uint64_t until_ns = aiot_clock_mono_ns() + WAIT_NS;
 	enum aiot_call_result r;
-	bool ran = false;
+	bool ran = false, patient = true;
 
 	(void)aiot_call_begin(commands, &l->call, l->command, l->request, AIOT_ROLE_ADMIN, true,
 			      true);
 	l->call.page_bytes = PAGE_BYTES;
 	do {
 		r = aiot_call_step(&l->call, &l->reply);
-		if (r == AIOT_CALL_WAIT && ran && !aiot_test_step(l->x, until_ns)) {
+		if (r == AIOT_CALL_WAIT && ran && !aiot_test_pass(l->x, until_ns, &patient)) {
 			aiot_format(&l->x->output, "'%s' still waits\n", l->command->verb);
 			l->exit = 1;
 			return;
@@ -123,7 +134,7 @@ static int run_line(struct aiot_test *x, char *text)
 		return refuse(x, "no command, an open quote, or too many words");
 	l.command = aiot_command_by_verb(&x->host->commands, words[0]);
 	if (l.command == NULL || l.command->method == NULL)
-		return refuse(x, "unknown command");
+		return refuse_verb(x, words[0]);
 	l.exit = run_words(&l, words + 1, (size_t)count - 1);
 	free(l.params.buf);
 	free(l.reply.buf);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "posix.h"
 #include "timetext.h"
 
 #define NOON_S 1767268800 /* 2026-01-01 12:00 UTC */
@@ -93,10 +94,11 @@ struct aiot_test *aiot_test_open(const struct aiot_host_options *options)
 static void end_host(struct aiot_test *x)
 {
 	uint64_t most_ns = aiot_clock_mono_ns() + STOP_NS;
+	bool patient = true;
 
 	aiot_host_stop(x->host, NULL, NULL);
 	while (!x->host->stopped) {
-		if (!aiot_test_step(x, most_ns) && !x->host->stopped)
+		if (!aiot_test_pass(x, most_ns, &patient) && !x->host->stopped)
 			(void)uv_run(&x->loop, UV_RUN_ONCE);
 	}
 	aiot_host_destroy(x->host);
@@ -235,28 +237,101 @@ int aiot_test_until(struct aiot_test *x, const char *name, const char *state, ui
 	return 0;
 }
 
+/* ---- what is outside ---- */
+
+/* Until when real time is waited for. */
+struct patience {
+	uv_timer_t timer; /* data: this */
+	bool over;
+};
+
 static void out_of_patience(uv_timer_t *timer)
 {
-	*(bool *)timer->data = true;
+	((struct patience *)timer->data)->over = true;
+}
+
+static void begin_patience(struct aiot_test *x, struct patience *p, uint64_t ms)
+{
+	p->over = false;
+	p->timer.data = p;
+	(void)uv_timer_init(&x->loop, &p->timer);
+	uv_update_time(&x->loop);
+	(void)uv_timer_start(&p->timer, out_of_patience, ms, 0);
+}
+
+static void end_patience(struct aiot_test *x, struct patience *p)
+{
+	uv_close((uv_handle_t *)&p->timer, NULL);
+	(void)uv_run(&x->loop, UV_RUN_NOWAIT); /* it is on our caller's stack */
+}
+
+/* Whether its stop waits for a process or a thread. */
+static bool is_held_up(struct aiot_entry *e)
+{
+	return e->state == AIOT_STOPPING && !aiot_entry_elsewhere(e) &&
+	       (aiot_posix_waits_for_process(aiot_task_of(e)) ||
+		aiot_posix_waits_for_work(aiot_task_of(e)));
+}
+
+static struct aiot_entry *held_up(struct aiot_test *x)
+{
+	struct aiot_entry *e = NULL;
+
+	do {
+		e = aiot_core_match(&x->host->core, "*", e ? aiot_entry_name(e) : "");
+	} while (e != NULL && !is_held_up(e));
+	return e;
+}
+
+bool aiot_test_pass(struct aiot_test *x, uint64_t not_beyond_ns, bool *patient)
+{
+	struct aiot_entry *e = *patient ? held_up(x) : NULL;
+	struct patience p;
+
+	if (e == NULL)
+		return aiot_test_step(x, not_beyond_ns);
+	begin_patience(x, &p, e->spec->stop_timeout_ms);
+	while (held_up(x) != NULL && !p.over) {
+		(void)uv_run(&x->loop, UV_RUN_ONCE);
+		aiot_test_run(x);
+	}
+	*patient = !p.over;
+	end_patience(x, &p);
+	return true;
+}
+
+struct what {
+	const char *name, *state, *text;
+	enum aiot_level level;
+};
+
+static bool is_there(struct aiot_test *x, const struct what *w)
+{
+	return w->text != NULL ? aiot_test_logged(x, w->level, w->text) > 0
+			       : is_in(x, w->name, w->state);
+}
+
+static int await(struct aiot_test *x, const struct what *w, uint32_t within_s)
+{
+	struct patience p;
+
+	begin_patience(x, &p, within_s * 1000ull);
+	aiot_test_run(x);
+	while (!is_there(x, w) && !p.over) {
+		(void)uv_run(&x->loop, UV_RUN_ONCE);
+		aiot_test_run(x);
+	}
+	end_patience(x, &p);
+	return is_there(x, w) ? 0 : -AIOT_ETIMEDOUT;
 }
 
 int aiot_test_await(struct aiot_test *x, const char *name, const char *state, uint32_t within_s)
 {
-	bool over = false;
-	uv_timer_t timer;
-	int r;
+	return await(x, &(struct what){.name = name, .state = state}, within_s);
+}
 
-	(void)uv_timer_init(&x->loop, &timer);
-	timer.data = &over;
-	uv_update_time(&x->loop);
-	(void)uv_timer_start(&timer, out_of_patience, within_s * 1000ull, 0);
-	aiot_test_run(x);
-	while (!is_in(x, name, state) && !over) {
-		(void)uv_run(&x->loop, UV_RUN_ONCE);
-		aiot_test_run(x);
-	}
-	r = is_in(x, name, state) ? 0 : -AIOT_ETIMEDOUT;
-	uv_close((uv_handle_t *)&timer, NULL);
-	(void)uv_run(&x->loop, UV_RUN_NOWAIT); /* it is on our stack */
-	return r;
+int aiot_test_await_log(struct aiot_test *x, enum aiot_level level, const char *text,
+			uint32_t within_s)
+{
+	return await(x, &(struct what){.level = level, .text = text}, within_s);
 }

@@ -36,6 +36,11 @@ int aiot_test_grow(struct aiot_out *out, size_t need);
 
 /* Run what is due, then let time pass until the next is, but not beyond; false: nothing was. */
 bool aiot_test_step(struct aiot_test *x, uint64_t not_beyond_ns);
+/*
+ * The same, but where a stop waits for a process or a thread, which know nothing of this clock,
+ * that is waited for in real time first, once and as long as the stop may take: *patient.
+ */
+bool aiot_test_pass(struct aiot_test *x, uint64_t not_beyond_ns, bool *patient);
 
 /* clock.c */
 void aiot_test_clock_set(uint64_t mono, int64_t wall);

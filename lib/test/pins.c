@@ -15,6 +15,7 @@ struct aiot_test_pin {
 	struct aiot_test_pin *next; /* link: aiot_test.pins */
 	int32_t value;
 	int code;
+	char *trigger; /* NULL: none */
 	char name[];
 };
 
@@ -49,6 +50,7 @@ void aiot_test_pins_free(struct aiot_test *x)
 
 	while ((pin = x->pins) != NULL) {
 		x->pins = pin->next;
+		free(pin->trigger);
 		free(pin);
 	}
 }
@@ -63,13 +65,27 @@ void aiot_test_pin_broken(struct aiot_test *x, const char *pin, int code)
 	make(x, pin)->code = code;
 }
 
+static const struct aiot_test_pin *need(struct aiot_test *x, const char *name)
+{
+	const struct aiot_test_pin *pin = find(x, name);
+
+	if (pin == NULL)
+		aiot_test_wrong("there is no pin '%s'", name);
+	return pin;
+}
+
 int32_t aiot_test_pin_value(struct aiot_test *x, const char *pin)
 {
-	const struct aiot_test_pin *found = find(x, pin);
+	return need(x, pin)->value;
+}
 
-	if (found == NULL)
-		aiot_test_wrong("there is no pin '%s'", pin);
-	return found->value;
+const char *aiot_test_pin_trigger(struct aiot_test *x, const char *pin)
+{
+	const struct aiot_test_pin *found = need(x, pin);
+	struct aiot_out *text = aiot_test_text(x);
+
+	aiot_out_text(text, found->trigger ? found->trigger : "");
+	return aiot_test_str(text);
 }
 
 static int pin_of(struct aiot_task *t, const char *name, struct aiot_test_pin **ret)
@@ -103,4 +119,19 @@ int aiot_pin_read(struct aiot_task *t, const char *pin, int32_t *ret_value)
 	if (r == 0)
 		*ret_value = found->value;
 	return r;
+}
+
+/* Of any text, for which there are is the kernel's to say; "none" is one like others. */
+int aiot_pin_trigger(struct aiot_task *t, const char *pin, const char *trigger)
+{
+	struct aiot_test_pin *found;
+	int r = trigger[0] ? pin_of(t, pin, &found) : -AIOT_EINVAL;
+
+	if (r < 0)
+		return r;
+	free(found->trigger);
+	found->trigger = strdup(trigger);
+	if (found->trigger == NULL)
+		aiot_test_wrong("no memory for a pin");
+	return 0;
 }

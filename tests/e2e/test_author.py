@@ -49,30 +49,30 @@ class Author(Case):
         pc = self.installed()
         done = self.local('new-service', 'pump')
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('cd pump && meson setup build && ninja -C build test\n', done.stdout)
+        self.assertIn('aiotoolsctl install build/pump.so && aiotoolsctl load pump\n', done.stdout)
         env = {'PKG_CONFIG_PATH': str(pc), 'LD_LIBRARY_PATH': str(pc.parent), 'CC': CC}
         folder = pathlib.Path(self.dir) / 'pump'
         self.command('meson', 'setup', 'build', f'-Db_sanitize={option("b_sanitize")}',
                      '-Db_lundef=false', '-Dwerror=true', cwd=folder, env=env)
-        self.command('ninja', '-C', 'build', cwd=folder, env=env)
-        told = self.command('meson', 'test', '-C', 'build', '-v', cwd=folder, env=env)
-        self.assertIn('[  PASSED  ] 3 test(s).', told)
+        self.command('ninja', '-C', 'build', 'test', cwd=folder, env=env)
+        self.assertIn('[  PASSED  ] 3 test(s).', (folder / 'build/meson-logs/testlog.txt').read_text())
 
         d = self.daemon()
-        shutil.copy(folder / 'build/pump.so', d.modules)
-        shutil.copy(folder / 'pump.ini', d.config / 'services.d')
-        d.ctl('daemon-reload')
+        d.ctl('install', folder / 'build/pump.so')
         d.ctl('load', 'pump')
         d.wait_text('hello, for the 1. time')
         d.ctl('set', 'pump', 'text=bye', 'every=10ms')
         d.wait_text('bye')
         self.assertEqual(d.ctl('call', 'pump', 'again', '5').stdout, '5\n')
         self.assertIn("    said 'bye' ", d.ctl('report', 'pump').stdout)
+        self.assertIn('run() pump.c:', d.ctl('status', '--debug', 'pump').stdout)
         self.assertIn('"text":"said', d.ctl('--json', 'report').stdout)
 
     def test_what_the_readme_of_services_shows_is_what_there_is(self):
-        """The 25 lines that are explained are those of hello.c."""
+        """The lines that are explained are those of hello.c, and of an example."""
         text = (SOURCE / 'services.d/README.md').read_text()
-        source = (SOURCE / 'services.d/hello.c').read_text()
+        source = ''.join((SOURCE / path).read_text() for path in ('services.d/hello.c', 'examples/client.c'))
         for block in text.split('```c\n')[1:]:
             code = block.split('```')[0].strip('\n')
             if 'aiot_test' not in code:
