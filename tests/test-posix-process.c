@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "aiotools-posix.h"
@@ -235,7 +236,63 @@ static void one_that_does_not_listen_then_is_killed_for_good(void **state)
 	assert_true(runs_of("t")->process.exit_signal != 0);
 }
 
+/* A shell that hears SIGTERM, and a command of it that does not, nor keeps the shell's pipes. */
+#define DEAF "(trap '' TERM; echo up; exec >&- 2>&-; while :; do sleep 0.01; done) & wait"
+
+/* Those of a group that were left to this program all come to their end. */
+static void assert_group_ends(pid_t pid)
+{
+	while (waitpid(-pid, NULL, 0) > 0 || errno == EINTR) {
+	}
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+}
+
+static void what_a_shell_waited_for_outlived_its_time(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	given.timeout_ms = 20;
+	begin("t", SHELL(DEAF));
+	aiot_core_find(&host->core, "t")->spec->stop_timeout_ms = 5;
+	pid = runs_of("t")->process.pid;
+	run_until("t", "done");
+	assert_int_equal(runs_of("t")->how, -AIOT_ETIMEDOUT);
+	assert_int_equal(runs_of("t")->process.exit_signal, SIGTERM);
+	assert_group_ends(pid);
+}
+
 /* ---- stopping ---- */
+
+static void a_stop_gives_those_behind_a_shell_their_time(void **state)
+{
+	(void)state;
+	begin("t", SHELL("(trap 'sleep 0.1; echo flushed; exit' TERM; echo up; "
+			 "while :; do sleep 0.01; done) & wait"));
+	while (logged("up") == 0)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	assert_int_equal(aiot_host_stop_task(host, "t"), 0);
+	run_until("t", "stopped");
+	assert_int_equal(logged("flushed"), 1);
+	assert_int_equal(runs_of("t")->process.exit_signal, SIGTERM);
+}
+
+static void a_stop_kills_what_a_shell_waited_for(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	begin("t", SHELL(DEAF));
+	while (logged("up") == 0)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	aiot_core_find(&host->core, "t")->spec->stop_timeout_ms = 5;
+	pid = runs_of("t")->process.pid;
+	assert_int_equal(aiot_host_delete_task(host, "t"), 0);
+	run_until("t", "none");
+	assert_group_ends(pid);
+}
 
 static void a_stop_ends_the_whole_group_and_waits_for_it(void **state)
 {
@@ -356,6 +413,9 @@ static void without_memory_the_task_fails_or_the_start_does(void **state)
 		P(what_cannot_be_started_says_why), P(without_a_slash_it_is_looked_for_in_path),   \
 		P(one_that_takes_too_long_is_killed),                                              \
 		P(one_that_does_not_listen_then_is_killed_for_good),                               \
+		P(what_a_shell_waited_for_outlived_its_time),                                      \
+		P(a_stop_gives_those_behind_a_shell_their_time),                                   \
+		P(a_stop_kills_what_a_shell_waited_for),                                           \
 		P(a_stop_ends_the_whole_group_and_waits_for_it),                                   \
 		P(one_that_ignores_the_stop_is_given_up_and_killed),                               \
 		P(the_host_ends_although_a_killed_one_is_not_reaped),                              \

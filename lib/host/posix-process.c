@@ -3,8 +3,7 @@
  *
  * Called by services from their tasks.  A run is a block of its own, which outlives a task that was
  * given up until the process is reaped.  What does not fit in max_process_count waits in a list.
- * The end is told by a pidfd, on older kernels by SIGCHLD; never is a child of somebody else
- * reaped.
+ * The end is told by a pidfd, on older kernels by SIGCHLD; no child of others is ever reaped.
  */
 #define _GNU_SOURCE /* syscall */
 #include "posix.h"
@@ -21,21 +20,17 @@
 #include "more.h"
 #include "wait.h"
 
-#define LINE_BYTES 1000		    /* of output in one record; what is longer gets several */
 #define READ_BYTES 4096		    /* at once */
 #define READ_MAX (1u << 20)	    /* when it has ended: no pipe holds more */
 #define READ_TURN (16 * READ_BYTES) /* before the loop looks at anything else */
-
-struct run;
+#define REST_MS 20		    /* from look to look whether a group is gone */
 
 /* stdout or stderr. */
 struct stream {
 	uv_poll_t poll; /* data: this */
 	struct run *run;
 	int fd; /* -1: closed */
-	enum aiot_level level;
-	unsigned len;
-	char line[LINE_BYTES];
+	struct aiot_posix_lines lines;
 };
 
 struct run {
@@ -47,8 +42,12 @@ struct run {
 	pid_t pid;
 	int pidfd; /* -1: SIGCHLD tells */
 	int result;
-	unsigned open;	/* handles */
-	uv_poll_t exit; /* data: this */
+	unsigned open;	 /* handles */
+	uv_poll_t exit;	 /* data: this */
+	uv_timer_t rest; /* data: this; runs while `reaped` */
+	bool reaped;	 /* it has ended, and others of its group are still asked to */
+	bool killed;	 /* these, too */
+	int status;	 /* as waitpid() has it */
 	struct stream out, err;
 };
 
@@ -60,7 +59,6 @@ struct aiot_processes {
 };
 
 static bool without_pidfd;
-
 void aiot_processes_without_pidfd(bool without)
 {
 	without_pidfd = without;
@@ -72,32 +70,6 @@ static struct run *run_at(struct aiot_link *link)
 }
 
 /* ---- output ---- */
-
-static void write_line(struct stream *s)
-{
-	unsigned len = s->len;
-
-	if (len > 0 && s->line[len - 1] == '\r')
-		len--;
-	if (s->run->task != NULL)
-		aiot_log(s->run->task, s->level, "%.*s", (int)len, s->line);
-	s->len = 0;
-}
-
-static void to_log(struct stream *s, const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (text[i] == '\n') {
-			write_line(s);
-			continue;
-		}
-		if (s->len == sizeof(s->line))
-			write_line(s);
-		s->line[s->len++] = text[i];
-	}
-}
 
 static void to_buffer(struct aiot_process *p, const char *text, size_t len)
 {
@@ -151,7 +123,7 @@ static void drain(struct stream *s, size_t max)
 		if (s == &s->run->out && p != NULL && p->out != NULL)
 			to_buffer(p, text, (size_t)n);
 		else
-			to_log(s, text, (size_t)n);
+			aiot_posix_lines_add(&s->lines, s->run->task, text, (size_t)n);
 	}
 }
 
@@ -175,6 +147,8 @@ static void close_all(struct run *run)
 		(void)close(run->pidfd);
 		run->pidfd = -1;
 	}
+	if (run->reaped)
+		uv_close((uv_handle_t *)&run->rest, handle_closed);
 	if (--run->open == 0) /* the one of start() */
 		aiot_mem_free(run);
 }
@@ -183,15 +157,14 @@ static void close_all(struct run *run)
 static void finish_stream(struct stream *s)
 {
 	drain(s, READ_MAX);
-	if (s->len > 0)
-		write_line(s);
+	aiot_posix_lines_end(&s->lines, s->run->task);
 }
 
-static void ended(struct run *run, int status)
+static void ended(struct run *run)
 {
 	struct aiot_host *host = run->host;
 	struct aiot_task *t = run->task;
-	int result = run->result;
+	int result = run->result, status = run->status;
 
 	finish_stream(&run->out);
 	finish_stream(&run->err);
@@ -209,31 +182,58 @@ static void ended(struct run *run, int status)
 	start_waiting(host);
 }
 
-/* Whether it has ended; then it is gone.  One that somebody else reaped has, too. */
-static bool reap(struct run *run)
+/* Killed ones may stay as zombies, where nobody reaps them: they are not waited for. */
+static void look_at_rest(uv_timer_t *timer)
 {
-	int status = 0;
+	struct run *run = timer->data;
+
+	if (run->killed || kill(-run->pid, 0) < 0)
+		ended(run);
+}
+
+/*
+ * Who was asked to end may have left others in its group, for whom the same time runs: a shell ends
+ * at once, and the command that it waited for does not.  False: there are none.
+ */
+static bool wait_for_rest(struct run *run)
+{
+	if (run->result == 0 || run->task == NULL || run->killed || kill(-run->pid, 0) < 0 ||
+	    uv_timer_init(run->host->loop, &run->rest) < 0)
+		return false;
+	run->reaped = true;
+	run->rest.data = run;
+	run->open++;
+	if (run->pidfd >= 0)
+		(void)uv_poll_stop(&run->exit);
+	return uv_timer_start(&run->rest, look_at_rest, REST_MS, REST_MS) == 0;
+}
+
+/* One that somebody else reaped has ended, too. */
+static void reap(struct run *run)
+{
 	pid_t pid;
 
+	if (run->reaped)
+		return;
 	do
-		pid = waitpid(run->pid, &status, WNOHANG);
+		pid = waitpid(run->pid, &run->status, WNOHANG);
 	while (pid < 0 && errno == EINTR);
 	if (pid == 0)
-		return false;
+		return;
 	if (pid < 0) {
-		status = -1; /* neither exited nor signalled */
+		run->status = -1; /* neither exited nor signalled */
 		if (run->result == 0)
 			run->result = -errno;
 	}
-	ended(run, status);
-	return true;
+	if (pid < 0 || !wait_for_rest(run))
+		ended(run);
 }
 
 static void exited(uv_poll_t *poll, int status, int events)
 {
 	(void)status;
 	(void)events;
-	(void)reap(poll->data);
+	reap(poll->data);
 }
 
 /* Without pidfds: some child has ended, perhaps one of these. */
@@ -246,7 +246,7 @@ static void child_signal(uv_signal_t *handle, int signum)
 	for (link = all->running.next; link != &all->running; link = next) {
 		next = link->next;
 		if (run_at(link)->pidfd < 0)
-			(void)reap(run_at(link));
+			reap(run_at(link));
 	}
 }
 
@@ -315,7 +315,7 @@ static int listen_to(struct stream *s, struct run *run, int fd, enum aiot_level 
 	}
 	s->run = run;
 	s->fd = fd;
-	s->level = level;
+	s->lines.level = level;
 	s->poll.data = s;
 	run->open++;
 	return uv_poll_start(&s->poll, UV_READABLE, output);
@@ -398,13 +398,13 @@ static bool leave_run(struct aiot_core *core, struct aiot_task *t, void *arg, en
 		aiot_mem_free(run);
 		return true;
 	}
+	run->killed |= why == AIOT_LEAVE_ABANDON || run->result == -AIOT_ETIMEDOUT;
+	(void)kill(-run->pid, run->killed ? SIGKILL : SIGTERM);
 	if (why == AIOT_LEAVE_ABANDON) {
-		(void)kill(-run->pid, SIGKILL);
 		run->task = NULL;
 		run->process = NULL;
 		return true;
 	}
-	(void)kill(-run->pid, run->result == -AIOT_ETIMEDOUT ? SIGKILL : SIGTERM);
 	if (why == AIOT_LEAVE_STOP) {
 		run->result = -AIOT_ECANCELED;
 	} else {

@@ -28,6 +28,17 @@ int aiot_posix_spawn(char *const *argv, char *const *more, pid_t *ret_pid, int *
 /* Whether what a task waits for is this: then its stop has to wait for it, too. */
 bool aiot_posix_waits_for_process(const struct aiot_task *t);
 bool aiot_posix_waits_for_work(const struct aiot_task *t);
+/* Output of a process on its way into the log: all zero but level. */
+struct aiot_posix_lines {
+	enum aiot_level level;
+	unsigned len;
+	char line[1000]; /* one record; what is longer gets several */
+};
+/* t NULL: it is thrown away. */
+void aiot_posix_lines_add(struct aiot_posix_lines *lines, struct aiot_task *t, const char *text,
+			  size_t len);
+/* What came without an end. */
+void aiot_posix_lines_end(struct aiot_posix_lines *lines, struct aiot_task *t);
 
 /* The host ends, and no task is alive: close what is left of processes that were given up. */
 void aiot_processes_finish(struct aiot_host *host);

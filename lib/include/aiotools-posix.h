@@ -68,8 +68,9 @@ struct aiot_process {
 /*
  * Run a process and wait for its end.  stdin is empty; stdout and stderr go to the task's log, a
  * line each, as information and warnings, and are complete when the wait is over.  It has a process
- * group of its own: a stop of the task sends SIGTERM to all of it and waits for its end; when the
- * stop time-out has run out, SIGKILL.  No more than max_process_count run at a time; the others
+ * group of its own: a stop of the task, and its own time-out, send SIGTERM to all of it and wait
+ * until all have ended; when the stop time-out has run out, SIGKILL.  Of one that ends by itself
+ * the rest of the group is left alone.  No more than max_process_count run at a time; the others
  * wait their turn, first come, first served.
  * aiot_waited(): 0: it ran, see exit_code and exit_signal; -AIOT_ENOENT, -AIOT_EACCES: no such
  * program, or no right to run it; -AIOT_ETIMEDOUT: it was killed, exit_signal and out are filled
