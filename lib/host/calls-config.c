@@ -92,25 +92,17 @@ static int put_config(struct aiot_host *host, const struct aiot_unit *unit, cons
 	return 0;
 }
 
+static int put_listed(struct aiot_call *call, struct aiot_unit *unit)
+{
+	return put_config(call->ctx, unit, NULL, &call->json);
+}
+
 enum aiot_call_result aiot_call_get_config(struct aiot_call *call)
 {
-	struct aiot_unit_walk walk;
-	struct aiot_unit *unit;
-	bool full = false;
-
 	if (call->at.phase == 0 && !aiot_unit_names_fit(call, AIOT_WANT_ANY))
 		return AIOT_CALL_ERROR;
 	call->at.phase = 1;
-	aiot_json_put_array(&call->json, "configs");
-	aiot_unit_walk_resume(&walk, call);
-	while (!full && (unit = aiot_unit_walk_next(&walk)) != NULL) {
-		aiot_unit_walk_save(&walk);
-		if (put_config(call->ctx, unit, NULL, &call->json) < 0)
-			return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "no memory");
-		full = aiot_call_full(call);
-	}
-	aiot_json_put_end_array(&call->json);
-	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
+	return aiot_unit_pages(call, "configs", put_listed);
 }
 
 /* ---- config ---- */

@@ -119,7 +119,7 @@ static void put_overlay(struct aiot_call *call, const struct aiot_unit *unit)
 	aiot_mem_free(text.buf);
 }
 
-static void put_unit_files(struct aiot_call *call, const struct aiot_unit *unit)
+static int put_unit_files(struct aiot_call *call, struct aiot_unit *unit)
 {
 	struct aiot_unit_files files;
 	char text[1024];
@@ -135,26 +135,15 @@ static void put_unit_files(struct aiot_call *call, const struct aiot_unit *unit)
 		aiot_unit_files_finish(&files);
 	}
 	put_overlay(call, unit);
+	return 0;
 }
 
 enum aiot_call_result aiot_call_cat(struct aiot_call *call)
 {
-	struct aiot_unit_walk walk;
-	struct aiot_unit *unit;
-	bool full = false;
-
 	if (call->at.phase == 0 && !aiot_unit_names_fit(call, AIOT_WANT_ANY))
 		return AIOT_CALL_ERROR;
 	call->at.phase = 1;
-	aiot_json_put_array(&call->json, "files");
-	aiot_unit_walk_resume(&walk, call);
-	while (!full && (unit = aiot_unit_walk_next(&walk)) != NULL) {
-		aiot_unit_walk_save(&walk);
-		put_unit_files(call, unit);
-		full = aiot_call_full(call);
-	}
-	aiot_json_put_end_array(&call->json);
-	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
+	return aiot_unit_pages(call, "files", put_unit_files);
 }
 
 /* ---- edit: where to ---- */

@@ -82,9 +82,11 @@ struct aiot_unit {
 	char *tried;	      /* the module that it did not load from; NULL: none, or loaded */
 	uint64_t unloaded_ns; /* when it was unloaded last; 0: never */
 	uint64_t mark;	      /* aiot_unit_mark() of what was loaded */
-	struct aiot_unit_next *next; /* what takes its place; NULL: it is not being reloaded */
-	uint64_t reloaded_ns;	     /* when a reload of it ended last; 0: never */
-	uint8_t effect;		     /* what that came to; enum aiot_unit_effect */
+	struct aiot_unit_next *next;   /* what takes its place; NULL: it is not being reloaded */
+	uint64_t reloaded_ns;	       /* when a reload of it ended last; 0: never */
+	uint8_t effect;		       /* what that came to; enum aiot_unit_effect */
+	uint64_t told;		       /* the last call whose reply has a row of it */
+	struct aiot_load_steps *steps; /* of its last load, if that was asked; NULL: it was not */
 	struct aiot_unit_deps deps;
 	struct aiot_unit_hold hold;
 	struct aiot_unit_boot boot;
