@@ -134,7 +134,7 @@ const struct aiot_command aiot_commands_service[] = {
 	 "(services: []Service, " KEPT},
 	{AIOT_CMD_CONFIG, AIOT_ROLE_ADMIN, 0, "config", "io.aiotools.Service.Config",
 	 "set a service's options for good, over its files", config_params,
-	 "(config: Config, checked: bool, applies: string, " KEPT},
+	 "(config: Config, checked: bool, unchecked: ?string, applies: string, " KEPT},
 	{AIOT_CMD_GET_CONFIG, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "get-config",
 	 "io.aiotools.Service.GetConfig", "what services are configured to be, and by which file",
 	 get_config_params, "(configs: []Config)"},
@@ -142,6 +142,6 @@ const struct aiot_command aiot_commands_service[] = {
 	 "the files of services", unload_params, "(files: []ServiceFile)"},
 	{AIOT_CMD_EDIT, AIOT_ROLE_ADMIN, 0, "edit", "io.aiotools.Service.Edit",
 	 "change a service's file; what is wrong with it is told before it is replaced",
-	 edit_params, "(service: Service, " KEPT},
+	 edit_params, "(service: Service, checked: bool, unchecked: ?string, " KEPT},
 	{0},
 };

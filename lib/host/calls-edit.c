@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "call-look.h"
 #include "calls.h"
 #include "host.h"
 #include "keep.h"
@@ -217,10 +218,33 @@ static int lay_over(struct aiot_host *host, struct aiot_unit *probe, struct aiot
 	return r;
 }
 
-/* As a load would read it.  0, or negative with all that is wrong. */
-static int check_text(struct aiot_host *host, const struct aiot_unit *unit, const char *path,
+/* With the options of the module that the new text names.  -AIOT_EAGAIN: it is looked into. */
+static int check_options(struct aiot_call *call, const struct aiot_unit *probe,
+			 struct aiot_out *why)
+{
+	struct aiot_look look;
+	int r;
+
+	if (!aiot_look(call, &probe->conf, &look))
+		return -AIOT_EAGAIN;
+	r = aiot_unit_args_fit(call->ctx, probe, look.service, why);
+	aiot_look_put(call, &look);
+	aiot_look_finish(call, &look);
+	return r;
+}
+
+/* Its values have no meaning before there is an instance. */
+static int check_template(struct aiot_call *call, const struct aiot_unit *probe)
+{
+	aiot_look_put(call, NULL);
+	return probe->doc.errors.count + probe->doc.errors.lost > 0 ? -AIOT_EINVAL : 0;
+}
+
+/* As a load would read it.  0, or negative with all that is wrong; -AIOT_EAGAIN: not yet. */
+static int check_text(struct aiot_call *call, const struct aiot_unit *unit, const char *path,
 		      const char *text, size_t len, struct aiot_out *why)
 {
+	struct aiot_host *host = call->ctx;
 	struct aiot_unit probe = *unit;
 	int r;
 
@@ -232,13 +256,13 @@ static int check_text(struct aiot_host *host, const struct aiot_unit *unit, cons
 	if (r == 0 || r == -AIOT_EINVAL)
 		r = lay_over(host, &probe, why);
 	if (r == 0 && aiot_unit_is_template(unit))
-		r = probe.doc.errors.count + probe.doc.errors.lost > 0 ? -AIOT_EINVAL : 0;
+		r = check_template(call, &probe);
 	else if (r == 0)
 		r = aiot_unit_conf_read(&probe.doc, &probe.conf);
 	if (r < 0 && why->len == 0)
 		aiot_unit_complaints(&probe.doc, why);
 	if (r == 0 && !aiot_unit_is_template(unit))
-		r = aiot_unit_args_fit(host, &probe, why);
+		r = check_options(call, &probe, why);
 	aiot_ini_finish(&probe.doc);
 	return r;
 }
@@ -343,10 +367,12 @@ static enum aiot_call_result begin_edit(struct aiot_call *call, const struct aio
 	len = aiot_json_str(given, text, given.len + 1);
 	if (len < 0)
 		aiot_out_text(&why, "there is a NUL in the text");
-	r = len < 0 ? -AIOT_EINVAL : check_text(call->ctx, unit, path, text, (size_t)len, &why);
+	r = len < 0 ? -AIOT_EINVAL : check_text(call, unit, path, text, (size_t)len, &why);
 	if (r == 0 && base_fits(call, unit, &mode))
 		return write_text(call, unit, &places, text, (size_t)len, mode);
 	aiot_mem_free(text);
+	if (r == -AIOT_EAGAIN)
+		return AIOT_CALL_WAIT;
 	return refuse(call, unit, AIOT_ERR_BAD_CONFIGURATION,
 		      r < 0 ? aiot_out_str(&why) : "somebody else has changed the file meanwhile");
 }
@@ -380,7 +406,7 @@ enum aiot_call_result aiot_call_edit(struct aiot_call *call)
 			return AIOT_CALL_WAIT;
 		if (r == AIOT_CALL_DONE)
 			r = begin_edit(call, unit);
-		call->at.phase = 1;
+		call->at.phase = r == AIOT_CALL_WAIT ? 0 : 1;
 	}
 	if (r == AIOT_CALL_DONE)
 		r = aiot_call_kept(call);

@@ -262,8 +262,12 @@ int aiot_unit_collect_args(struct aiot_host *host, const struct aiot_unit *unit,
 			   struct aiot_arg **ret, uint32_t *ret_count);
 /* The service whose tables are open, if that is what the unit would be loaded from; NULL: none. */
 const struct aiot_service *aiot_unit_service(const struct aiot_unit *unit);
-/* Whether its service takes what its files and services.json say.  A sentence in why if not. */
-int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit, struct aiot_out *why);
+/*
+ * Whether that service (NULL: it is not known) takes what its files and services.json say.  A
+ * sentence in why if not.
+ */
+int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit,
+		       const struct aiot_service *service, struct aiot_out *why);
 /* Loaded, and its file is another one: would what runs take its [Args]?  If not: its error. */
 void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit);
 
