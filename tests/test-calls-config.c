@@ -97,7 +97,8 @@ static void wrong_values_are_refused_and_nothing_is_kept(void **state)
 		 "options",
 		 AIOT_ERR_TASK_FAILED},
 		{"{'name':'t@1','args':{'':'1'}}",
-		 "cannot configure 't@1': a key has 1 to 64 bytes", AIOT_ERR_USAGE},
+		 "cannot configure 't@1': '' is none of the options: count, first-word",
+		 AIOT_ERR_USAGE},
 	};
 	size_t i;
 
@@ -116,17 +117,50 @@ static void what_nobody_can_check_yet_is_told_when_it_is_loaded(void **state)
 {
 	(void)state;
 	prepare();
+	assert_int_equal(remove(path_of("modules/good.so")), 0);
+	assert_int_equal(asked("config", "{'name':'x','args':{'':'1'}}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_USAGE, "cannot configure 'x': a key has 1 to 64 bytes");
 	assert_int_equal(asked("config", "{'name':'x','args':{'cuont':'5'},'disable':true}"),
 			 AIOT_CALL_DONE);
 	assert_string_equal(member_of(reply, "checked"), "false");
+	assert_non_null(
+		strstr(member_of(reply, "unchecked"), "no file good.so in the module path"));
 	assert_string_equal(member_of(reply, "applies"), "load");
 	assert_string_equal(member_of(config(), "enabled"), "false");
+	install("good.so", "good");
 	assert_int_equal(aiot_host_load(host, "x"), -AIOT_EINVAL);
 	assert_string_equal(error_of("x"), "services.json: 'cuont' is no option of service 'good', "
 					   "did you mean 'count'?");
 	assert_int_equal(asked("config", "{'name':'x','args':{'cuont':null},'enable':true}"),
 			 AIOT_CALL_DONE);
 	assert_int_equal(aiot_host_load(host, "x"), 0);
+}
+
+static void what_is_not_loaded_is_checked_by_a_look_into_its_module(void **state)
+{
+	(void)state;
+	prepare();
+	assert_int_equal(asked("config", "{'name':'x','args':{'cuont':'5'}}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_USAGE, "cannot configure 'x': 'cuont' is none of the options, did "
+				     "you mean 'count'?");
+	assert_int_equal(asked("config", "{'name':'x','args':{'count':'many'}}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_USAGE, "cannot configure 'x': count: 'many' is not a whole number "
+				     "from 0 to 4294967295");
+	assert_int_equal(asked("config", "{'name':'x','args':{'count':'6'}}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(reply, "checked"), "true");
+	assert_string_equal(member_of(reply, "applies"), "load");
+	assert_null(host->modules);
+	assert_int_equal(asked("config", "{'name':'x'}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(reply, "applies"), "now"); /* it was only looked at */
+}
+
+static void of_a_masked_one_it_is_said_that_it_is(void **state)
+{
+	(void)state;
+	prepare();
+	assert_int_equal(asked("mask", "{'names':['x']}"), AIOT_CALL_DONE);
+	assert_int_equal(asked("config", "{'name':'x','args':{'count':'6'}}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(reply, "applies"), "unmask");
 }
 
 static void only_a_change_of_what_runs_is_to_be_applied(void **state)
@@ -152,7 +186,7 @@ static void an_instance_is_configured_before_it_is_ever_loaded(void **state)
 {
 	(void)state;
 	prepare();
-	assert_int_equal(asked("config", "{'name':'t@5','args':{'count':true},'enable':true}"),
+	assert_int_equal(asked("config", "{'name':'t@5','args':{'count':4},'enable':true}"),
 			 AIOT_CALL_DONE);
 	assert_int_equal(asked("config", "{'name':'t@5','args':{'count':'8'}}"), AIOT_CALL_DONE);
 	open_again();
@@ -216,6 +250,8 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		K(values_are_checked_kept_and_told_with_their_origin),
+		K(what_is_not_loaded_is_checked_by_a_look_into_its_module),
+		K(of_a_masked_one_it_is_said_that_it_is),
 		K(wrong_values_are_refused_and_nothing_is_kept),
 		K(what_nobody_can_check_yet_is_told_when_it_is_loaded),
 		K(only_a_change_of_what_runs_is_to_be_applied),
@@ -225,6 +261,7 @@ int main(int argc, char **argv)
 		K(load_with_debug_tells_each_step_also_of_one_that_fails),
 	};
 
+	be_inspector(argc, argv);
 	if (argc > 1)
 		built = argv[1];
 	return cmocka_run_group_tests(tests, NULL, NULL);

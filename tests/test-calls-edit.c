@@ -130,6 +130,23 @@ static void a_wrong_text_is_refused_with_all_that_is_wrong(void **state)
 	assert_false(unit_of("x")->changed);
 }
 
+static void options_of_what_is_not_loaded_are_checked_by_a_look_into_its_module(void **state)
+{
+	(void)state;
+	prepare();
+	assert_int_equal(edit("x", "[Service]\\nModule = good\\n[Args]\\ncuont = 1\\n"),
+			 AIOT_CALL_ERROR);
+	assert_string_equal(reply_error, "io.aiotools.BadConfiguration");
+	assert_non_null(strstr(member_of(reply, "message"),
+			       "x.ini:4: 'cuont' is no option of service 'good', did you mean"));
+	assert_string_equal(text_of(X), GOOD);
+	assert_null(host->modules);
+	assert_int_equal(edit("x", "[Service]\\nModule = nix\\n[Args]\\nany = 1\\n"),
+			 AIOT_CALL_DONE);
+	assert_string_equal(member_of(reply, "checked"), "false");
+	assert_non_null(strstr(member_of(reply, "unchecked"), "no file nix.so"));
+}
+
 static void a_drop_in_that_does_not_fit_the_new_text_is_told(void **state)
 {
 	(void)state;
@@ -234,6 +251,7 @@ int main(int argc, char **argv)
 		K(cat_comes_in_pages),
 		K(a_good_text_replaces_the_file_and_is_read_at_once),
 		K(a_wrong_text_is_refused_with_all_that_is_wrong),
+		K(options_of_what_is_not_loaded_are_checked_by_a_look_into_its_module),
 		K(a_drop_in_that_does_not_fit_the_new_text_is_told),
 		K(what_cannot_be_edited_says_why),
 		K(a_packages_file_stays_and_the_administrators_directory_has_the_new_one),
@@ -242,6 +260,7 @@ int main(int argc, char **argv)
 		K(a_template_is_edited_for_all_its_instances),
 	};
 
+	be_inspector(argc, argv);
 	if (argc > 1)
 		built = argv[1];
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,12 +90,16 @@ static void each_value_is_told_with_where_it_comes_from(void **state)
 		CONFIG_TEXT);
 	assert_string_equal(
 		render(&plain, "config",
-		       "{\"config\":" CONFIG ",\"checked\":false,\"applies\":\"load\"," KEPT(
+		       "{\"config\":" CONFIG
+		       ",\"checked\":false,\"unchecked\":\"no file\",\"applies\":\"load\"," KEPT(
 			       "\"/r\"", "true", "\"full\"") "}"),
-		CONFIG_TEXT
-		"not checked, for its module is not open: what is wrong is told when it "
-		"is loaded\nkept, until the next boot: full; kept in /r\n"
-		"to apply: aiotoolsctl load x\n");
+		CONFIG_TEXT "not checked: no file\nkept, until the next boot: full; kept in /r\n"
+			    "to apply: aiotoolsctl load x\n");
+	assert_string_equal(render(&plain, "config",
+				   "{\"config\":" CONFIG
+				   ",\"checked\":true,\"applies\":\"unmask\"," KEPT("null", "false",
+										    "null") "}"),
+			    CONFIG_TEXT "it is masked; to apply: aiotoolsctl unmask x\n");
 }
 
 static void files_are_told_apart_by_their_names(void **state)

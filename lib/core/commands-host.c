@@ -128,8 +128,9 @@ const struct aiot_command aiot_commands_host[] = {
 	 "io.aiotools.Daemon.Analyze", "how long the start of all services took", analyze_params,
 	 "(state: ?string, since_us: ?int, under_way: ?[]string, total_us: ?int, core_us: ?int, "
 	 "init_us: ?int, services: ?[]Start)"},
-	{AIOT_CMD_DAEMON_RELOAD, AIOT_ROLE_ADMIN, 0, "daemon-reload", "io.aiotools.Daemon.Reload",
-	 "read all files again; restarts nothing", NULL, SERVICES_REPLY},
+	{AIOT_CMD_DAEMON_RELOAD, AIOT_ROLE_ADMIN, AIOT_COMMAND_MORE, "daemon-reload",
+	 "io.aiotools.Daemon.Reload", "read all files again; restarts nothing", NULL,
+	 SERVICES_REPLY},
 	{AIOT_CMD_DAEMON_RESTART, AIOT_ROLE_ADMIN, 0, "daemon-restart",
 	 "io.aiotools.Daemon.Restart",
 	 "stop all tasks in order, then start the daemon anew, as Restarting= says", NULL, "()"},

@@ -117,12 +117,24 @@ static void put_configs(struct aiot_json reply, struct aiot_out *out)
 /* What comes next, for who has just changed something. */
 static void put_applies(struct aiot_json name, struct aiot_json applies, struct aiot_out *out)
 {
-	if (!aiot_json_str_is(applies, "load") && !aiot_json_str_is(applies, "reload"))
+	if (aiot_json_str_is(applies, "unmask"))
+		aiot_out_text(out, "it is masked; ");
+	else if (!aiot_json_str_is(applies, "load") && !aiot_json_str_is(applies, "reload"))
 		return;
 	aiot_out_text(out, "to apply: aiotoolsctl ");
 	aiot_put_text(applies, out);
 	aiot_out_char(out, ' ');
 	aiot_put_text(name, out);
+	aiot_out_char(out, '\n');
+}
+
+/* Why nobody knows whether the service takes its options. */
+static void put_unchecked(struct aiot_json reply, struct aiot_out *out)
+{
+	if (aiot_json_bool(aiot_json_get(reply, "checked"), true))
+		return;
+	aiot_out_text(out, "not checked: ");
+	aiot_put_text(aiot_json_get(reply, "unchecked"), out);
 	aiot_out_char(out, '\n');
 }
 
@@ -132,10 +144,7 @@ static void put_configured(struct aiot_json reply, struct aiot_out *out)
 	struct kept kept = kept_of(reply);
 
 	put_config(config, out);
-	if (aiot_json_count(aiot_json_get(config, "args")) > 0 &&
-	    !aiot_json_bool(aiot_json_get(reply, "checked"), true))
-		aiot_out_text(out, "not checked, for its module is not open: what is wrong is told "
-				   "when it is loaded\n");
+	put_unchecked(reply, out);
 	if (aiot_json_bool(kept.until_boot, false) ||
 	    aiot_json_type(kept.why) == AIOT_JSON_STRING) {
 		aiot_out_text(out, "kept");
@@ -176,6 +185,7 @@ static void put_edited(struct aiot_json reply, struct aiot_out *out)
 	aiot_put_text(kept.path, out);
 	aiot_out_text(out, " written");
 	put_kept(&kept, out);
+	put_unchecked(reply, out);
 	if (aiot_json_str_is(load, "loaded"))
 		put_applies(aiot_json_get(service, "name"), (struct aiot_json){"\"reload\"", 8},
 			    out);

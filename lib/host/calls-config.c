@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "call-look.h"
 #include "calls.h"
 #include "host.h"
 #include "keep.h"
@@ -92,25 +93,17 @@ static int put_config(struct aiot_host *host, const struct aiot_unit *unit, cons
 	return 0;
 }
 
+static int put_listed(struct aiot_call *call, struct aiot_unit *unit)
+{
+	return put_config(call->ctx, unit, NULL, &call->json);
+}
+
 enum aiot_call_result aiot_call_get_config(struct aiot_call *call)
 {
-	struct aiot_unit_walk walk;
-	struct aiot_unit *unit;
-	bool full = false;
-
 	if (call->at.phase == 0 && !aiot_unit_names_fit(call, AIOT_WANT_ANY))
 		return AIOT_CALL_ERROR;
 	call->at.phase = 1;
-	aiot_json_put_array(&call->json, "configs");
-	aiot_unit_walk_resume(&walk, call);
-	while (!full && (unit = aiot_unit_walk_next(&walk)) != NULL) {
-		aiot_unit_walk_save(&walk);
-		if (put_config(call->ctx, unit, NULL, &call->json) < 0)
-			return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "no memory");
-		full = aiot_call_full(call);
-	}
-	aiot_json_put_end_array(&call->json);
-	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
+	return aiot_unit_pages(call, "configs", put_listed);
 }
 
 /* ---- config ---- */
@@ -146,20 +139,57 @@ static enum aiot_call_result refuse(struct aiot_call *call, const struct aiot_un
 				  "name", unit->name, "cannot configure '%s': %s", unit->name, why);
 }
 
-/* With the tables of its service: what they would not take is refused. */
-static int check_args(struct aiot_call *call, const struct aiot_unit *unit, struct aiot_out *why)
+/* One of them, as an object of its own. */
+static int check_one(struct aiot_call *call, const struct aiot_service *service,
+		     struct aiot_json key, struct aiot_json value, struct aiot_out *why)
 {
-	const struct aiot_service *service = aiot_unit_service(unit);
-	struct aiot_json args = aiot_json_get(call->params, "args");
+	size_t size = key.len + value.len + sizeof("{:}");
+	char *text = aiot_mem_alloc(size);
 	struct aiot_setting *list = NULL;
 	struct aiot_kind kind;
-	int r;
+	struct aiot_json one;
+	int r = -AIOT_ENOMEM;
 
-	if (service == NULL || aiot_json_type(args) != AIOT_JSON_OBJECT ||
-	    !aiot_service_kind(service, NULL, &kind))
-		return 0;
-	r = aiot_settings_read(call->core, service, kind.opts, args, true, &list, why);
+	if (text != NULL) {
+		size = aiot_format_to(text, size, "{%.*s:%.*s}", (int)key.len, key.text,
+				      (int)value.len, value.text);
+		r = aiot_json_parse(text, size, &one, NULL);
+	}
+	if (r == 0 && aiot_service_kind(service, NULL, &kind))
+		r = aiot_settings_read(call->core, service, kind.opts, one, true, &list, why);
 	aiot_settings_free(call->core, list);
+	aiot_mem_free(text);
+	return r;
+}
+
+/* Taking back what was set once is right even if no option is called so any more. */
+static bool takes_back(const struct aiot_overlay_entry *entry, struct aiot_json key,
+		       struct aiot_json value)
+{
+	uint32_t i;
+
+	for (i = 0; aiot_json_type(value) == AIOT_JSON_NULL && i < entry->arg_count; i++) {
+		char name[KEY_MAX + 1] = "";
+
+		if (aiot_json_str(key, name, sizeof(name)) >= 0 &&
+		    aiot_key_equal(entry->args[i].key, name))
+			return true;
+	}
+	return false;
+}
+
+/* With the tables of its service: what they would not take is refused. */
+static int check_args(struct aiot_call *call, const struct aiot_service *service,
+		      const struct aiot_overlay_entry *entry, struct aiot_out *why)
+{
+	struct aiot_json args = aiot_json_get(call->params, "args"), key, value;
+	struct aiot_json_iter it = {NULL};
+	int r = 0;
+
+	while (service != NULL && r == 0 && aiot_json_next(args, &it, &key, &value)) {
+		if (!takes_back(entry, key, value))
+			r = check_one(call, service, key, value, why);
+	}
 	return r;
 }
 
@@ -227,7 +257,8 @@ static int change(struct aiot_call *call, struct aiot_overlay_entry *entry, stru
 	return r;
 }
 
-static enum aiot_call_result write_one(struct aiot_call *call, const struct aiot_unit *unit)
+static enum aiot_call_result write_one(struct aiot_call *call, const struct aiot_unit *unit,
+				       const struct aiot_service *service)
 {
 	struct aiot_host *host = call->ctx;
 	struct aiot_overlay_entry *entry = aiot_overlay_copy(&host->overlay, unit->name);
@@ -237,7 +268,7 @@ static enum aiot_call_result write_one(struct aiot_call *call, const struct aiot
 	int r;
 
 	aiot_out_init(&why, text, sizeof(text));
-	r = entry ? check_args(call, unit, &why) : -AIOT_ENOMEM;
+	r = entry ? check_args(call, service, entry, &why) : -AIOT_ENOMEM;
 	if (r == 0)
 		r = change(call, entry, &why);
 	if (r < 0) {
@@ -248,17 +279,43 @@ static enum aiot_call_result write_one(struct aiot_call *call, const struct aiot
 	return aiot_call_commit(call, &changes);
 }
 
+/* Whether anything was given that takes effect when the service is loaded. */
+static bool gives(const struct aiot_call *call)
+{
+	return aiot_json_count(aiot_json_get(call->params, "args")) > 0 ||
+	       aiot_json_bool(aiot_json_get(call->params, "enable"), false);
+}
+
 static enum aiot_call_result reply(struct aiot_call *call, const struct aiot_unit *unit)
 {
+	bool loaded = unit->load == AIOT_UNIT_LOADED;
+
 	if (put_config(call->ctx, unit, "config", &call->json) < 0)
 		return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "no memory");
-	aiot_json_put_bool(&call->json, "checked", aiot_unit_service(unit) != NULL);
 	aiot_json_put_str(&call->json, "applies",
-			  unit->load != AIOT_UNIT_LOADED ? "load"
-			  : unit->changed		 ? "reload"
-							 : "now");
+			  loaded && unit->changed  ? "reload"
+			  : loaded || !gives(call) ? "now"
+			  : unit->masked	   ? "unmask"
+						   : "load");
 	aiot_put_kept(call);
 	return AIOT_CALL_DONE;
+}
+
+/* Checked, if there is anything that can be and a way to know, then on its way to the disk. */
+static enum aiot_call_result begin_config(struct aiot_call *call, const struct aiot_unit *unit)
+{
+	bool any = aiot_json_count(aiot_json_get(call->params, "args")) > 0;
+	enum aiot_call_result r;
+	struct aiot_look look;
+
+	if (aiot_keep_busy(call->ctx) || (any && !aiot_look(call, &unit->conf, &look)))
+		return AIOT_CALL_WAIT;
+	aiot_look_put(call, any ? &look : NULL);
+	r = write_one(call, unit, any ? look.service : NULL);
+	if (any)
+		aiot_look_finish(call, &look);
+	call->at.phase = 1;
+	return r;
 }
 
 enum aiot_call_result aiot_call_config(struct aiot_call *call)
@@ -268,12 +325,8 @@ enum aiot_call_result aiot_call_config(struct aiot_call *call)
 
 	if (unit == NULL)
 		return AIOT_CALL_ERROR;
-	if (call->at.phase == 0) {
-		if (aiot_keep_busy(call->ctx))
-			return AIOT_CALL_WAIT;
-		r = write_one(call, unit);
-		call->at.phase = 1;
-	}
+	if (call->at.phase == 0)
+		r = begin_config(call, unit);
 	if (r == AIOT_CALL_DONE)
 		r = aiot_call_kept(call);
 	return r == AIOT_CALL_DONE ? reply(call, unit) : r;

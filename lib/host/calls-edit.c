@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "call-look.h"
 #include "calls.h"
 #include "host.h"
 #include "keep.h"
@@ -119,7 +120,7 @@ static void put_overlay(struct aiot_call *call, const struct aiot_unit *unit)
 	aiot_mem_free(text.buf);
 }
 
-static void put_unit_files(struct aiot_call *call, const struct aiot_unit *unit)
+static int put_unit_files(struct aiot_call *call, struct aiot_unit *unit)
 {
 	struct aiot_unit_files files;
 	char text[1024];
@@ -135,26 +136,15 @@ static void put_unit_files(struct aiot_call *call, const struct aiot_unit *unit)
 		aiot_unit_files_finish(&files);
 	}
 	put_overlay(call, unit);
+	return 0;
 }
 
 enum aiot_call_result aiot_call_cat(struct aiot_call *call)
 {
-	struct aiot_unit_walk walk;
-	struct aiot_unit *unit;
-	bool full = false;
-
 	if (call->at.phase == 0 && !aiot_unit_names_fit(call, AIOT_WANT_ANY))
 		return AIOT_CALL_ERROR;
 	call->at.phase = 1;
-	aiot_json_put_array(&call->json, "files");
-	aiot_unit_walk_resume(&walk, call);
-	while (!full && (unit = aiot_unit_walk_next(&walk)) != NULL) {
-		aiot_unit_walk_save(&walk);
-		put_unit_files(call, unit);
-		full = aiot_call_full(call);
-	}
-	aiot_json_put_end_array(&call->json);
-	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
+	return aiot_unit_pages(call, "files", put_unit_files);
 }
 
 /* ---- edit: where to ---- */
@@ -228,10 +218,33 @@ static int lay_over(struct aiot_host *host, struct aiot_unit *probe, struct aiot
 	return r;
 }
 
-/* As a load would read it.  0, or negative with all that is wrong. */
-static int check_text(struct aiot_host *host, const struct aiot_unit *unit, const char *path,
+/* With the options of the module that the new text names.  -AIOT_EAGAIN: it is looked into. */
+static int check_options(struct aiot_call *call, const struct aiot_unit *probe,
+			 struct aiot_out *why)
+{
+	struct aiot_look look;
+	int r;
+
+	if (!aiot_look(call, &probe->conf, &look))
+		return -AIOT_EAGAIN;
+	r = aiot_unit_args_fit(call->ctx, probe, look.service, why);
+	aiot_look_put(call, &look);
+	aiot_look_finish(call, &look);
+	return r;
+}
+
+/* Its values have no meaning before there is an instance. */
+static int check_template(struct aiot_call *call, const struct aiot_unit *probe)
+{
+	aiot_look_put(call, NULL);
+	return probe->doc.errors.count + probe->doc.errors.lost > 0 ? -AIOT_EINVAL : 0;
+}
+
+/* As a load would read it.  0, or negative with all that is wrong; -AIOT_EAGAIN: not yet. */
+static int check_text(struct aiot_call *call, const struct aiot_unit *unit, const char *path,
 		      const char *text, size_t len, struct aiot_out *why)
 {
+	struct aiot_host *host = call->ctx;
 	struct aiot_unit probe = *unit;
 	int r;
 
@@ -243,13 +256,13 @@ static int check_text(struct aiot_host *host, const struct aiot_unit *unit, cons
 	if (r == 0 || r == -AIOT_EINVAL)
 		r = lay_over(host, &probe, why);
 	if (r == 0 && aiot_unit_is_template(unit))
-		r = probe.doc.errors.count + probe.doc.errors.lost > 0 ? -AIOT_EINVAL : 0;
+		r = check_template(call, &probe);
 	else if (r == 0)
 		r = aiot_unit_conf_read(&probe.doc, &probe.conf);
 	if (r < 0 && why->len == 0)
 		aiot_unit_complaints(&probe.doc, why);
 	if (r == 0 && !aiot_unit_is_template(unit))
-		r = aiot_unit_args_fit(host, &probe, why);
+		r = check_options(call, &probe, why);
 	aiot_ini_finish(&probe.doc);
 	return r;
 }
@@ -354,10 +367,12 @@ static enum aiot_call_result begin_edit(struct aiot_call *call, const struct aio
 	len = aiot_json_str(given, text, given.len + 1);
 	if (len < 0)
 		aiot_out_text(&why, "there is a NUL in the text");
-	r = len < 0 ? -AIOT_EINVAL : check_text(call->ctx, unit, path, text, (size_t)len, &why);
+	r = len < 0 ? -AIOT_EINVAL : check_text(call, unit, path, text, (size_t)len, &why);
 	if (r == 0 && base_fits(call, unit, &mode))
 		return write_text(call, unit, &places, text, (size_t)len, mode);
 	aiot_mem_free(text);
+	if (r == -AIOT_EAGAIN)
+		return AIOT_CALL_WAIT;
 	return refuse(call, unit, AIOT_ERR_BAD_CONFIGURATION,
 		      r < 0 ? aiot_out_str(&why) : "somebody else has changed the file meanwhile");
 }
@@ -391,7 +406,7 @@ enum aiot_call_result aiot_call_edit(struct aiot_call *call)
 			return AIOT_CALL_WAIT;
 		if (r == AIOT_CALL_DONE)
 			r = begin_edit(call, unit);
-		call->at.phase = 1;
+		call->at.phase = r == AIOT_CALL_WAIT ? 0 : 1;
 	}
 	if (r == AIOT_CALL_DONE)
 		r = aiot_call_kept(call);

@@ -15,8 +15,6 @@
 #include "overlay.h"
 #include "unit-names.h"
 
-#define ROW_BYTES 1024 /* of a Service object, more or less */
-
 /* ---- which services ---- */
 
 /* Why this one cannot be switched, as the call's error if it was named; false: it can. */
@@ -160,18 +158,11 @@ void aiot_put_kept(struct aiot_call *call)
 	aiot_json_put_str(&call->json, "why", r && r->why[0] ? r->why : NULL);
 }
 
-/* Whether one reply could be too long, which is too late to say when all is done. */
-static bool needs_more(struct aiot_call *call)
+static bool is_meant(const struct aiot_call *call, const struct aiot_unit *unit)
 {
-	size_t rows = call->page_bytes / ROW_BYTES;
-	struct aiot_unit_walk walk;
-
-	if (call->more || call->page_bytes == 0)
-		return false;
-	aiot_unit_walk_begin(&walk, call);
-	while (rows > 0 && aiot_unit_walk_next(&walk) != NULL)
-		rows--;
-	return rows == 0;
+	(void)call;
+	(void)unit;
+	return true;
 }
 
 /* ---- --now ---- */
@@ -207,23 +198,19 @@ static bool any_unloading(struct aiot_call *call)
 	return false;
 }
 
+static int put_switched(struct aiot_call *call, struct aiot_unit *unit)
+{
+	if (!refused(call, unit, false))
+		aiot_put_unit(unit, &call->json);
+	return 0;
+}
+
 static enum aiot_call_result reply(struct aiot_call *call)
 {
-	struct aiot_unit_walk walk;
-	struct aiot_unit *unit;
-	bool full = false;
+	enum aiot_call_result r = aiot_unit_pages(call, "services", put_switched);
 
-	aiot_json_put_array(&call->json, "services");
-	aiot_unit_walk_resume(&walk, call);
-	while (!full && (unit = aiot_unit_walk_next(&walk)) != NULL) {
-		aiot_unit_walk_save(&walk);
-		if (!refused(call, unit, false))
-			aiot_put_unit(unit, &call->json);
-		full = aiot_call_full(call);
-	}
-	aiot_json_put_end_array(&call->json);
 	aiot_put_kept(call);
-	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
+	return r;
 }
 
 enum aiot_call_result aiot_call_enable(struct aiot_call *call)
@@ -233,7 +220,7 @@ enum aiot_call_result aiot_call_enable(struct aiot_call *call)
 	if (call->at.phase == 0) {
 		if (!names_fit(call))
 			return AIOT_CALL_ERROR;
-		if (needs_more(call))
+		if (aiot_unit_names_need_more(call, is_meant))
 			return AIOT_CALL_PAGE; /* which is an error without `more` */
 		call->at.phase = 1;
 	}
@@ -271,8 +258,26 @@ static void put_is(struct aiot_call *call, const char *name, const char *word)
 	aiot_json_put_end_object(&call->json);
 }
 
-/* An instance that nobody has asked for yet is not made for a question. */
-static bool put_named(struct aiot_call *call, const char *name)
+/* Every plain name.  An instance that nobody has asked for yet is not made for a question. */
+static bool names_known(struct aiot_call *call)
+{
+	char text[AIOT_NAME_MAX + 1];
+	struct aiot_names names;
+	uint32_t n;
+
+	aiot_names_begin(&names, call);
+	for (n = 0; aiot_names_nth(&names, n, text); n++) {
+		if (aiot_name_is_pattern(text, strlen(text)) ||
+		    aiot_unit_find(call->ctx, text) != NULL ||
+		    aiot_unit_template(call->ctx, text) != NULL)
+			continue;
+		(void)aiot_no_such_service(call, text);
+		return false;
+	}
+	return true;
+}
+
+static void put_named(struct aiot_call *call, const char *name)
 {
 	const struct aiot_unit *unit = aiot_unit_find(call->ctx, name);
 	const struct aiot_unit *template = unit ? NULL : aiot_unit_template(call->ctx, name);
@@ -281,30 +286,39 @@ static bool put_named(struct aiot_call *call, const char *name)
 		put_is(call, unit->name, aiot_unit_enabled_word(unit));
 	else if (template != NULL)
 		put_is(call, name, template->masked ? "masked" : "disabled");
-	else
-		(void)aiot_no_such_service(call, name);
-	return unit != NULL || template != NULL;
+}
+
+/* Those that a pattern means, from at.name on.  false: the page is full. */
+static bool put_matching(struct aiot_call *call, const char *pattern)
+{
+	const struct aiot_unit *unit;
+
+	while ((unit = aiot_unit_match(call->ctx, pattern, call->at.name)) != NULL) {
+		memcpy(call->at.name, unit->name, sizeof(call->at.name));
+		put_is(call, unit->name, aiot_unit_enabled_word(unit));
+		if (aiot_call_full(call))
+			return false;
+	}
+	call->at.name[0] = '\0';
+	return true;
 }
 
 enum aiot_call_result aiot_call_is_enabled(struct aiot_call *call)
 {
 	char text[AIOT_NAME_MAX + 1];
 	struct aiot_names names;
-	uint32_t n;
 
+	if (call->at.phase == 0 && !names_known(call))
+		return AIOT_CALL_ERROR;
+	call->at.phase = 1;
 	aiot_names_begin(&names, call);
 	aiot_json_put_array(&call->json, "services");
-	for (n = 0; aiot_names_nth(&names, n, text); n++) {
-		struct aiot_unit *unit = NULL;
-
-		if (!aiot_name_is_pattern(text, strlen(text))) {
-			if (!put_named(call, text))
-				return AIOT_CALL_ERROR;
-			continue;
-		}
-		while ((unit = aiot_unit_match(call->ctx, text, unit ? unit->name : "")) != NULL)
-			put_is(call, unit->name, aiot_unit_enabled_word(unit));
+	for (; aiot_names_nth(&names, call->at.count, text); call->at.count++) {
+		if (!aiot_name_is_pattern(text, strlen(text)))
+			put_named(call, text);
+		else if (!put_matching(call, text))
+			break;
 	}
 	aiot_json_put_end_array(&call->json);
-	return AIOT_CALL_DONE;
+	return call->at.name[0] ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
 }

@@ -183,20 +183,11 @@ static bool is_told(const struct aiot_call *call, const struct aiot_unit *unit)
 	       !(only_changed(call) && unit->effect == AIOT_UNIT_UNCHANGED);
 }
 
-static enum aiot_call_result tell(struct aiot_call *call)
+static int put_told(struct aiot_call *call, struct aiot_unit *unit)
 {
-	struct aiot_unit *unit;
-	bool full = false;
-
-	aiot_json_put_array(&call->json, "services");
-	while (!full && (unit = next_unit(call)) != NULL) {
-		pass(call, unit);
-		if (is_told(call, unit))
-			aiot_put_reloaded(unit, &call->json);
-		full = aiot_call_full(call);
-	}
-	aiot_json_put_end_array(&call->json);
-	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
+	if (is_told(call, unit))
+		aiot_put_reloaded(unit, &call->json);
+	return 0;
 }
 
 enum aiot_call_result aiot_call_reload(struct aiot_call *call)
@@ -225,5 +216,5 @@ enum aiot_call_result aiot_call_reload(struct aiot_call *call)
 			return AIOT_CALL_WAIT;
 		call->at.phase = TELL;
 	}
-	return tell(call);
+	return aiot_unit_pages(call, "services", put_told);
 }

@@ -84,6 +84,7 @@ struct aiot_host {
 	uint32_t last_inspect, inspect_ms;
 	struct aiot_install_job *install; /* install.c; NULL: none */
 	uint32_t last_install;
+	uint64_t last_pages; /* the number of the last call that told of units */
 
 	struct aiot_lastruns *lastruns;
 	struct aiot_history *history;

@@ -79,9 +79,9 @@ const struct aiot_service *aiot_unit_service(const struct aiot_unit *unit)
 	return &m->service;
 }
 
-int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit, struct aiot_out *why)
+int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit,
+		       const struct aiot_service *service, struct aiot_out *why)
 {
-	const struct aiot_service *service = aiot_unit_service(unit);
 	struct aiot_arg *args = NULL;
 	struct aiot_kind kind;
 	uint32_t count = 0;
@@ -102,7 +102,7 @@ void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit)
 	int r;
 
 	aiot_out_init(&why, text, sizeof(text));
-	r = aiot_unit_args_fit(host, unit, &why);
+	r = aiot_unit_args_fit(host, unit, aiot_unit_service(unit), &why);
 	if (r == 0)
 		return;
 	unit->bad_args = true;

@@ -183,17 +183,49 @@ struct aiot_unit *aiot_unit_walk_next(struct aiot_unit_walk *walk)
 	return NULL;
 }
 
-void aiot_unit_walk_resume(struct aiot_unit_walk *walk, struct aiot_call *call)
+enum aiot_call_result aiot_unit_pages(struct aiot_call *call, const char *member,
+				      aiot_unit_row_fn *put)
 {
-	aiot_unit_walk_begin(walk, call);
-	walk->n = call->at.count;
-	memcpy(walk->after, call->at.name, sizeof(walk->after));
+	struct aiot_unit_walk walk;
+	struct aiot_host *host = call->ctx;
+	struct aiot_unit *unit;
+	bool full = false;
+
+	if (call->at.back == 0)
+		call->at.back = ++host->last_pages;
+	aiot_unit_walk_begin(&walk, call);
+	walk.n = call->at.count;
+	memcpy(walk.after, call->at.name, sizeof(walk.after));
+	aiot_json_put_array(&call->json, member);
+	while (!full && (unit = aiot_unit_walk_next(&walk)) != NULL) {
+		if (unit->told == call->at.back) /* another name means it, too */
+			continue;
+		unit->told = call->at.back;
+		if (put(call, unit) < 0)
+			return aiot_call_error(call, AIOT_ERR_NO_MEMORY, "no memory");
+		full = aiot_call_full(call);
+	}
+	aiot_json_put_end_array(&call->json);
+	call->at.count = walk.n;
+	memcpy(call->at.name, walk.after, sizeof(call->at.name));
+	return full ? AIOT_CALL_PAGE : AIOT_CALL_DONE;
 }
 
-void aiot_unit_walk_save(const struct aiot_unit_walk *walk)
+#define ROW_BYTES 1024 /* of a Service object, more or less */
+
+bool aiot_unit_names_need_more(struct aiot_call *call, bool (*counts)(const struct aiot_call *call,
+								      const struct aiot_unit *unit))
 {
-	walk->call->at.count = walk->n;
-	memcpy(walk->call->at.name, walk->after, sizeof(walk->after));
+	size_t rows = call->page_bytes / ROW_BYTES;
+	struct aiot_unit_walk walk;
+	struct aiot_unit *unit;
+
+	if (call->more || call->page_bytes == 0)
+		return false;
+	aiot_unit_walk_begin(&walk, call);
+	while (rows > 0 && (unit = aiot_unit_walk_next(&walk)) != NULL)
+		rows -= counts(call, unit);
+	return rows == 0;
 }
 
 void aiot_each_unit(struct aiot_call *call, aiot_unit_fn *fn)

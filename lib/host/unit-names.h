@@ -48,9 +48,23 @@ struct aiot_unit_walk {
 };
 void aiot_unit_walk_begin(struct aiot_unit_walk *walk, struct aiot_call *call);
 struct aiot_unit *aiot_unit_walk_next(struct aiot_unit_walk *walk);
-/* Of a reply in pages: go on where the last one was saved, in call->at (count and name). */
-void aiot_unit_walk_resume(struct aiot_unit_walk *walk, struct aiot_call *call);
-void aiot_unit_walk_save(const struct aiot_unit_walk *walk);
+
+/* Write what is to be told of a unit; nothing where that is nothing.  0 or -AIOT_ENOMEM. */
+typedef int aiot_unit_row_fn(struct aiot_call *call, struct aiot_unit *unit);
+/*
+ * An array of that name with the rows of the units that are named, each once, in as many replies as
+ * that takes; its place is in call->at (count, name and back), which are zero at first.  PAGE: call
+ * it again; DONE, or ERROR.
+ */
+enum aiot_call_result aiot_unit_pages(struct aiot_call *call, const char *member,
+				      aiot_unit_row_fn *put);
+/*
+ * Whether one reply for all that are named, and for which `counts` is true, could be too long,
+ * which is too late to say when all is done: false where several replies are welcome.
+ */
+bool aiot_unit_names_need_more(struct aiot_call *call,
+			       bool (*counts)(const struct aiot_call *call,
+					      const struct aiot_unit *unit));
 
 /* ---- what is kept: calls-enable.c ---- */
 

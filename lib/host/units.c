@@ -101,6 +101,7 @@ void aiot_unit_destroy(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_spec_free(unit->linked);
 	aiot_mem_free(unit->file);
 	aiot_mem_free(unit->tried);
+	aiot_mem_free(unit->steps);
 	aiot_mem_free(unit);
 }
 

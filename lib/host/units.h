@@ -82,9 +82,11 @@ struct aiot_unit {
 	char *tried;	      /* the module that it did not load from; NULL: none, or loaded */
 	uint64_t unloaded_ns; /* when it was unloaded last; 0: never */
 	uint64_t mark;	      /* aiot_unit_mark() of what was loaded */
-	struct aiot_unit_next *next; /* what takes its place; NULL: it is not being reloaded */
-	uint64_t reloaded_ns;	     /* when a reload of it ended last; 0: never */
-	uint8_t effect;		     /* what that came to; enum aiot_unit_effect */
+	struct aiot_unit_next *next;   /* what takes its place; NULL: it is not being reloaded */
+	uint64_t reloaded_ns;	       /* when a reload of it ended last; 0: never */
+	uint8_t effect;		       /* what that came to; enum aiot_unit_effect */
+	uint64_t told;		       /* the last call whose reply has a row of it */
+	struct aiot_load_steps *steps; /* of its last load, if that was asked; NULL: it was not */
 	struct aiot_unit_deps deps;
 	struct aiot_unit_hold hold;
 	struct aiot_unit_boot boot;
@@ -260,8 +262,12 @@ int aiot_unit_collect_args(struct aiot_host *host, const struct aiot_unit *unit,
 			   struct aiot_arg **ret, uint32_t *ret_count);
 /* The service whose tables are open, if that is what the unit would be loaded from; NULL: none. */
 const struct aiot_service *aiot_unit_service(const struct aiot_unit *unit);
-/* Whether its service takes what its files and services.json say.  A sentence in why if not. */
-int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit, struct aiot_out *why);
+/*
+ * Whether that service (NULL: it is not known) takes what its files and services.json say.  A
+ * sentence in why if not.
+ */
+int aiot_unit_args_fit(struct aiot_host *host, const struct aiot_unit *unit,
+		       const struct aiot_service *service, struct aiot_out *why);
 /* Loaded, and its file is another one: would what runs take its [Args]?  If not: its error. */
 void aiot_unit_check_args(struct aiot_host *host, struct aiot_unit *unit);
 
