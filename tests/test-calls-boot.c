@@ -148,11 +148,76 @@ static void the_chain_leads_to_what_was_waited_for_last(void **state)
 	assert_string_equal(
 		paged("analyze", "{'what':'critical-chain','name':'app'}", "services", "name"),
 		"app ntp net"); /* as the rest does, it came behind the core services */
-	assert_int_equal(ask("analyze", "{'what':'critical-chain','name':'off'}"), AIOT_CALL_DONE);
-	assert_string_equal(all_of("services", "name"), "");
+	assert_int_equal(ask("analyze", "{'what':'critical-chain','name':'off'}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_LOAD_FAILED, "service 'off' is not loaded; aiotoolsctl load off");
 	assert_int_equal(ask("analyze", "{'what':'critical-chain','name':'nix'}"), AIOT_CALL_ERROR);
 	assert_error(AIOT_ERR_NO_SUCH_SERVICE,
 		     "no such service: 'nix'; aiotoolsctl services shows all");
+}
+
+/* The row of that service in what analyze plot is drawn from. */
+static struct aiot_json row_of(const char *name)
+{
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json row;
+
+	assert_int_equal(ask("analyze", "{'what':'plot'}"), AIOT_CALL_DONE);
+	while (aiot_json_next(aiot_json_get(reply, "services"), &it, NULL, &row)) {
+		if (aiot_json_str_is(aiot_json_get(row, "name"), name))
+			return row;
+	}
+	fail_msg("no row for %s", name);
+	return row;
+}
+
+static void what_failed_has_not_taken_longer_when_it_is_asked_for_later(void **state)
+{
+	uint64_t took_us;
+
+	(void)state;
+	unit_file("net", CORE "[Args]\ncode = 5\n");
+	unit_file("ntp", CORE "Requires = net\n");
+	unit_file("bad", "[Service]\nModule = initfails\n");
+	unit_file("app", GOOD);
+	boot();
+	run_until("app.service", "running");
+	assert_string_equal(member_of(row_of("net"), "state"), "failed");
+	assert_string_equal(member_of(row_of("net"), "ready_us"), "null");
+	assert_string_equal(member_of(row_of("ntp"), "state"), "waiting");
+	assert_string_equal(member_of(row_of("bad"), "state"), "not loaded");
+	assert_string_equal(member_of(row_of("app"), "state"), "ready");
+	took_us = number_of(row_of("net"), "took_us");
+	(void)ask("stop", "{'names':['app']}"); /* is answered later */
+	run_until("app.service", "stopped");
+	assert_int_equal(number_of(row_of("net"), "took_us"), took_us);
+	assert_int_equal(number_of(row_of("ntp"), "start_us"), 0);
+	assert_int_equal(ask("analyze", "{'what':'critical-chain','name':'bad'}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("services", "name"), "bad");
+}
+
+static void what_recovers_is_ready_then(void **state)
+{
+	(void)state;
+	unit_file("net", CORE "[Args]\ncode = 5\n");
+	unit_file("app", GOOD);
+	boot();
+	assert_int_equal(ask("set", "{'name':'net.service','args':{'code':'0'}}"), AIOT_CALL_DONE);
+	(void)ask("start", "{'names':['net']}"); /* is answered later */
+	run_until("net.service", "done");
+	assert_string_equal(member_of(row_of("net"), "state"), "ready");
+}
+
+/* The core's clock stands still while a round loads services. */
+static void nothing_is_ready_before_it_was_loaded(void **state)
+{
+	uint64_t ready_us;
+
+	(void)state;
+	begin();
+	ready_us = number_of(row_of("app"), "ready_us");
+	assert_true(ready_us >=
+		    number_of(row_of("app"), "begin_us") + number_of(row_of("app"), "load_us"));
+	assert_true(number_of(row_of("app"), "took_us") <= ready_us);
 }
 
 static void what_it_cannot_do_is_said(void **state)
@@ -257,6 +322,9 @@ int main(int argc, char **argv)
 		T(blame_has_the_slowest_first),
 		T(more_than_a_page_of_them_are_all_told_once),
 		T(the_chain_leads_to_what_was_waited_for_last),
+		T(what_failed_has_not_taken_longer_when_it_is_asked_for_later),
+		T(what_recovers_is_ready_then),
+		T(nothing_is_ready_before_it_was_loaded),
 		T(what_it_cannot_do_is_said),
 		T(a_tree_has_each_service_once),
 		T(in_reverse_it_has_those_that_need_it),

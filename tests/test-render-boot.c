@@ -57,11 +57,11 @@ static void the_boot_is_one_line(void **state)
 	assert_string_equal(render(&plain, "analyze",
 				   "{\"state\":\"booting\",\"since_us\":999,\"under_way\":"
 				   "[\"net\",\"ntp\"]}"),
-			    "booting since 999 us, core services under way: net.service, "
+			    "booting for 999 us, core services under way: net.service, "
 			    "ntp.service\n");
 	assert_string_equal(render(&plain, "analyze",
 				   "{\"state\":\"booting\",\"since_us\":0,\"under_way\":[]}"),
-			    "booting since 0 us\n");
+			    "booting for 0 us\n");
 	assert_string_equal(
 		render(&plain, "analyze", "{\"state\":\"not booted\",\"under_way\":[]}"),
 		"not booted\n");
@@ -94,11 +94,25 @@ static void a_chain_goes_deeper_with_each_service(void **state)
 						"db", "201200", "50300",
 						"1") "," START("net", "120500", "120300", "2") "]}",
 					true),
-			    "web.service not ready +57 us\n"
+			    "web.service not ready +57 us\n" /* who answers is older */
 			    "\xe2\x94\x94\xe2\x94\x80"
 			    "db.service @201.2 ms +50.3 ms\n"
 			    "  \xe2\x94\x94\xe2\x94\x80"
 			    "net.service @120.5 ms +120.3 ms\n");
+}
+
+static void what_is_not_ready_says_what_became_of_it(void **state)
+{
+	static const char reply[] =
+		"{\"services\":[{\"name\":\"db\",\"state\":\"failed\",\"ready_us\":null,"
+		"\"took_us\":57,\"depth\":0}]}";
+
+	(void)state;
+	assert_string_equal(render_more(&plain, "analyze", "{\"what\":\"blame\"}", reply, true),
+			    "57 us  db.service (failed)\n");
+	assert_string_equal(
+		render_more(&plain, "analyze", "{\"what\":\"critical-chain\"}", reply, true),
+		"db.service failed +57 us\n");
 }
 
 static void what_waits_says_for_what(void **state)
@@ -120,6 +134,7 @@ int main(void)
 		cmocka_unit_test(the_boot_is_one_line),
 		cmocka_unit_test(blame_is_a_table),
 		cmocka_unit_test(a_chain_goes_deeper_with_each_service),
+		cmocka_unit_test(what_is_not_ready_says_what_became_of_it),
 		cmocka_unit_test(what_waits_says_for_what),
 	};
 

@@ -66,7 +66,7 @@ static const struct aiot_param call_params[] = {
 };
 
 static const struct aiot_param analyze_params[] = {
-	{"what", NULL, "WHAT",
+	{"what", NULL, "blame|critical-chain|plot",
 	 "blame: how long each service took; critical-chain: what the last one waited for; plot: a "
 	 "picture (SVG) of all; nothing: the boot as a whole",
 	 0, AIOT_PARAM_STR, 0},
@@ -126,8 +126,8 @@ const struct aiot_command aiot_commands_host[] = {
 	 history_params, "(runs: []Run, unknown: ?[]string)"},
 	{AIOT_CMD_ANALYZE, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "analyze",
 	 "io.aiotools.Daemon.Analyze", "how long the start of all services took", analyze_params,
-	 "(state: ?string, since_us: ?int, under_way: ?[]string, total_us: ?int, core_us: ?int, "
-	 "init_us: ?int, services: ?[]Start)"},
+	 "(state: ?string, host: ?string, begun_us: ?int, since_us: ?int, under_way: ?[]string, "
+	 "total_us: ?int, core_us: ?int, init_us: ?int, services: ?[]Start)"},
 	{AIOT_CMD_DAEMON_RELOAD, AIOT_ROLE_ADMIN, AIOT_COMMAND_MORE, "daemon-reload",
 	 "io.aiotools.Daemon.Reload", "read all files again; restarts nothing", NULL,
 	 SERVICES_REPLY},

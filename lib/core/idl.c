@@ -118,7 +118,8 @@ const char aiot_idl_daemon[] =
 	/*
 	 * How a service started: when its loading began, counted from the begin of the boot, how
 	 * long that took, how long it waited for others, and started; took: without the waiting.
-	 * ready_us: when it was ready, null: it is not.  depth: the place in a chain.
+	 * ready_us: when it was ready, null: it was not.  state: ready, "not loaded" when that
+	 * failed, else that of its task.  depth: the place in a chain.
 	 */
-	"type Start (name: string, type: string, begin_us: int, load_us: int, wait_us: int,\n"
-	"  start_us: int, ready_us: ?int, took_us: int, depth: int)\n";
+	"type Start (name: string, type: string, state: string, begin_us: int, load_us: int,\n"
+	"  wait_us: int, start_us: int, ready_us: ?int, took_us: int, depth: int)\n";

@@ -6,8 +6,7 @@
 #include "render-private.h"
 #include "timetext.h"
 
-/* "1.234 s", "12.3 ms", "45 us": three digits or four tell enough. */
-static void put_duration_us(int64_t us, struct aiot_out *out)
+void aiot_render_duration_us(int64_t us, struct aiot_out *out)
 {
 	uint64_t value = us > 0 ? (uint64_t)us : 0;
 
@@ -95,14 +94,14 @@ static void put_boot(struct aiot_json reply, struct aiot_out *out)
 
 	if (aiot_member_given(reply, "total_us")) {
 		aiot_out_text(out, "booted in ");
-		put_duration_us(aiot_member_i64(reply, "total_us"), out);
+		aiot_render_duration_us(aiot_member_i64(reply, "total_us"), out);
 		aiot_out_text(out, ": core ");
-		put_duration_us(aiot_member_i64(reply, "core_us"), out);
+		aiot_render_duration_us(aiot_member_i64(reply, "core_us"), out);
 		aiot_out_text(out, ", init ");
-		put_duration_us(aiot_member_i64(reply, "init_us"), out);
+		aiot_render_duration_us(aiot_member_i64(reply, "init_us"), out);
 	} else if (aiot_member_given(reply, "since_us")) {
-		aiot_out_text(out, "booting since ");
-		put_duration_us(aiot_member_i64(reply, "since_us"), out);
+		aiot_out_text(out, "booting for ");
+		aiot_render_duration_us(aiot_member_i64(reply, "since_us"), out);
 		if (aiot_json_count(under_way) > 0)
 			aiot_out_text(out, ", core services under way");
 		put_names(under_way, out);
@@ -112,18 +111,30 @@ static void put_boot(struct aiot_json reply, struct aiot_out *out)
 	aiot_out_char(out, '\n');
 }
 
+/* Of one that is not ready, and was not. */
+static void put_state(struct aiot_json row, struct aiot_out *out)
+{
+	if (aiot_member_given(row, "state"))
+		aiot_put_text(aiot_json_get(row, "state"), out);
+	else
+		aiot_out_text(out, "not ready");
+}
+
 static void took_cell(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
 {
 	(void)r;
-	put_duration_us(aiot_member_i64(row, "took_us"), out);
+	aiot_render_duration_us(aiot_member_i64(row, "took_us"), out);
 }
 
 static void name_cell(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
 {
 	(void)r;
 	aiot_put_service_name(aiot_json_get(row, "name"), out);
-	if (!aiot_member_given(row, "ready_us"))
-		aiot_out_text(out, " (not ready)");
+	if (!aiot_member_given(row, "ready_us")) {
+		aiot_out_text(out, " (");
+		put_state(row, out);
+		aiot_out_char(out, ')');
+	}
 }
 
 static void put_chain(struct aiot_json services, struct aiot_out *out)
@@ -139,12 +150,13 @@ static void put_chain(struct aiot_json services, struct aiot_out *out)
 		aiot_put_service_name(aiot_json_get(row, "name"), out);
 		if (aiot_member_given(row, "ready_us")) {
 			aiot_out_text(out, " @");
-			put_duration_us(aiot_member_i64(row, "ready_us"), out);
+			aiot_render_duration_us(aiot_member_i64(row, "ready_us"), out);
 		} else {
-			aiot_out_text(out, " not ready");
+			aiot_out_char(out, ' ');
+			put_state(row, out);
 		}
 		aiot_out_text(out, " +");
-		put_duration_us(aiot_member_i64(row, "took_us"), out);
+		aiot_render_duration_us(aiot_member_i64(row, "took_us"), out);
 		aiot_out_char(out, '\n');
 	}
 }

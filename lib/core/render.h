@@ -48,6 +48,9 @@ void aiot_render_error(struct aiot_json error_name, struct aiot_json parameters,
 int aiot_render_exit(const struct aiot_command *command, struct aiot_json request,
 		     struct aiot_json reply);
 
+/* "1.234 s", "12.3 ms", "45 us": three digits or four tell enough; a minute or more as a span. */
+void aiot_render_duration_us(int64_t us, struct aiot_out *out);
+
 /*
  * What builds without AIOT_TEXT have instead of all this: a whole reply as lines, or its error as
  * one. reply: what aiot_call_step() wrote, closed or not.

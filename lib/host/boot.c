@@ -377,12 +377,30 @@ void aiot_boot_load_begins(struct aiot_unit *unit)
 {
 	unit->boot.load_ns = aiot_clock_mono_ns();
 	unit->boot.loaded_ns = unit->boot.start_ns = unit->boot.ready_ns = 0;
+	unit->boot.over_ns = 0;
 }
 
 static void note_ready(struct aiot_host *host, struct aiot_unit *unit, uint64_t now_ns)
 {
 	if (unit->boot.ready_ns == 0 && aiot_unit_readiness(host, unit) == AIOT_IS_READY)
 		unit->boot.ready_ns = now_ns;
+}
+
+/* Until it was ready: its start does not last on when it failed, nor while it waits again. */
+static void note_start(struct aiot_unit_boot *boot, enum aiot_state state, uint64_t now_ns)
+{
+	bool over = state == AIOT_FAILURE || state == AIOT_HELD || state == AIOT_STOPPED;
+
+	if (boot->ready_ns != 0)
+		return;
+	if (state == AIOT_WAITING)
+		boot->start_ns = 0;
+	else if (state == AIOT_STARTING && boot->start_ns == 0)
+		boot->start_ns = now_ns;
+	if (!over)
+		boot->over_ns = 0;
+	else if (boot->over_ns == 0)
+		boot->over_ns = now_ns;
 }
 
 void aiot_boot_load_ended(struct aiot_host *host, struct aiot_unit *unit)
@@ -405,8 +423,7 @@ void aiot_boot_note(struct aiot_host *host, struct aiot_unit *unit)
 		host->boot.active += active ? 1u : -1u;
 		unit->boot.active = active;
 	}
-	if (entry->state == AIOT_STARTING && unit->boot.start_ns == 0)
-		unit->boot.start_ns = host->core.now_ns;
+	note_start(&unit->boot, (enum aiot_state)entry->state, host->core.now_ns);
 	note_ready(host, unit, host->core.now_ns);
 	aiot_hold_changed(host, unit);
 }

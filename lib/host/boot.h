@@ -49,6 +49,7 @@ struct aiot_unit_boot {
 	/* of its last load; 0: not yet */
 	uint64_t load_ns, loaded_ns; /* it began, and ended */
 	uint64_t start_ns, ready_ns; /* its first run began; it was ready */
+	uint64_t over_ns;	     /* it came to an end without having been ready */
 };
 
 void aiot_boot_init(struct aiot_host *host);

@@ -23,24 +23,50 @@ static uint64_t us_between(uint64_t from_ns, uint64_t to_ns)
 	return to_ns > from_ns ? (to_ns - from_ns) / 1000 : 0;
 }
 
-/* false: it was not loaded since the boot began. */
+/* It is at work from when it is loaded and does not wait, until it is ready or has come to an end.
+ */
+static void figure_start(const struct aiot_unit_boot *b, uint64_t begin_ns, uint64_t now_ns,
+			 struct figures *ret)
+{
+	/* The core's clock stands while a round loads it. */
+	uint64_t ready_ns = b->ready_ns && b->ready_ns < b->loaded_ns ? b->loaded_ns : b->ready_ns;
+	uint64_t end_ns = ready_ns ? ready_ns : b->over_ns ? b->over_ns : now_ns;
+	uint64_t start_ns = b->start_ns ? b->start_ns : ready_ns;
+
+	if (start_ns != 0 && start_ns < b->loaded_ns)
+		start_ns = b->loaded_ns;
+	ret->wait_us = us_between(b->loaded_ns, start_ns ? start_ns : end_ns);
+	ret->start_us = start_ns ? us_between(start_ns, end_ns) : 0;
+	ret->ready_us = ready_ns ? us_between(begin_ns, ready_ns) : 0;
+}
+
+/* false: nobody tried to load it since the boot began. */
 static bool figure(const struct aiot_call *call, const struct aiot_unit *unit, struct figures *ret)
 {
 	const struct aiot_host *host = call->ctx;
 	const struct aiot_unit_boot *b = &unit->boot;
-	uint64_t begin_ns = host->boot.begin_ns, now_ns = call->started_ns;
-	uint64_t start_ns = b->start_ns ? b->start_ns : b->ready_ns;
-	uint64_t end_ns = b->ready_ns ? b->ready_ns : now_ns;
+	uint64_t begin_ns = host->boot.begin_ns;
 
-	if (unit->load != AIOT_UNIT_LOADED || b->load_ns < begin_ns || begin_ns == 0)
+	if ((unit->load != AIOT_UNIT_LOADED && unit->load != AIOT_UNIT_FAILED) ||
+	    b->load_ns < begin_ns || begin_ns == 0)
 		return false;
+	*ret = (struct figures){0};
 	ret->begin_us = us_between(begin_ns, b->load_ns);
 	ret->load_us = us_between(b->load_ns, b->loaded_ns);
-	ret->wait_us = us_between(b->loaded_ns, start_ns ? start_ns : now_ns);
-	ret->start_us = start_ns ? us_between(start_ns, end_ns) : 0;
-	ret->ready_us = b->ready_ns ? us_between(begin_ns, b->ready_ns) : 0;
+	if (unit->load == AIOT_UNIT_LOADED)
+		figure_start(b, begin_ns, call->started_ns, ret);
 	ret->took_us = ret->load_us + ret->start_us;
 	return true;
+}
+
+/* What became of its start. */
+static const char *state_of(const struct aiot_unit *unit)
+{
+	if (unit->load == AIOT_UNIT_FAILED)
+		return "not loaded";
+	if (unit->boot.ready_ns != 0)
+		return "ready";
+	return unit->task ? aiot_state_word((enum aiot_state)unit->task->entry.state) : "stopped";
 }
 
 static const char *type_of(const struct aiot_unit *unit)
@@ -58,11 +84,12 @@ static void put_service(struct aiot_call *call, const struct aiot_unit *unit,
 	aiot_json_put_object(json, NULL);
 	aiot_json_put_str(json, "name", unit->name);
 	aiot_json_put_str(json, "type", type_of(unit));
+	aiot_json_put_str(json, "state", state_of(unit));
 	aiot_json_put_u64(json, "begin_us", f->begin_us);
 	aiot_json_put_u64(json, "load_us", f->load_us);
 	aiot_json_put_u64(json, "wait_us", f->wait_us);
 	aiot_json_put_u64(json, "start_us", f->start_us);
-	if (unit->boot.ready_ns != 0)
+	if (unit->load == AIOT_UNIT_LOADED && unit->boot.ready_ns != 0)
 		aiot_json_put_u64(json, "ready_us", f->ready_us);
 	else
 		aiot_json_put_null(json, "ready_us");
@@ -243,6 +270,7 @@ static bool begin_chain(struct aiot_call *call)
 	struct aiot_host *host = call->ctx;
 	const struct aiot_unit *unit = NULL;
 	char name[AIOT_NAME_MAX + 1] = "";
+	struct figures f;
 
 	if (aiot_json_type(given) != AIOT_JSON_STRING) {
 		unit = last_of_boot(host);
@@ -251,6 +279,10 @@ static bool begin_chain(struct aiot_call *call)
 		unit = aiot_unit_find(host, name);
 		if (unit == NULL)
 			(void)aiot_no_such_service(call, name);
+		else if (!figure(call, unit, &f))
+			(void)aiot_call_error_at(call, AIOT_ERR_LOAD_FAILED, "name", unit->name,
+						 "service '%s' is not loaded; aiotoolsctl load %s",
+						 unit->name, unit->name);
 	}
 	if (unit != NULL)
 		memcpy(call->at.name, unit->name, sizeof(call->at.name));
@@ -284,6 +316,10 @@ static void put_boot(struct aiot_call *call)
 	struct aiot_json_out *json = &call->json;
 
 	aiot_json_put_str(json, "state", aiot_boot_word(host));
+	aiot_json_put_str(json, "host", host->host_name);
+	if (b->begin_ns != 0)
+		aiot_json_put_i64(json, "begun_us",
+				  aiot_core_wall_of(&host->core, b->begin_ns) / 1000);
 	if (b->end_ns == 0) {
 		if (b->begin_ns != 0)
 			aiot_json_put_u64(json, "since_us",
