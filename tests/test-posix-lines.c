@@ -77,6 +77,23 @@ static void without_a_task_nobody_is_told(void **state)
 	assert_int_equal(logged("lost") + logged("gone"), 0);
 }
 
+static void a_buffer_keeps_what_fits_and_counts_the_rest(void **state)
+{
+	struct aiot_process p = {0};
+	char out[8];
+
+	(void)state;
+	aiot_posix_buffer_add(&p, "no buffer", 9);
+	assert_int_equal(p.out_lost, 9);
+	p = (struct aiot_process){.out = out, .out_size = sizeof(out)};
+	aiot_posix_buffer_add(&p, "five!", 5);
+	assert_string_equal(out, "five!");
+	aiot_posix_buffer_add(&p, "and four", 8);
+	assert_string_equal(out, "five!an");
+	assert_int_equal(p.out_len, 7);
+	assert_int_equal(p.out_lost, 6);
+}
+
 #define L(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(void)
@@ -85,6 +102,7 @@ int main(void)
 		L(pieces_are_one_line),
 		L(a_line_without_end_is_told_in_pieces),
 		L(without_a_task_nobody_is_told),
+		cmocka_unit_test(a_buffer_keeps_what_fits_and_counts_the_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,8 +104,7 @@ static void a_service_that_several_names_mean_is_told_once(void **state)
 {
 	(void)state;
 	prepare_many();
-	assert_int_equal(ask("get-config", "{'names':['s03','?03','s03','s1?']}"),
-			 AIOT_CALL_DONE);
+	assert_int_equal(ask("get-config", "{'names':['s03','?03','s03','s1?']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("configs", "name"), "s03 s10 s11");
 	assert_int_equal(ask("get-config", "{'names':['s03']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("configs", "name"), "s03");

@@ -1,10 +1,12 @@
 /*
- * posix-lines.c - what a process writes, as lines of its task's log.
+ * posix-lines.c - what a process writes, as lines of its task's log or in the task's own buffer.
  *
  * Called by posix-process.c with whatever a pipe had, in pieces of any length.  A line is told when
  * its end has come, or when there is no room for more of it.
  */
 #include "posix.h"
+
+#include <string.h>
 
 static void write_line(struct aiot_posix_lines *lines, struct aiot_task *t)
 {
@@ -37,4 +39,16 @@ void aiot_posix_lines_end(struct aiot_posix_lines *lines, struct aiot_task *t)
 {
 	if (lines->len > 0)
 		write_line(lines, t);
+}
+
+void aiot_posix_buffer_add(struct aiot_process *p, const char *text, size_t len)
+{
+	size_t room = p->out_size - p->out_len - (p->out_size > 0);
+	size_t kept = len < room ? len : room;
+
+	memcpy(p->out + p->out_len, text, kept);
+	p->out_len += (uint32_t)kept;
+	p->out_lost += (uint32_t)(len - kept);
+	if (p->out_size > 0)
+		p->out[p->out_len] = '\0';
 }

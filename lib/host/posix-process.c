@@ -71,18 +71,6 @@ static struct run *run_at(struct aiot_link *link)
 
 /* ---- output ---- */
 
-static void to_buffer(struct aiot_process *p, const char *text, size_t len)
-{
-	size_t room = p->out_size - p->out_len - (p->out_size > 0);
-	size_t kept = len < room ? len : room;
-
-	memcpy(p->out + p->out_len, text, kept);
-	p->out_len += (uint32_t)kept;
-	p->out_lost += (uint32_t)(len - kept);
-	if (p->out_size > 0)
-		p->out[p->out_len] = '\0';
-}
-
 static void handle_closed(uv_handle_t *handle)
 {
 	struct run *run = handle->data;
@@ -121,7 +109,7 @@ static void drain(struct stream *s, size_t max)
 		}
 		total += (size_t)n;
 		if (s == &s->run->out && p != NULL && p->out != NULL)
-			to_buffer(p, text, (size_t)n);
+			aiot_posix_buffer_add(p, text, (size_t)n);
 		else
 			aiot_posix_lines_add(&s->lines, s->run->task, text, (size_t)n);
 	}

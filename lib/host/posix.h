@@ -39,6 +39,8 @@ void aiot_posix_lines_add(struct aiot_posix_lines *lines, struct aiot_task *t, c
 			  size_t len);
 /* What came without an end. */
 void aiot_posix_lines_end(struct aiot_posix_lines *lines, struct aiot_task *t);
+/* Behind what is in its `out`; what finds no room is counted in out_lost. */
+void aiot_posix_buffer_add(struct aiot_process *p, const char *text, size_t len);
 
 /* The host ends, and no task is alive: close what is left of processes that were given up. */
 void aiot_processes_finish(struct aiot_host *host);
