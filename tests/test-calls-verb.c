@@ -96,7 +96,7 @@ static void words_are_values_in_their_order_or_by_key(void **state)
 	assert_string_equal(member_of(reply, "result"), "b=c");
 	assert_int_equal(ask("call", "{'name':'x','verb':'peek'}"), AIOT_CALL_DONE);
 	assert_string_equal(member_of(reply, "result"), "6");
-	assert_int_equal(fake_logged(f, AIOT_INFO, "call x"), 3);
+	assert_int_equal(fake_logged(f, AIOT_INFO, "call x open"), 3);
 	assert_int_equal(f->blocks, AIOT_BOARD ? 1 : 0); /* `more`, where a result is */
 }
 

@@ -145,12 +145,17 @@ static void put_names(const struct aiot_call *call, struct aiot_out *out)
 		aiot_format(out, " and %zu more", count - shown);
 }
 
-/* The keys alone: a value may be a secret, and may be long. */
+/* A verb, and the keys alone: a value may be a secret, and may be long. */
 static void put_keys(const struct aiot_call *call, struct aiot_out *out)
 {
+	struct aiot_json verb = aiot_json_get(call->params, "verb");
 	struct aiot_json args = aiot_json_get(call->params, "args"), key, value;
 	struct aiot_json_iter it = {NULL};
 
+	if (aiot_json_type(verb) == AIOT_JSON_STRING) {
+		aiot_out_char(out, ' ');
+		(void)aiot_json_str_out(verb, out);
+	}
 	while (aiot_json_next(args, &it, &key, &value)) {
 		aiot_out_char(out, ' ');
 		(void)aiot_json_str_out(key, out);
