@@ -297,6 +297,16 @@ static void a_function_is_called_every_interval_until_it_is_ended(void **state)
 	assert_false(uv_is_active((uv_handle_t *)&host->every_timer));
 }
 
+static void neither_signals_nor_an_interval_keep_a_program_that_has_nothing_to_do(void **state)
+{
+	(void)state;
+	settle();
+	assert_int_equal(aiot_host_handle_signals(host), 0);
+	assert_int_equal(aiot_host_every_ms(host, 3600000, beat, NULL), 0);
+	assert_int_equal(aiot_host_run(host), 0); /* and not in an hour */
+	assert_false(host->stopped);
+}
+
 static void a_scheduled_task_is_not_started_any_more_once_it_stops(void **state)
 {
 	struct aiot_plan plan;
@@ -338,6 +348,7 @@ int main(void)
 		T(the_wish_to_stop_goes_to_the_program_or_stops_the_host),
 		T(hup_reads_the_configuration_again),
 		T(a_function_is_called_every_interval_until_it_is_ended),
+		T(neither_signals_nor_an_interval_keep_a_program_that_has_nothing_to_do),
 		T(a_scheduled_task_is_not_started_any_more_once_it_stops),
 	};
 

@@ -17,7 +17,6 @@
 
 #include "list.h"
 #include "mem.h"
-#include "more.h"
 #include "wait.h"
 
 #define READ_BYTES 4096		    /* at once */
@@ -376,7 +375,7 @@ static void start_waiting(struct aiot_host *host)
 }
 
 /* A time-out and a stop ask it to end, and wait for that; asked again it is killed. */
-static bool leave_run(struct aiot_core *core, struct aiot_task *t, void *arg, enum aiot_leave why)
+bool aiot_process_leave(struct aiot_core *core, struct aiot_task *t, void *arg, enum aiot_leave why)
 {
 	struct run *run = arg;
 
@@ -400,11 +399,6 @@ static bool leave_run(struct aiot_core *core, struct aiot_task *t, void *arg, en
 		(void)aiot_wait_timeout(t, t->entry.spec->stop_timeout_ms);
 	}
 	return false;
-}
-
-bool aiot_posix_waits_for_process(const struct aiot_task *t)
-{
-	return t->entry.more != NULL && t->entry.more->leave == leave_run;
 }
 
 /* ---- what services call ---- */
@@ -462,7 +456,7 @@ struct aiot_wait aiot_process(struct aiot_task *t, struct aiot_process *process)
 	run = make_lists(host) ? make_run(host, t, process) : NULL;
 	if (run == NULL)
 		return aiot_wait_no_memory(t);
-	if (!aiot_wait_for(t, leave_run, run, AIOT_FOREVER)) {
+	if (!aiot_wait_for(t, aiot_process_leave, run, AIOT_FOREVER)) {
 		aiot_mem_free(run);
 		return (struct aiot_wait){1};
 	}

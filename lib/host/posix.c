@@ -172,9 +172,11 @@ static bool leave_work(struct aiot_core *core, struct aiot_task *t, void *arg, e
 	return false;
 }
 
-bool aiot_posix_waits_for_work(const struct aiot_task *t)
+bool aiot_posix_holds(const struct aiot_task *t)
 {
-	return t->entry.more != NULL && t->entry.more->leave == leave_work;
+	const struct aiot_more *more = t->entry.more;
+
+	return more != NULL && (more->leave == leave_work || more->leave == aiot_process_leave);
 }
 
 struct aiot_wait aiot_work(struct aiot_task *t, void (*fn)(void *arg), void *arg)

@@ -9,6 +9,7 @@
 
 #include "aiotools-posix.h"
 #include "host.h"
+#include "more.h"
 
 /* The host whose loop runs a task; NULL: it is on none. */
 struct aiot_host *aiot_posix_host(const struct aiot_task *t);
@@ -25,9 +26,12 @@ char **aiot_posix_list_copy(const char *const *list, void *at);
 int aiot_posix_spawn(char *const *argv, char *const *more, pid_t *ret_pid, int *ret_out,
 		     int *ret_err);
 
-/* Whether what a task waits for is this: then its stop has to wait for it, too. */
-bool aiot_posix_waits_for_process(const struct aiot_task *t);
-bool aiot_posix_waits_for_work(const struct aiot_task *t);
+/* Whether a task waits for a process or for work, for which its stop has to wait, too. */
+bool aiot_posix_holds(const struct aiot_task *t);
+/* How a process is left: an aiot_leave_fn. */
+bool aiot_process_leave(struct aiot_core *core, struct aiot_task *t, void *arg,
+			enum aiot_leave why);
+
 /* Output of a process on its way into the log: all zero but level. */
 struct aiot_posix_lines {
 	enum aiot_level level;

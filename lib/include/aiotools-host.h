@@ -75,9 +75,8 @@ struct aiot_host_options {
 	void (*on_stop)(void *arg);
 	void *arg;
 	/*
-	 * The file of aiot_host_options_read(): aiot_host_reload() reads and checks it again.  The
-	 * log level and what happens to names that are taken change at once, the rest at the next
-	 * start; one that is not there is an empty one [none].
+	 * The file of aiot_host_options_read(): aiot_host_reload() reads and checks it again, and
+	 * applies what aiotoolsd.ini(5) says of that; one that is not there is an empty one [none].
 	 */
 	const char *config_file;
 	/*
@@ -254,8 +253,12 @@ AIOT_API uint32_t aiot_host_alive_count(const struct aiot_host *host);
 
 /* ---- control ---- */
 
-/* Serve aiotoolsctl on a UNIX socket; a stale socket file is replaced.  -AIOT_EBUSY: somebody
- * answers there. */
+/*
+ * Serve aiotoolsctl on a UNIX socket; a stale socket file is replaced.  -AIOT_EBUSY: somebody
+ * answers there; -AIOT_EEXIST: something else is there; -AIOT_ENOENT: no such directory;
+ * -AIOT_EINVAL, -AIOT_ENAMETOOLONG: no socket can have that path; -AIOT_ECANCELED: the host is
+ * stopping; -AIOT_ENOMEM; or what else the system says.
+ */
 AIOT_API int aiot_host_listen(struct aiot_host *host, const char *path);
 /*
  * The same on a socket that listens already (socket activation).  Takes the descriptor in any case:
@@ -264,10 +267,12 @@ AIOT_API int aiot_host_listen(struct aiot_host *host, const char *path);
  */
 AIOT_API int aiot_host_adopt(struct aiot_host *host, int fd);
 
-/* TERM and INT ask for a stop, HUP for a reload. */
+/* TERM and INT ask for a stop, HUP for a reload.  0, or what the system says. */
 AIOT_API int aiot_host_handle_signals(struct aiot_host *host);
 
-/* Call fn every interval from the loop; for watchdogs and the like.  One timer a host; 0 ends it.
+/*
+ * Call fn(arg) every interval from the loop; for watchdogs and the like.  One timer a host: a
+ * second call replaces it, an interval of 0 ends it.  0; -AIOT_ECANCELED: the host is closing.
  */
 AIOT_API int aiot_host_every_ms(struct aiot_host *host, uint32_t interval_ms, void (*fn)(void *arg),
 				void *arg);
@@ -279,9 +284,9 @@ AIOT_API void aiot_host_log(struct aiot_host *host, enum aiot_level level, const
 /* ---- running ---- */
 
 /*
- * Run the loop until a stop is through, or nothing keeps the loop alive any more: without a socket,
- * signals or an interval that is when no task waits for anything.  Returns 0 either way; after the
- * latter it may be called again.
+ * Run the loop until a stop is through, or nothing keeps the loop alive any more: without a socket
+ * that is when no task waits for anything, for signals and an interval do not keep it.  Returns 0
+ * either way; after the latter it may be called again.
  */
 AIOT_API int aiot_host_run(struct aiot_host *host);
 

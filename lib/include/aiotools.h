@@ -378,7 +378,10 @@ struct aiot_opt {
  */
 #define AIOT_OPT_LIVE 0x1u
 
-/* One figure that `status --debug` shows. */
+/*
+ * One figure that `stats` and `status --debug` show, looked at between two steps.  A text may be
+ * NULL; it belongs to the service, and stays where it is until the field says otherwise.
+ */
 struct aiot_stat {
 	const char *key;
 	const char *help;
@@ -450,8 +453,8 @@ struct aiot_service {
 	uint32_t abi;  /* AIOT_ABI */
 	uint32_t size; /* sizeof(struct aiot_service) of the header it was built with */
 	uint16_t opt_size, stat_size; /* likewise of the table rows */
-	uint16_t kind_size, flags;
-	const char *name; /* as in aiot_service_NAME */
+	uint16_t kind_size, flags;    /* AIOT_SERVICE_SAYS_READY */
+	const char *name;	      /* as in aiot_service_NAME */
 #endif
 	const char *info; /* one line: "Hello example runner v1.0" */
 	const char *docs; /* a URL, or NULL */

@@ -269,8 +269,7 @@ static void end_patience(struct aiot_test *x, struct patience *p)
 static bool is_held_up(struct aiot_entry *e)
 {
 	return e->state == AIOT_STOPPING && !aiot_entry_elsewhere(e) &&
-	       (aiot_posix_waits_for_process(aiot_task_of(e)) ||
-		aiot_posix_waits_for_work(aiot_task_of(e)));
+	       aiot_posix_holds(aiot_task_of(e));
 }
 
 static struct aiot_entry *held_up(struct aiot_test *x)
