@@ -19,7 +19,7 @@ _aiotoolsctl() {
 	while IFS=$'\t' read -r candidate _; do
 		[[ -z $candidate ]] || COMPREPLY+=("${candidate#"$cut"}")
 	done <<<"$found"
-	if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
+	if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=@] ]]; then
 		compopt -o nospace
 	fi
 }

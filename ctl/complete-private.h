@@ -27,6 +27,9 @@ typedef void take_fn(struct completion *c, struct aiot_json reply);
 
 /* All replies of a call; params: a JSON object, which is freed. */
 void ctl_ask(struct completion *c, const char *method, struct aiot_out *params, take_fn *take);
+/* Whether it is to be offered behind that verb: a row of Task.List, or of Service.List. */
+bool ctl_complete_fits_task(const struct aiot_command *command, struct aiot_json task);
+bool ctl_complete_fits_service(const struct aiot_command *command, struct aiot_json service);
 /* The long status of a task, and the tables of a service. */
 void ctl_ask_task(struct completion *c, const char *name, take_fn *take);
 void ctl_ask_service(struct completion *c, const char *name, take_fn *take);

@@ -111,14 +111,36 @@ static void offer_names(struct completion *c, struct aiot_json rows, const char 
 		offer_json(c, aiot_json_get(row, "name"), "", aiot_json_get(row, help));
 }
 
+/* Not twice on one line. */
+static bool is_given(const struct completion *c, struct aiot_json row)
+{
+	size_t i = 0;
+
+	while (i < c->word_count && !aiot_json_str_is(aiot_json_get(row, "name"), c->word[i]))
+		i++;
+	return i < c->word_count;
+}
+
 static void take_services(struct completion *c, struct aiot_json reply)
 {
-	offer_names(c, aiot_json_get(reply, "services"), "info");
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json row;
+
+	while (aiot_json_next(aiot_json_get(reply, "services"), &it, NULL, &row)) {
+		if (ctl_complete_fits_service(c->options.command, row) && !is_given(c, row))
+			offer_json(c, aiot_json_get(row, "name"), "", aiot_json_get(row, "info"));
+	}
 }
 
 static void take_tasks(struct completion *c, struct aiot_json reply)
 {
-	offer_names(c, aiot_json_get(reply, "tasks"), "state");
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json row;
+
+	while (aiot_json_next(aiot_json_get(reply, "tasks"), &it, NULL, &row)) {
+		if (ctl_complete_fits_task(c->options.command, row) && !is_given(c, row))
+			offer_json(c, aiot_json_get(row, "name"), "", aiot_json_get(row, "state"));
+	}
 }
 
 /* Only those that begin as what was typed does, for there may be very many. */
@@ -229,6 +251,22 @@ static void take_kind_options(struct completion *c, struct aiot_json reply)
 	offer_table(c, aiot_json_get(row_named(kinds, slash ? slash + 1 : "main"), "options"));
 }
 
+/* SERVICE/KIND is being typed. */
+static void take_kinds(struct completion *c, struct aiot_json reply)
+{
+	struct aiot_json service = aiot_json_get(reply, "service"), row;
+	struct aiot_json_iter it = {NULL};
+	char before[AIOT_NAME_MAX + 2], name[AIOT_NAME_MAX + 1];
+
+	if (aiot_json_str(aiot_json_get(service, "name"), name, sizeof(name)) <= 0)
+		return;
+	(void)aiot_format_to(before, sizeof(before), "%s/", name);
+	c->before = before;
+	while (aiot_json_next(aiot_json_get(service, "kinds"), &it, NULL, &row))
+		offer_json(c, aiot_json_get(row, "name"), "", aiot_json_get(row, "help"));
+	c->before = "";
+}
+
 static void ask_service_of_task(struct completion *c, take_fn *take)
 {
 	if (c->word_count == 0)
@@ -244,27 +282,36 @@ static bool is_about_services(const struct aiot_command *command)
 
 	while (row->id && row != command)
 		row++;
-	return row->id != 0 || command->id == AIOT_CMD_ADD;
+	return row->id != 0 || command->id == AIOT_CMD_ADD || command->id == AIOT_CMD_ANALYZE;
+}
+
+/* The service in SERVICE/KIND, or SERVICE. */
+static void ask_service_in(struct completion *c, const char *word, take_fn *take)
+{
+	size_t len = strcspn(word, "/");
+	char service[AIOT_NAME_MAX + 1];
+
+	if (len > AIOT_NAME_MAX)
+		return;
+	memcpy(service, word, len);
+	service[len] = '\0';
+	ctl_ask_service(c, service, take);
+}
+
+static void ask_kinds(struct completion *c)
+{
+	ask_service_in(c, c->last, take_kinds);
 }
 
 /* KEY= for the task or service that was named first. */
 static void offer_keys(struct completion *c)
 {
-	char service[AIOT_NAME_MAX + 1];
-	size_t len;
-
 	if (c->word_count == 0)
 		return;
-	if (!is_about_services(c->options.command)) {
+	if (is_about_services(c->options.command))
+		ask_service_in(c, c->word[0], take_kind_options);
+	else
 		ctl_ask_task(c, c->word[0], take_keys);
-		return;
-	}
-	len = strcspn(c->word[0], "/");
-	if (len > AIOT_NAME_MAX)
-		return;
-	memcpy(service, c->word[0], len);
-	service[len] = '\0';
-	ctl_ask_service(c, service, take_kind_options);
 }
 
 /* ---- which of all that it is ---- */
@@ -330,6 +377,8 @@ static int offer_positional(struct completion *c)
 		offer_keys(c);
 	else if (command->flags & AIOT_COMMAND_LOCAL)
 		return offer_value(c, p);
+	else if (strcmp(p->name, "service") == 0 && strchr(c->last, '/') != NULL)
+		ask_kinds(c);
 	else if (strncmp(p->name, "name", 4) == 0 || strcmp(p->name, "service") == 0)
 		ask_names(c, is_about_services(command));
 	else

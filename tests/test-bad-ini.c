@@ -286,6 +286,12 @@ static const struct {
 	{TEXT("[Service]\n"
 	      "Module = m\n"
 	      "[Schedule]\n"
+	      "Cron = 0 6 * *\n"),
+	 "x.ini:4: Cron: '0 6 * *' has 4 of the five fields minute, hour, day of month, month, "
+	 "day of week; write * where any will do"},
+	{TEXT("[Service]\n"
+	      "Module = m\n"
+	      "[Schedule]\n"
 	      "Cron = 0 0 30 2 *\n"),
 	 "x.ini:4: Cron: column 5: expected a day that the month has: 30.2. never comes"},
 	{TEXT("[Service]\n"

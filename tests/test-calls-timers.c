@@ -95,6 +95,9 @@ static void a_schedule_that_is_wrong_leaves_the_one_before(void **state)
 		{"{'name':'x','at':'2020-01-01 10:00'}", "At: that time is past"},
 		{"{'name':'x','cron':'0 0 30 2 *'}",
 		 "Cron: column 5: expected a day that the month has: 30.2. never comes"},
+		{"{'name':'x','cron':' 6 '}",
+		 "Cron: ' 6 ' has 1 of the five fields minute, hour, day of month, month, day of "
+		 "week; write * where any will do"},
 		{"{'name':'x','when':'daily','every':'1s'}",
 		 "When stands alone; write `every ...` into the condition, as in `every 10 min & "
 		 "time of day between 10:00 and 12:00`"},

@@ -326,6 +326,7 @@ static void without_sqlite_on_disk_is_in_memory_and_said(void **state)
 	restart();
 	assert_int_equal(logged("the history of runs is kept in memory only"), 1);
 	info_says("\"history\":{\"kept\":\"in memory only\",\"library\":null");
+	info_says("\"features\":{\"sqlite\":null");
 	info_says("built without SQLite");
 	run_task("a", NUMBER);
 	(void)ended("a", AIOT_ACTION_SUCCESS, AIOT_RUN_RESULT, "-42");
@@ -339,6 +340,7 @@ static void on_disk_it_is_there_again(void **state)
 	run_task("a", NUMBER);
 	run_task("b", FAILS);
 	info_says("\"kept\":\"on disk\",\"library\":\"SQLite ");
+	info_says("\"features\":{\"sqlite\":\"SQLite ");
 	restart();
 	assert_int_equal(host->history->ring.count, 2);
 	(void)ended("b", AIOT_ACTION_FAIL, AIOT_RUN_ERROR, NULL);

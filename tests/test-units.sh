@@ -1,7 +1,7 @@
 #!/bin/sh
 # The systemd units say nothing that systemd does not know, the manual pages they name are there,
 # and the system's one is as closed as is promised (an exposure of at most 2.0).
-# Called as test-units.sh SERVICE SOCKET USER-SERVICE USER-SOCKET MAN-DIR; nothing of it need be
+# Called as test-units.sh SERVICE SOCKET USER-SERVICE USER-SOCKET MAN-DIR PATH-UNIT; nothing of it need be
 # installed.
 set -eu
 
@@ -12,6 +12,7 @@ sed 's,^ExecStart=[^ ]*,ExecStart=/bin/true,' "$1" >"$dir/system/aiotoolsd.servi
 cp "$2" "$dir/system/aiotoolsd.socket"
 sed 's,^ExecStart=[^ ]*,ExecStart=/bin/true,' "$3" >"$dir/user/aiotoolsd.service"
 cp "$4" "$dir/user/aiotoolsd.socket"
+cp "$6" "$dir/system/aiotools-reboot.path"
 cp "$5"/*.1 "$dir/man/man1"
 cp "$5"/*.8 "$dir/man/man8"
 XDG_RUNTIME_DIR=$dir
@@ -21,7 +22,7 @@ verify='systemd-analyze verify --recursive-errors=yes'
 command -v man >/dev/null || verify="$verify --man=no"
 
 cd "$dir/system"
-$verify ./aiotoolsd.service ./aiotoolsd.socket
+$verify ./aiotoolsd.service ./aiotoolsd.socket ./aiotools-reboot.path
 systemd-analyze security --offline=true --threshold=20 ./aiotoolsd.service >"$dir/security" || {
 	cat "$dir/security" >&2
 	exit 1

@@ -6,14 +6,40 @@
 
 #include <string.h>
 
+#define CRON_FIELDS 5
+
+static unsigned fields_of(const char *text)
+{
+	unsigned n = 0;
+
+	for (; *text != '\0'; text++) {
+		if (*text != ' ' && *text != '\t' &&
+		    (text[1] == ' ' || text[1] == '\t' || text[1] == '\0'))
+			n++;
+	}
+	return n;
+}
+
+/* In a crontab a field that is missing is a mistake; a condition may leave some out. */
 int aiot_calendar_compile(const char *text, struct aiot_cron *ret, struct aiot_out *why)
 {
+	unsigned fields = fields_of(text);
 	struct aiot_when_error error;
+	struct aiot_cron cron;
 
-	if (aiot_cron_compile(text, strlen(text), ret, &error) == 0)
-		return 0;
-	aiot_format(why, "Cron: column %u: %s", error.column, error.text);
-	return -AIOT_EINVAL;
+	if (aiot_cron_compile(text, strlen(text), &cron, &error) < 0) {
+		aiot_format(why, "Cron: column %u: %s", error.column, error.text);
+		return -AIOT_EINVAL;
+	}
+	if (fields != CRON_FIELDS && strchr(text, '@') == NULL) {
+		aiot_format(why,
+			    "Cron: '%s' has %u of the five fields minute, hour, day of month, "
+			    "month, day of week; write * where any will do",
+			    text, fields);
+		return -AIOT_EINVAL;
+	}
+	*ret = cron;
+	return 0;
 }
 
 /* At, and every so often from then on. */

@@ -59,9 +59,9 @@ static const struct aiot_param schedule_params[] = {
 	OPTION("when", "--when", "", "COND", STR, PLAIN,
 	       "whenever a condition is true: aiotools-conditions(5)"),
 	OPTION("jitter", "--jitter", "", "SPAN", STR, PLAIN, "up to so much later, at random"),
-	OPTION("catch_up", "--catch-up", "", "HOW", STR, PLAIN,
+	OPTION("catch_up", "--catch-up", "", "none|one", STR, PLAIN,
 	       "what was missed: none, or one run for all of it"),
-	OPTION("overlap", "--overlap", "", "HOW", STR, PLAIN,
+	OPTION("overlap", "--overlap", "", "skip|queue|allow", STR, PLAIN,
 	       "due while it runs: skip, queue or allow"),
 #endif
 	{0},

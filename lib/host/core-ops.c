@@ -8,6 +8,7 @@
 
 #include "boot.h"
 #include "calls.h"
+#include "histdisk.h"
 #include "history.h"
 #include "hold.h"
 #include "lastruns.h"
@@ -16,6 +17,10 @@
 #include "node.h"
 #include "quarantine.h"
 #include "units.h"
+
+#ifndef AIOT_HTTP_LIBRARY
+#define AIOT_HTTP_LIBRARY NULL
+#endif
 
 static uint64_t mono_ns(void *ctx)
 {
@@ -275,6 +280,15 @@ static void info_control(struct aiot_host *host, struct aiot_json_out *json)
 	aiot_json_put_end_object(json);
 }
 
+/* What was optional when this was built, as meson_options.txt calls it; null: it was left out. */
+static void info_features(struct aiot_json_out *json)
+{
+	aiot_json_put_object(json, "features");
+	aiot_json_put_str(json, "sqlite", aiot_histdisk_library());
+	aiot_json_put_str(json, "http", AIOT_HTTP_LIBRARY);
+	aiot_json_put_end_object(json);
+}
+
 static void info(void *ctx, struct aiot_json_out *json)
 {
 	struct aiot_host *host = ctx;
@@ -286,6 +300,7 @@ static void info(void *ctx, struct aiot_json_out *json)
 	aiot_json_put_i64(json, "pid", getpid());
 	aiot_json_put_u64(json, "abi", AIOT_ABI);
 	aiot_json_put_str(json, "libuv", uv_version_string());
+	info_features(json);
 	info_paths(host, json);
 	info_control(host, json);
 	aiot_json_put_object(json, "services");

@@ -11,6 +11,8 @@ import unittest
 from aiot import CTL, SECONDS, SOURCE, Case, ini, main
 
 BASH = shutil.which('bash')
+ZSH = shutil.which('zsh')
+FISH = shutil.which('fish')
 FILE = 3  # the exit code that stands for the name of a file
 
 
@@ -47,6 +49,8 @@ class Complete(Case):
         self.assertEqual(self.offered('log', '--output=i'), ['--output=iso'])
         self.assertEqual(self.offered('--color=al'), ['--color=always'])
         self.assertEqual(self.offered('debug', ''), ['on', 'off'])
+        self.assertEqual(self.offered('analyze', ''), ['blame', 'critical-chain', 'plot'])
+        self.assertEqual(self.offered('analyze', 'critical-chain', 'b'), ['blink'])
 
     def test_files(self):
         for words in (['--socket', ''], ['when', '--history', 'x'], ['new-service', 'x', '--dir', ''],
@@ -57,10 +61,21 @@ class Complete(Case):
         self.assertEqual(self.offered('status', ''), ['blink.service', 'hello.service'])
         self.assertEqual(self.offered('stop', '--keep-schedule', 'h'), ['hello.service'])
         self.assertEqual(self.offered('log', '-n', '5', 'b'), ['blink.service'])
-        self.assertEqual(self.offered('load', ''), ['blink', 'crew', 'hello'])
+        self.assertEqual(self.offered('cat', ''), ['blink', 'crew', 'hello'])
         self.assertEqual(self.offered('describe', 'cr'), ['crew'])
         self.assertEqual(self.offered('add', 'bl'), ['blink'])
         self.assertEqual(self.offered('status', 'x*'), [])
+
+    def test_services_are_those_that_the_verb_can_change(self):
+        self.assertEqual(self.offered('load', ''), ['crew'])
+        self.assertEqual(self.offered('unload', 'blink', ''), ['hello'])
+        self.assertEqual(self.offered('enable', ''), ['crew'])
+        self.assertEqual(self.offered('disable', ''), ['blink', 'hello'])
+        self.assertEqual(self.offered('start', ''), [])
+        self.d.ctl('mask', 'crew')
+        self.assertEqual(self.offered('unmask', ''), ['crew'])
+        self.assertEqual(self.offered('load', ''), [])
+        self.assertEqual(self.offered('add', 'hello/'), ['hello/main'])
 
     def test_keys_are_those_of_the_task_or_service(self):
         self.assertEqual(self.offered('set', 'hello', ''), ['whom=', 'every='])
@@ -91,24 +106,24 @@ class Complete(Case):
             self.d.kill(signal.SIGCONT)
 
 
-@unittest.skipUnless(BASH, 'there is no bash')
-class Bash(Case):
-    """A real one, at a terminal."""
+class Shell(Case):
+    """A real one."""
 
     def setUp(self):
         super().setUp()
-        self.d = self.daemon({'hello': ini('hello')})
+        self.d = self.daemon({'hello': ini('hello'), 'many@': ini('hello')})
         self.d.wait_state('hello', 'running')
-        env = self.env(PS1='READY>', TERM='dumb', AIOTOOLS_SOCKET=str(self.d.socket),
-                       PATH=f'{CTL.parent}:/usr/bin:/bin', HOME=self.dir,
-                       INPUTRC='/dev/null', HISTFILE='/dev/null')
+        self.variables = self.env(PS1='READY>', TERM='dumb', AIOTOOLS_SOCKET=str(self.d.socket),
+                                  PATH=f'{CTL.parent}:/usr/bin:/bin', HOME=self.dir,
+                                  INPUTRC='/dev/null', HISTFILE='/dev/null')
+
+    def at_a_terminal(self, words, prepare):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execve(BASH, [BASH, '--norc', '--noprofile', '-i'], env)
+            os.execve(words[0], words, self.variables)
         self.addCleanup(self.end)
         self.seen = ''
-        self.type(f'bind "set bell-style none"; . {SOURCE}/completions/aiotoolsctl.bash; '
-                  'printf "loa%s\\n" ded\n')
+        self.type(prepare + '; printf "loa%s\\n" ded\n')
         self.wait('loaded')
 
     def end(self):
@@ -128,7 +143,12 @@ class Bash(Case):
                 self.seen += os.read(self.fd, 4096).decode('utf-8', 'replace')
         self.seen = self.seen[self.seen.index(text) + len(text):]
 
+
+@unittest.skipUnless(BASH, 'there is no bash')
+class Bash(Shell):
     def test_what_is_offered_is_typed_in(self):
+        self.at_a_terminal([BASH, '--norc', '--noprofile', '-i'],
+                           f'bind "set bell-style none"; . {SOURCE}/completions/aiotoolsctl.bash')
         self.type('aiotoolsctl sta')
         self.wait('aiotoolsctl sta')
         self.type('\t\t')
@@ -141,8 +161,49 @@ class Bash(Case):
         self.wait('x every=')
         self.type('\x15aiotoolsctl log --output=is\t')
         self.wait('aiotoolsctl log --output=iso ')
+        self.type('\x15aiotoolsctl load man\t5')
+        self.wait('aiotoolsctl load many@5')
         self.type('\x15aiotoolsctl --socket /et\t')
         self.wait('/etc/')
+
+
+@unittest.skipUnless(ZSH, 'there is no zsh')
+class Zsh(Shell):
+    def test_what_is_offered_is_typed_in(self):
+        self.at_a_terminal([ZSH, '-f', '-i'],
+                           'unsetopt beep zle_bracketed_paste 2>/dev/null; '
+                           f'fpath=({SOURCE}/completions $fpath); '
+                           'autoload -Uz compinit; compinit -u -D')
+        self.type('aiotoolsctl sto\t')
+        self.wait('aiotoolsctl stop ')
+        self.type('hel\t')
+        self.wait('hello.service ')
+        self.type('\x15aiotoolsctl set hello who\tx')
+        self.wait('whom=x')
+        self.type('\x15aiotoolsctl load man\t5')
+        self.wait('many@5')
+        self.type('\x15aiotoolsctl analyze cri\t')
+        self.wait('critical-chain ')
+        self.type('\x15aiotoolsctl --socket /et\t')
+        self.wait('/etc/')
+
+
+@unittest.skipUnless(FISH, 'there is no fish')
+class Fish(Shell):
+    def offered(self, line):
+        done = subprocess.run([FISH, '--no-config', '-c',
+                               f'source {SOURCE}/completions/aiotoolsctl.fish; complete -C "{line}"'],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, encoding='utf-8', env=self.variables,
+                              timeout=SECONDS)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        return done.stdout.splitlines()
+
+    def test_what_it_offers(self):
+        self.assertEqual(self.offered('aiotoolsctl analyze '), ['blame', 'critical-chain', 'plot'])
+        self.assertEqual(self.offered('aiotoolsctl stop hel'), ['hello.service\trunning'])
+        self.assertEqual(self.offered('aiotoolsctl set hello who'), ['whom=\tworld'])
+        self.assertIn('/etc/', self.offered('aiotoolsctl --socket /et'))
 
 
 if __name__ == '__main__':

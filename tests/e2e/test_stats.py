@@ -35,6 +35,7 @@ class Stats(Case):
 
     def test_status_is_what_aiotoolsctl_shows(self):
         daemon = self.serve({'good': TIDY}, modules=['tidy'])
+        self.assertIn('libmicrohttpd ', daemon.json('info')['info']['features']['http'])
         code, kind, text = self.get('/status')
         self.assertEqual((code, kind), (200, 'application/json'))
         tasks = {task['name']: task['state'] for task in json.loads(text)['tasks']}

@@ -21,7 +21,7 @@ NSPAWN = ['systemd-nspawn', '--quiet', '--directory=/', '--volatile=yes', '--reg
 # Without the second one it waits for a key.
 BOOT = ['--boot', 'systemd.firstboot=no']
 OK = 42  # scenario.sh's: a container that went down for another reason ends with 0 or 1
-SECONDS = 80
+SECONDS = 120
 
 
 def skip(why):

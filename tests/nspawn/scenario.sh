@@ -149,6 +149,84 @@ reloads() {
 	equal 'by the same process' "$pid" "$(prop MainPID)"
 }
 
+# loads NAME KEY=VALUE...: what comes along, with other options than as installed.
+loads() {
+	name=$1
+	shift
+	[ $# -eq 0 ] || does "$name has options" aiotoolsctl config "$name" "$@"
+	does "$name loads" aiotoolsctl load "$name"
+}
+
+# Each of the bundled services can do its work in the sandbox of the unit as it is installed; what
+# takes a drop-in is in hardware.conf.
+runs_what_comes_along() {
+	kept=/var/lib/aiotools
+	mkdir -p /etc/aiotools/watched
+	does 'a module is looked into by another process' aiotoolsctl describe sensor
+	for name in hello_core hello_low blink sensor; do
+		loads "$name"
+	done
+	loads network interfaces=lo timeout=20s
+	does 'network hears of an interface' aiotoolsctl wait --timeout 20s network
+	says 'that is up' 'network.service: done'
+	loads ping hosts=127.0.0.1 count=1 every=50ms
+	does 'ping has an answer' aiotoolsctl wait --timeout 20s ping
+	says 'by ICMP or TCP' 'ping.service: done'
+	loads files paths=/etc/aiotools/watched/ task=world.service do=restart settle=10ms
+	soon 'files watches' 'aiotoolsctl status files | grep running'
+	touch /etc/aiotools/watched/new
+	soon 'and orders' "aiotoolsctl log files | grep 'watched/new'"
+	loads unittest "tests=true,/bin/sh -c 'exit 0'" report=$kept/tests.json settle=10ms
+	soon 'unittest runs programs and reports' "grep '\"passed\":2' $kept/tests.json"
+	loads watcher after=10ms every=50ms report=$kept/watched.json
+	soon 'watcher reports' "[ -s $kept/watched.json ]"
+	loads devop 'modes=app: hello' 'wait=hello'
+	does 'devop runs' aiotoolsctl trigger devop
+	soon 'and reports' "[ -s $kept/app.report ] && [ -s $kept/app.stats.json ]"
+	if [ -e "$(echo /usr/lib*/*/aiotools/services/stats.so)" ]; then
+		loads stats listen=127.0.0.1:8888
+		soon 'stats answers over HTTP' "python3 -c 'import urllib.request as u; \
+			print(u.urlopen(\"http://127.0.0.1:8888/metrics\").read())' | grep aiotools"
+	fi
+	does 'runs are there to be seen' aiotoolsctl history
+	! aiotoolsctl is-failed '*' >"$said" || fail 'none of them failed'
+	ok 'none of them failed'
+	pid=$(prop MainPID)
+	does 'it restarts itself' aiotoolsctl daemon-restart
+	soon 'and answers' 'aiotoolsctl info | grep booted'
+	equal 'as the same process' "$pid" "$(prop MainPID)"
+	equal 'of which systemd has noticed nothing' "0 active" "$(prop NRestarts) $(prop ActiveState)"
+	for name in hello_core hello_low blink sensor network ping files unittest watcher devop \
+		stats; do
+		aiotoolsctl unload "$name" >/dev/null 2>&1
+	done
+}
+
+# The drop-in to start from, with all of its parts, on a board that has those groups.
+reaches_hardware() {
+	does 'groups of a board' systemd-sysusers --inline 'g gpio -' 'g dialout -'
+	mkdir -p "$units/$unit.d"
+	cp /usr/share/doc/aiotools/hardware.conf "$units/$unit.d"
+	systemctl daemon-reload
+	does 'starts with the drop-in for hardware' systemctl restart "$unit"
+	loads ping hosts=127.0.0.1 method=icmp count=1 every=50ms
+	does 'ping by ICMP has an answer' aiotoolsctl wait --timeout 20s ping
+	says 'and is through' 'ping.service: done'
+	rm -r "$units/$unit.d"
+	# What would reboot stops here, at a target that does nothing.
+	sed 's/^Unit=reboot/Unit=aiotools-rebooted/' /lib/systemd/system/aiotools-reboot.path \
+		>"$units/aiotools-reboot.path"
+	printf '[Unit]\nDescription=What would be a reboot\n' >"$units/aiotools-rebooted.target"
+	systemctl daemon-reload
+	does 'the unit for reboots starts' systemctl start aiotools-reboot.path
+	does 'the daemon restarts as it was' systemctl restart "$unit"
+	equal 'nobody has rebooted' inactive "$(prop ActiveState aiotools-rebooted.target)"
+	loads unittest 'tests=touch /run/aiotools/reboot' report=
+	soon 'a task can' '[ "$(prop ActiveState aiotools-rebooted.target)" = active ]'
+	systemctl stop aiotools-reboot.path
+	rm /run/aiotools/reboot
+}
+
 survives_a_hang() {
 	mkdir -p "$units/$unit.d"
 	printf '[Service]\nWatchdogSec=2s\n' >"$units/$unit.d/test.conf"
@@ -250,6 +328,8 @@ installs
 starts
 knows_users
 reloads
+runs_what_comes_along
+reaches_hardware
 survives_a_hang
 survives_a_crash
 stops
