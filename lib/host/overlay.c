@@ -64,6 +64,7 @@ void aiot_overlay_finish(struct aiot_overlay *overlay)
 		aiot_overlay_entry_free(of_node(node));
 	}
 	overlay->print = 0;
+	overlay->unread = false;
 }
 
 static struct aiot_overlay_entry *make_entry(const char *name)
