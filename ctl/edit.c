@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,23 +121,42 @@ static const char *editor(void)
 	return "vi";
 }
 
-/* By the shell, for an editor may come with options; the path is no part of what it reads. */
-static int run_editor(const struct ctl_edit *edit, struct aiot_out *why)
+/* With the signals as this program got them, but for SIGPIPE, which it ignores for itself. */
+static _Noreturn void be_editor(const struct ctl_edit *edit, const struct sigaction old[2])
 {
 	char command[4096];
-	int status = 0;
-	pid_t pid;
 
 	(void)snprintf(command, sizeof(command), "exec %s \"$1\"", editor());
+	(void)sigaction(SIGINT, &old[0], NULL);
+	(void)sigaction(SIGQUIT, &old[1], NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)execl("/bin/sh", "sh", "-c", command, "sh", edit->path, (char *)NULL);
+	_exit(127);
+}
+
+/*
+ * By the shell, for an editor may come with options; the path is no part of what it reads.  Ctrl-C
+ * is the editor's while it shows: it would otherwise be left alone with the terminal.
+ */
+static int run_editor(const struct ctl_edit *edit, struct aiot_out *why)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, old[2];
+	int status = 0, error;
+	pid_t pid;
+
+	(void)sigaction(SIGINT, &ignore, &old[0]);
+	(void)sigaction(SIGQUIT, &ignore, &old[1]);
 	pid = fork();
-	if (pid == 0) {
-		(void)execl("/bin/sh", "sh", "-c", command, "sh", edit->path, (char *)NULL);
-		_exit(127);
-	}
+	error = errno;
+	if (pid == 0)
+		be_editor(edit, old);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	(void)sigaction(SIGINT, &old[0], NULL);
+	(void)sigaction(SIGQUIT, &old[1], NULL);
+	errno = error;
 	if (pid < 0)
 		return cannot("cannot start", editor(), why);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)

@@ -104,7 +104,7 @@ static void print_line(void *arg, const char *text)
 /* While a task blocks the loop; on another thread, and so without looking at anything of ours. */
 static void print_stall(void *arg, const char *text)
 {
-	const struct daemon here = {.ready = true};
+	const struct daemon here = {.loops = true};
 
 	(void)arg;
 	put_line(&here, STDERR_FILENO, "aiotoolsd: %s", text);

@@ -11,6 +11,8 @@
 #include "calls-stage.h"
 #include "render.h"
 
+static const char *blamed; /* what a watchdog would say while it tells */
+
 struct tale {
 	uint32_t told, lines, fail, misuse;
 };
@@ -31,6 +33,7 @@ static int tell(struct aiot_task *t, void *self)
 	uint32_t i;
 
 	tale->told++;
+	blamed = f->stall.doing;
 	for (i = 0; i < tale->lines; i++)
 		aiot_print(t, "line %u of %s\n", i, aiot_name(t));
 	(void)aiot_result_text(t, "not the run's");
@@ -100,6 +103,7 @@ static void a_service_tells_of_itself(void **state)
 	assert_int_equal(tale_of(t)->told, 1);
 	assert_null(aiot_outcome_of(&t->entry));
 	assert_int_equal(f->blocks, 0);
+	assert_string_equal(blamed, "in its report");
 }
 
 static void without_names_those_that_have_something_to_tell(void **state)

@@ -195,6 +195,23 @@ static void a_run_that_ends_well_stays_ready(void **state)
 	assert_string_equal(state_of("app.service"), "running");
 }
 
+/* What it was loaded as counts, not what its file says meanwhile. */
+static void a_core_service_that_runs_is_not_ready_because_its_file_was_spoilt(void **state)
+{
+	(void)state;
+	prepare();
+	unit_file("early", CORE "[Args]\nafter = 1h\n");
+	unit_file("app", GOOD "Requires = early\nEnabled = no\n");
+	assert_int_equal(aiot_host_reload(host), 0);
+	assert_int_equal(aiot_host_load(host, "early"), 0);
+	run_until("early.service", "running");
+	unit_file("early", "rubbish\n");
+	(void)aiot_host_reload(host);
+	assert_int_equal(aiot_host_load(host, "app"), 0);
+	settle();
+	assert_string_equal(state_of("app.service"), "waiting");
+}
+
 static void the_end_of_the_host_is_held_up_by_nothing(void **state)
 {
 	(void)state;
@@ -219,6 +236,7 @@ int main(int argc, char **argv)
 		T(a_schedule_is_ready_when_it_is_armed_whatever_its_runs_do),
 		T(a_schedule_waits_for_its_requirement),
 		T(a_run_that_ends_well_stays_ready),
+		T(a_core_service_that_runs_is_not_ready_because_its_file_was_spoilt),
 		T(the_end_of_the_host_is_held_up_by_nothing),
 	};
 

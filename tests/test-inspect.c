@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "host-stage.h"
+#include "install.h"
 #include "mem.h"
 
 static struct aiot_inspected found;
@@ -123,6 +124,83 @@ static void a_constructor_that_hangs_is_ended(void **state)
 					  "of it hangs"));
 }
 
+static void a_constructor_that_closes_its_files_and_hangs_is_ended(void **state)
+{
+	(void)state;
+	host->inspect_ms = 500;
+	install("closes.so", "closes");
+	assert_int_equal(look("closes"), -AIOT_ETIMEDOUT);
+}
+
+/* The loop has its turns meanwhile, or the time-out would never come. */
+static void a_constructor_that_prints_without_an_end_is_ended(void **state)
+{
+	(void)state;
+	host->inspect_ms = 500;
+	install("floods.so", "floods");
+	assert_int_equal(look("floods"), -AIOT_ETIMEDOUT);
+}
+
+static uv_timer_t patience; /* closed behind the test */
+
+static void give_up(uv_timer_t *timer)
+{
+	(void)timer;
+	fail_msg("it waits for ever");
+}
+
+/* Keeps the loop alive, too: results that wait to be read do not. */
+static void begin_patience(void)
+{
+	assert_int_equal(uv_timer_init(&loop, &patience), 0);
+	assert_int_equal(uv_timer_start(&patience, give_up, 60000, 0), 0);
+}
+
+static void a_result_that_nobody_takes_makes_room(void **state)
+{
+	uint32_t ticket = 0, first = 0;
+	unsigned i;
+
+	(void)state;
+	host->inspect_kept_ms = 1;
+	install("good.so", "good");
+	for (i = 0; i < AIOT_INSPECTS; i++)
+		assert_int_equal(begin("good", i ? &ticket : &first), 0);
+	begin_patience();
+	while (host->inspects[0] != NULL)
+		assert_true(uv_run(&loop, UV_RUN_ONCE) != 0);
+	assert_int_equal(begin("good", &ticket), 0);
+	assert_true(ticket != 0);
+	await(first);
+	assert_int_equal(found.code, -AIOT_ETIMEDOUT);
+	await(ticket);
+	uv_close((uv_handle_t *)&patience, NULL);
+}
+
+static void an_install_that_waits_for_a_place_goes_on_when_there_is_one(void **state)
+{
+	uint32_t tickets[AIOT_INSPECTS], ticket = 0;
+	struct aiot_installed got;
+	unsigned i;
+
+	(void)state;
+	host->state_dir = aiot_mem_strdup(path_of("state"));
+	install("good.so", "good");
+	for (i = 0; i < AIOT_INSPECTS; i++)
+		assert_int_equal(begin("good", &tickets[i]), 0);
+	for (i = 0; i < AIOT_INSPECTS; i++)
+		await(tickets[i]);
+	assert_int_equal(aiot_install(host, module_path("good"), &ticket), 0);
+	while (aiot_install_busy(host))
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	aiot_inspect_free(host, tickets[0]);
+	begin_patience();
+	while (!aiot_install_done(host, ticket, &got))
+		assert_true(uv_run(&loop, UV_RUN_ONCE) != 0);
+	assert_int_equal(got.error, AIOT_ERR_NONE);
+	uv_close((uv_handle_t *)&patience, NULL);
+}
+
 static void what_a_constructor_prints_is_no_answer(void **state)
 {
 	(void)state;
@@ -198,6 +276,10 @@ int main(int argc, char **argv)
 		T(a_constructor_that_crashes_is_told),
 		T(a_constructor_that_ends_the_program_is_told),
 		T(a_constructor_that_hangs_is_ended),
+		T(a_constructor_that_closes_its_files_and_hangs_is_ended),
+		T(a_constructor_that_prints_without_an_end_is_ended),
+		T(a_result_that_nobody_takes_makes_room),
+		T(an_install_that_waits_for_a_place_goes_on_when_there_is_one),
 		T(what_a_constructor_prints_is_no_answer),
 		T(there_are_so_many_at_a_time),
 		T(without_an_inspector_it_is_said),

@@ -85,6 +85,53 @@ static void one_that_others_can_write_is_not_read(void **state)
 	assert_int_equal(logged("services.json: not trusted"), 1); /* once is enough */
 }
 
+/* Else an order for one service would be the end of what was said of all others. */
+static void one_that_could_not_be_read_is_not_written_over(void **state)
+{
+	static const char text[] = "{\"x\":{\"masked\":true}}";
+
+	(void)state;
+	unit_file("x", GOOD);
+	unit_file("y", GOOD);
+	write_text("state/services.json", text);
+	assert_int_equal(chmod(path_of("state/services.json"), 0666), 0);
+	open_again();
+	assert_int_equal(asked("disable", "{'names':['y']}"), AIOT_CALL_ERROR);
+	assert_non_null(strstr(message(), "services.json could not be read"));
+	assert_string_equal(text_of("state/services.json"), text);
+	assert_true(unit_of("y")->enabled);
+	assert_int_equal(chmod(path_of("state/services.json"), 0644), 0);
+	reload();
+	assert_int_equal(asked("disable", "{'names':['y']}"), AIOT_CALL_DONE);
+	assert_true(unit_of("x")->masked);
+	assert_string_equal(text_of("state/services.json"),
+			    "{\n\"x\":{\"masked\":true},\n\"y\":{\"enabled\":false}\n}\n");
+}
+
+static void one_that_is_damaged_gives_way_to_the_other(void **state)
+{
+	(void)state;
+	unit_file("x", GOOD);
+	write_text("state/services.json", "{\"x\":{\"masked\":true}}");
+	write_text("run/services.json", "{\"x\":{\"mas");
+	open_again();
+	assert_true(unit_of("x")->masked);
+	assert_string_equal(text_of("run/services.json.bad"), "{\"x\":{\"mas");
+	assert_int_equal(remove(path_of("run/services.json.bad")), 0);
+}
+
+static void what_is_in_force_outlives_a_damaged_file_and_further_reloads(void **state)
+{
+	(void)state;
+	unit_file("x", GOOD);
+	reload();
+	assert_int_equal(asked("mask", "{'names':['x']}"), AIOT_CALL_DONE);
+	write_text("state/services.json", "rubbish");
+	reload();
+	reload();
+	assert_true(unit_of("x")->masked);
+}
+
 static void one_that_is_changed_or_removed_by_hand_is_seen_by_reload(void **state)
 {
 	(void)state;
@@ -284,6 +331,9 @@ int main(int argc, char **argv)
 		K(a_damaged_file_is_told_moved_aside_and_gone_on_without),
 		K(one_that_is_damaged_while_the_program_runs_leaves_what_is_in_force),
 		K(one_that_others_can_write_is_not_read),
+		K(one_that_could_not_be_read_is_not_written_over),
+		K(one_that_is_damaged_gives_way_to_the_other),
+		K(what_is_in_force_outlives_a_damaged_file_and_further_reloads),
 		K(one_that_is_changed_or_removed_by_hand_is_seen_by_reload),
 		K(what_somebody_else_wrote_is_a_change_of_what_runs_if_it_is_one),
 		K(what_is_said_of_services_that_are_gone_is_kept),

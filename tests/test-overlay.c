@@ -88,6 +88,8 @@ static void damaged_texts_are_refused_whole_with_what_is_wrong(void **state)
 		 "'a': \"enabled\" or \"masked\" is neither true nor false"},
 		{"{\"a\":{\"args\":[]}}", "'a': \"args\" is no object"},
 		{"{\"a\":{\"args\":{\"k\":5}}}", "'a': an argument's value is no string"},
+		{"{\"a\":{\"args\":{\"k\":\"1\\u0000\"}}}", "'a': there is a NUL in an argument"},
+		{"{\"a\":{\"args\":{\"\\u0000\":\"1\"}}}", "'a': there is a NUL in an argument"},
 	};
 	size_t i;
 

@@ -212,6 +212,15 @@ static void the_list_has_an_end(void **state)
 		end_host();
 	}
 	assert_int_equal(n, AIOT_QUARANTINE_MAX);
+	memset(slot, 0, sizeof(slot));
+	start();
+	for (h = host->held; h != NULL; h = h->next) { /* the newest first, whoever read it */
+		char unit[40];
+
+		(void)aiot_format_to(unit, sizeof(unit), "x%u", --i);
+		assert_string_equal(h->unit, unit);
+	}
+	end_host();
 }
 
 #define Q(name) cmocka_unit_test_setup_teardown(name, open_runtime, close_base)

@@ -117,6 +117,27 @@ static void a_step_that_does_not_end_is_fatal_once(void **state)
 	assert_in_range(fatal, 8000 * MS, 8130 * MS);
 }
 
+/* On a machine with too much to do: it spins, in a third of the time. */
+static void a_step_that_is_short_of_processor_time_is_ended_all_the_same(void **state)
+{
+	struct aiot_stall_view v = {{0}};
+	struct aiot_stall_usage usage = {0};
+	struct aiot_stall now = step(1, 5000 * MS);
+	uint64_t ns = 5000 * MS, fatal = 0, i;
+
+	(void)state;
+	for (i = 0; i < 400; i++) {
+		ns += 30 * MS;
+		usage.cpu_ns += 10 * MS;
+		usage.delay_ns += 20 * MS;
+		if (aiot_stall_look(&v, &now, ns, &usage, LONGEST, limits) != AIOT_STALL_FATAL)
+			continue;
+		assert_true(fatal == 0);
+		fatal = ns;
+	}
+	assert_in_range(fatal, 13900 * MS, 14100 * MS);
+}
+
 static void where_the_time_went_is_told(void **state)
 {
 	struct aiot_stall_view v = {.lasted_ns = 1000 * MS};
@@ -137,6 +158,11 @@ struct told {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned began, ended;
+	/* on that thread: end the first one without limits, and have limits when that is told */
+	void (*also)(struct told *told, enum aiot_stall_event event);
+	struct aiot_stallwatch *watch;
+	struct aiot_core *core;
+	struct aiot_stall was;
 	char name[AIOT_NAME_MAX + 1], file[64];
 };
 
@@ -144,6 +170,8 @@ static void tell(void *arg, enum aiot_stall_event event, const struct aiot_stall
 {
 	struct told *told = arg;
 
+	if (told->also != NULL)
+		told->also(told, event);
 	(void)pthread_mutex_lock(&told->lock);
 	told->began += event == AIOT_STALL_BEGAN;
 	told->ended += event == AIOT_STALL_ENDED;
@@ -153,10 +181,10 @@ static void tell(void *arg, enum aiot_stall_event event, const struct aiot_stall
 	(void)pthread_mutex_unlock(&told->lock);
 }
 
-static void wait_for(struct told *told, const unsigned *count)
+static void wait_for(struct told *told, const unsigned *count, unsigned least)
 {
 	(void)pthread_mutex_lock(&told->lock);
-	while (*count == 0)
+	while (*count < least)
 		(void)pthread_cond_wait(&told->changed, &told->lock);
 	(void)pthread_mutex_unlock(&told->lock);
 }
@@ -180,9 +208,9 @@ static void the_thread_tells_of_a_block_that_does_not_change(void **state)
 	aiot_account_enter(&f->core, "slow.service", "in a test", &was);
 	f->stall.site = &site;
 	aiot_stallwatch_limit(&w, (struct aiot_stall_limits){.warn_ms = 40});
-	wait_for(&told, &told.began);
+	wait_for(&told, &told.began, 1);
 	aiot_account_leave(&f->core, &was);
-	wait_for(&told, &told.ended);
+	wait_for(&told, &told.ended, 1);
 	aiot_stallwatch_stop(&w);
 	assert_string_equal(told.name, "slow.service");
 	assert_string_equal(told.file, "file.c");
@@ -192,9 +220,43 @@ static void the_thread_tells_of_a_block_that_does_not_change(void **state)
 	fake_close(f);
 }
 
+static void end_without_limits(struct told *told, enum aiot_stall_event event)
+{
+	struct aiot_stall_limits some = {.warn_ms = 40}, none = {0};
+
+	if (event == AIOT_STALL_BEGAN && told->began == 0) {
+		aiot_account_leave(told->core, &told->was);
+		aiot_stallwatch_limit(told->watch, none);
+	} else if (event == AIOT_STALL_ENDED && told->ended == 0) {
+		aiot_stallwatch_limit(told->watch, some);
+	}
+}
+
+/* It is about to wait for some, since it had none. */
+static void limits_that_come_while_the_thread_tells_something_are_seen(void **state)
+{
+	struct fake *f = fake_open();
+	struct told told = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+	struct aiot_stallwatch w = {.stall = &f->stall, .tell = tell, .arg = &told};
+
+	(void)state;
+	told.also = end_without_limits;
+	told.watch = &w;
+	told.core = &f->core;
+	aiot_account_enter(&f->core, "slow.service", "in a test", &told.was);
+	assert_int_equal(aiot_stallwatch_start(&w, (struct aiot_stall_limits){.warn_ms = 40}), 0);
+	wait_for(&told, &told.ended, 1);
+	aiot_account_enter(&f->core, "slow.service", "in a test", &told.was);
+	wait_for(&told, &told.began, 2);
+	aiot_stallwatch_stop(&w);
+	fake_close(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limits_that_come_while_the_thread_tells_something_are_seen),
+		cmocka_unit_test(a_step_that_is_short_of_processor_time_is_ended_all_the_same),
 		cmocka_unit_test(a_step_that_takes_long_is_told_once_and_at_its_end),
 		cmocka_unit_test(many_short_steps_are_none_that_blocks),
 		cmocka_unit_test(hooks_in_a_row_are_each_their_own),

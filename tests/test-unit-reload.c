@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "ask.h"
 #include "host-stage.h"
 #include "mem.h"
 #include "more.h"
@@ -250,6 +251,36 @@ static void a_new_version_whose_init_fails_has_the_old_one_started_again(void **
 					"wants no init\n"));
 }
 
+/* They have its code, and count down in it when they go. */
+static void a_lost_service_is_known_as_long_as_added_tasks_of_it_are_there(void **state)
+{
+	struct aiot_unit *unit = prepare(HANDING "[Args]\nmode = initfails\n");
+
+	(void)state;
+	call_begin(&host->commands, "add", "{'service':'x','name':'beside'}", false);
+	while (call_step() == AIOT_CALL_WAIT)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	settle();
+	assert_string_equal(state_of("beside"), "running");
+	install_version(2);
+	assert_int_equal(setenv("HANDING_DEAD", "1", 1), 0);
+	assert_int_equal(reload(), AIOT_UNIT_LOST);
+	assert_int_equal(unsetenv("HANDING_DEAD"), 0);
+	assert_string_equal(error_of("x"), "its device is gone");
+	assert_int_equal(unit->load, AIOT_UNIT_FAILED);
+	assert_int_equal(remove(path_of("admin/services.d/x.ini")), 0);
+	assert_int_equal(aiot_units_scan(host), 0);
+	assert_string_equal(state_of("beside"), "running");
+	call_begin(&host->commands, "delete", "{'names':['beside']}", false);
+	while (call_step() == AIOT_CALL_WAIT)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	settle();
+	assert_string_equal(state_of("beside"), "none");
+	assert_int_equal(unit->load, AIOT_UNIT_FAILED);
+	assert_int_equal(aiot_units_scan(host), 0);
+	assert_null(aiot_unit_find(host, "x"));
+}
+
 static void its_schedule_comes_back_as_well(void **state)
 {
 	struct aiot_unit *unit = prepare(HANDING "[Schedule]\nCron = 1 2 3 4 *\n"
@@ -415,6 +446,7 @@ int main(int argc, char **argv)
 		T(units_of_one_module_are_reloaded_one_by_one),
 		T(what_is_wrong_beforehand_stops_nothing),
 		T(a_new_version_whose_init_fails_has_the_old_one_started_again),
+		T(a_lost_service_is_known_as_long_as_added_tasks_of_it_are_there),
 		T(its_schedule_comes_back_as_well),
 		T(a_hand_over_that_fails_has_the_old_one_started_again),
 		T(what_was_stopped_stays_stopped),

@@ -415,7 +415,7 @@ void aiot_boot_load_ended(struct aiot_host *host, struct aiot_unit *unit)
 void aiot_boot_note(struct aiot_host *host, struct aiot_unit *unit)
 {
 	const struct aiot_entry *entry = &unit->task->entry;
-	bool active = unit->conf.kind == AIOT_UNIT_CORE &&
+	bool active = entry->spec->ends_to_be_ready && /* as it was loaded */
 		      (entry->state == AIOT_STARTING || entry->state == AIOT_RUNNING ||
 		       entry->state == AIOT_STOPPING);
 

@@ -74,13 +74,12 @@ static void tell_program(struct aiot_host *host, const struct aiot_stall_view *v
 static void stall_told(void *arg, enum aiot_stall_event event, const struct aiot_stall_view *v)
 {
 	struct aiot_host *host = arg;
-	bool starved = v->delay_ns > v->lasted_ns / 2;
 
 	if (event == AIOT_STALL_ENDED) {
 		leave_report(&host->guard, v);
 	} else if (event == AIOT_STALL_BEGAN) {
 		tell_program(host, v, "");
-	} else if (starved || !host->guard.crashes) {
+	} else if (!host->guard.crashes) {
 		tell_program(host, v, "; not ended for that");
 	} else {
 		tell_program(host, v, "; ending the program (StallAbortSec=)");

@@ -29,11 +29,17 @@ static bool is_off(const struct aiot_host *host, const struct aiot_unit *unit)
 	return host->no_schedule && unit->conf.scheduled;
 }
 
+/* As it was loaded: its file may say something else by now. */
+static bool ends_to_be_ready(const struct aiot_unit *unit)
+{
+	return unit->task->entry.spec->ends_to_be_ready;
+}
+
 static enum aiot_readiness readiness_in(const struct aiot_unit *unit, enum aiot_state state)
 {
 	switch (state) {
 	case AIOT_RUNNING:
-		return unit->conf.kind == AIOT_UNIT_CORE ? AIOT_GETS_READY : AIOT_IS_READY;
+		return ends_to_be_ready(unit) ? AIOT_GETS_READY : AIOT_IS_READY;
 	case AIOT_STARTING:
 		return AIOT_GETS_READY;
 	case AIOT_WAITING:

@@ -452,6 +452,7 @@ int aiot_host_create(const struct aiot_host_options *options, struct aiot_host *
 	}
 	host->clock_fd = -1;
 	host->inspect_ms = AIOT_INSPECT_S * 1000u;
+	host->inspect_kept_ms = AIOT_INSPECT_KEPT_S * 1000u;
 	host->ringfile.fd = -1;
 	aiot_boot_init(host);
 	r = build(host, &o);

@@ -81,7 +81,7 @@ struct aiot_host {
 	/* inspect.c */
 	char *inspector; /* NULL: there is none */
 	struct aiot_inspect_job *inspects[AIOT_INSPECTS];
-	uint32_t last_inspect, inspect_ms;
+	uint32_t last_inspect, inspect_ms, inspect_kept_ms;
 	struct aiot_install_job *install; /* install.c; NULL: none */
 	uint32_t last_install;
 	uint64_t last_pages; /* the number of the last call that told of units */

@@ -3,6 +3,7 @@
  *
  *	FREE --start--> RUNNING --its output ends, or time is up--> ENDING --reaped--> DONE --> FREE
  *
+ * What is DONE becomes FREE when it is read, or after a while.
  * A process is known by its number alone: it is asked after every few milliseconds once its output
  * has ended, which every kernel can.  Never waits.
  */
@@ -23,9 +24,10 @@
 #include "mem.h"
 #include "posix.h"
 #include "server.h"
+#include "timetext.h"
 
 #define REAP_MS 2
-#define KEPT_NS (30 * 1000000000ull) /* a result that nobody takes */
+#define TURN_BYTES 65536 /* read at once: the loop has other things to do, too */
 
 enum { FREE, RUNNING, ENDING, DONE };
 
@@ -33,11 +35,11 @@ struct aiot_inspect_job {
 	struct aiot_host *host;
 	uint32_t ticket;
 	uint8_t state;
-	bool late;     /* it was killed for taking too long */
+	bool late; /* it was killed for taking too long */
+	uint64_t until_ns;
 	unsigned open; /* handles; the struct is freed with the last, once the host is gone */
 	pid_t pid;
 	int status;
-	uint64_t done_ns;
 	uv_poll_t out, err;
 	uv_timer_t timer;
 	int out_fd, err_fd;
@@ -167,21 +169,51 @@ static void read_result(struct aiot_inspect_job *j)
 		read_refusal(j, error);
 }
 
-static void done(struct aiot_inspect_job *j)
+/* One is through, or there is a place: all that wait look again, in their turn. */
+static void tell_waiting(struct aiot_host *host)
 {
-	struct aiot_host *host = j->host;
-
-	(void)uv_timer_stop(&j->timer);
-	read_result(j);
-	j->state = DONE;
-	j->done_ns = aiot_clock_mono_ns();
 	if (host->server != NULL)
 		aiot_server_poke(host->server);
 	aiot_callouts_poke(&host->core);
-	aiot_install_step(host);
 	aiot_loop_wake(host);
 }
 
+/* Out of its table. */
+static void forget(struct aiot_inspect_job **place)
+{
+	struct aiot_inspect_job *j = *place;
+
+	*place = NULL;
+	let_go(j);
+	tell_waiting(j->host);
+}
+
+static void was_not_taken(uv_timer_t *timer)
+{
+	struct aiot_inspect_job *j = timer->data;
+
+	forget(job_at(j->host, j->ticket));
+}
+
+static void done(struct aiot_inspect_job *j)
+{
+	read_result(j);
+	j->state = DONE;
+	(void)uv_timer_start(&j->timer, was_not_taken, j->host->inspect_kept_ms, 0);
+	uv_unref((uv_handle_t *)&j->timer);
+	tell_waiting(j->host);
+}
+
+/* Its group, for it may have children of its own. */
+static void end_late(struct aiot_inspect_job *j)
+{
+	if (j->late)
+		return;
+	j->late = true;
+	(void)kill(-j->pid, SIGKILL);
+}
+
+/* Its output may have ended because it closed it, and goes on. */
 static void reap(uv_timer_t *timer)
 {
 	struct aiot_inspect_job *j = timer->data;
@@ -190,6 +222,8 @@ static void reap(uv_timer_t *timer)
 	do
 		pid = waitpid(j->pid, &j->status, WNOHANG);
 	while (pid < 0 && errno == EINTR);
+	if (pid == 0 && aiot_clock_mono_ns() >= j->until_ns)
+		end_late(j);
 	if (pid == 0)
 		return;
 	if (pid < 0)
@@ -211,8 +245,7 @@ static void time_is_up(uv_timer_t *timer)
 {
 	struct aiot_inspect_job *j = timer->data;
 
-	j->late = true;
-	(void)kill(-j->pid, SIGKILL);
+	end_late(j);
 	await_end(j);
 }
 
@@ -221,9 +254,10 @@ static void time_is_up(uv_timer_t *timer)
 /* false: it has ended. */
 static bool drain(int fd, char *to, size_t size, size_t *len)
 {
+	size_t turn = 0;
 	char rest[4096];
 
-	for (;;) {
+	while (turn < TURN_BYTES) {
 		bool full = *len == size;
 		ssize_t n = read(fd, full ? rest : to + *len, full ? sizeof(rest) : size - *len);
 
@@ -234,7 +268,9 @@ static bool drain(int fd, char *to, size_t size, size_t *len)
 		if (n == 0)
 			return false;
 		*len += full ? 0 : (size_t)n;
+		turn += (size_t)n;
 	}
+	return true;
 }
 
 static void out_ready(uv_poll_t *poll, int status, int events)
@@ -279,6 +315,7 @@ static int begin(struct aiot_inspect_job *j, const char *name)
 	char *none[] = {NULL};
 	int out = -1, err = -1, r;
 
+	j->until_ns = aiot_clock_mono_ns() + j->host->inspect_ms * AIOT_NS_PER_MS;
 	r = aiot_posix_spawn((char *const *)(uintptr_t)argv, none, &j->pid, &out, &err);
 	if (r < 0)
 		return r;
@@ -316,19 +353,12 @@ static struct aiot_inspect_job *make_job(struct aiot_host *host, const char *pat
 	return j;
 }
 
-/* A free place, perhaps that of a result for which nobody came; NULL: none. */
+/* NULL: none is free. */
 static struct aiot_inspect_job **find_place(struct aiot_host *host)
 {
-	uint64_t now = aiot_clock_mono_ns();
 	unsigned i;
 
 	for (i = 0; i < AIOT_INSPECTS; i++) {
-		struct aiot_inspect_job *j = host->inspects[i];
-
-		if (j != NULL && j->state == DONE && now - j->done_ns > KEPT_NS) {
-			host->inspects[i] = NULL;
-			let_go(j);
-		}
 		if (host->inspects[i] == NULL)
 			return &host->inspects[i];
 	}
@@ -384,13 +414,10 @@ bool aiot_inspect_done(struct aiot_host *host, uint32_t ticket, struct aiot_insp
 
 void aiot_inspect_free(struct aiot_host *host, uint32_t ticket)
 {
-	struct aiot_inspect_job **place = job_at(host, ticket), *j;
+	struct aiot_inspect_job **place = job_at(host, ticket);
 
-	if (place == NULL)
-		return;
-	j = *place;
-	*place = NULL;
-	let_go(j);
+	if (place != NULL)
+		forget(place);
 }
 
 void aiot_inspects_finish(struct aiot_host *host)

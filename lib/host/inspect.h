@@ -12,6 +12,7 @@
 #include "out.h"
 
 #define AIOT_INSPECT_S 5		  /* how long opening may take */
+#define AIOT_INSPECT_KEPT_S 30		  /* a result that nobody takes */
 #define AIOT_INSPECT_BYTES (256u * 1024u) /* of what is told */
 #define AIOT_INSPECTS 4			  /* at a time */
 

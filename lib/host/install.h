@@ -27,7 +27,7 @@ int aiot_uninstall(struct aiot_host *host, const char *name, uint32_t *ret);
 /* false: under way.  What is told is valid until the loop goes on. */
 bool aiot_install_done(struct aiot_host *host, uint32_t ticket, struct aiot_installed *ret);
 
-/* Go on if what it waits for is there: called whenever a module was looked into. */
+/* Go on if what it waits for is there: called behind each round of the core. */
 void aiot_install_step(struct aiot_host *host);
 /* Whether a thread is at work for it: the host waits for that with its end. */
 bool aiot_install_busy(const struct aiot_host *host);

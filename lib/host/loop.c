@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "install.h"
 #include "lastruns.h"
 #include "timetext.h"
 
@@ -86,6 +87,7 @@ static void run_core(struct aiot_host *host)
 	next_ns = aiot_core_run(&host->core, STEP_BUDGET);
 	arm(host, next_ns, host->core.steps - before);
 	aiot_boot_step(host);
+	aiot_install_step(host);
 	aiot_host_stop_step(host);
 }
 

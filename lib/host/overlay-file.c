@@ -55,6 +55,7 @@ static uint64_t print_of(const struct stat *st)
 	uint64_t print = (uint64_t)st->st_ino * 31 + (uint64_t)st->st_size;
 
 	print = print * 1000003 + (uint64_t)st->st_mtim.tv_sec;
+	print = print * 1000003 + ((uint64_t)st->st_mode << 32 | st->st_uid); /* a remedy, too */
 	return (print * 1000003 + (uint64_t)st->st_mtim.tv_nsec) | 1;
 }
 
@@ -107,6 +108,8 @@ static void put_aside(struct aiot_host *host, const char *path, const char *why)
 	int r = aiot_savefile_set_aside(path);
 
 	if (r == 0)
+		host->overlay.print = 0; /* it is gone, and what is in force stays all the same */
+	if (r == 0)
 		(void)aiot_format_to(text, sizeof(text),
 				     "%s is damaged: %s; moved to %s.bad, going on without it",
 				     path, why, path);
@@ -135,29 +138,44 @@ static void use(struct aiot_host *host, struct aiot_overlay *fresh, const struct
 	suspect_all(host);
 }
 
-static void load_file(struct aiot_host *host, const char *path, const struct stat *st)
+static int read_file(const char *path, struct aiot_overlay *ret, struct aiot_out *why)
+{
+	struct stat st = {0}; /* the path may lead to another one by now */
+	char text[512];
+	int fd, r;
+
+	r = aiot_trust_open(path, &fd, text, sizeof(text));
+	if (r < 0) {
+		aiot_out_text(why, text);
+		return r == -AIOT_EINVAL ? -AIOT_EIO : r;
+	}
+	(void)fstat(fd, &st);
+	r = read_overlay(fd, (size_t)st.st_size, ret, why);
+	(void)close(fd);
+	if (r == -AIOT_ENOMEM)
+		aiot_format(why, "%s: no memory to read it", path);
+	return r;
+}
+
+/* true: it was damaged, and is out of the way of another one. */
+static bool load_file(struct aiot_host *host, const char *path, const struct stat *st)
 {
 	struct aiot_overlay fresh = {0};
 	char text[1024];
 	struct aiot_out why;
-	int fd, r;
+	int r;
 
-	host->overlay.print = print_of(st); /* told once, whatever comes of it */
-	r = aiot_trust_open(path, &fd, text, sizeof(text));
-	if (r < 0) {
-		aiot_unit_tell(host, AIOT_ERROR, text);
-		return;
-	}
 	aiot_out_init(&why, text, sizeof(text));
-	r = read_overlay(fd, (size_t)st->st_size, &fresh, &why);
-	(void)close(fd);
+	r = read_file(path, &fresh, &why);
+	host->overlay.print = print_of(st); /* told once, whatever comes of it */
+	host->overlay.unread = r < 0 && r != -AIOT_EINVAL;
 	if (r == 0)
 		use(host, &fresh, st);
 	else if (r == -AIOT_EINVAL)
 		put_aside(host, path, aiot_out_str(&why));
 	else
-		aiot_host_log(host, AIOT_ERROR, "%s: %s", path,
-			      why.len ? aiot_out_str(&why) : "no memory to read it");
+		aiot_unit_tell(host, AIOT_ERROR, aiot_out_str(&why));
+	return r == -AIOT_EINVAL;
 }
 
 void aiot_overlay_load(struct aiot_host *host)
@@ -172,9 +190,11 @@ void aiot_overlay_load(struct aiot_host *host)
 			aiot_overlay_finish(&host->overlay);
 			suspect_all(host);
 		}
-	} else if (print_of(&st) != host->overlay.print) {
-		load_file(host, path, &st);
+		return;
 	}
+	while (print_of(&st) != host->overlay.print && load_file(host, path, &st) &&
+	       find_file(host, path, &st))
+		continue;
 }
 
 /* ---- writing ---- */
@@ -304,6 +324,13 @@ int aiot_overlay_commit(struct aiot_host *host, struct aiot_overlay *changes, ui
 		aiot_overlay_finish(changes);
 		aiot_out_text(why, "there is no state directory to keep it in");
 		return -AIOT_ENOENT;
+	}
+	if (host->overlay.unread) {
+		aiot_overlay_finish(changes);
+		aiot_out_text(why, AIOT_OVERLAY_FILE
+			      " could not be read, the log says why, and is not written over; mend "
+			      "or remove it, then run: aiotoolsctl daemon-reload");
+		return -AIOT_EPERM;
 	}
 	own = aiot_mem_alloc(sizeof(*own));
 	if (own != NULL)

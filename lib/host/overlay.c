@@ -64,6 +64,7 @@ void aiot_overlay_finish(struct aiot_overlay *overlay)
 		aiot_overlay_entry_free(of_node(node));
 	}
 	overlay->print = 0;
+	overlay->unread = false;
 }
 
 static struct aiot_overlay_entry *make_entry(const char *name)
@@ -272,16 +273,19 @@ static int damaged(struct aiot_out *why, const char *name, const char *what)
 	return -AIOT_EINVAL;
 }
 
-/* A string of any length as a C string that the caller frees; NULL: no memory, or none. */
-static char *string_of(struct aiot_json value)
+/* A string of any length as a C string that the caller frees.  -AIOT_EINVAL: it has a NUL. */
+static int read_string(struct aiot_json value, char **ret)
 {
 	char *text = aiot_mem_alloc(value.len + 1);
 
-	if (text != NULL && aiot_json_str(value, text, value.len + 1) < 0) {
+	if (text == NULL)
+		return -AIOT_ENOMEM;
+	if (aiot_json_str(value, text, value.len + 1) < 0) {
 		aiot_mem_free(text);
-		return NULL;
+		return -AIOT_EINVAL;
 	}
-	return text;
+	*ret = text;
+	return 0;
 }
 
 static int parse_args(struct aiot_overlay_entry *entry, struct aiot_json args, struct aiot_out *why)
@@ -293,20 +297,19 @@ static int parse_args(struct aiot_overlay_entry *entry, struct aiot_json args, s
 	if (aiot_json_type(args) != AIOT_JSON_OBJECT)
 		return damaged(why, entry->name, "\"args\" is no object");
 	while (r == 0 && aiot_json_next(args, &it, &key, &value)) {
-		char *name, *text;
+		char *name = NULL, *text = NULL;
 
 		if (aiot_json_type(value) != AIOT_JSON_STRING)
 			return damaged(why, entry->name, "an argument's value is no string");
-		name = string_of(key);
-		text = string_of(value);
-		if (name == NULL || text == NULL)
-			r = -AIOT_ENOMEM;
-		else
+		r = read_string(key, &name);
+		if (r == 0)
+			r = read_string(value, &text);
+		if (r == 0)
 			r = aiot_overlay_set_arg(entry, name, text);
 		aiot_mem_free(name);
 		aiot_mem_free(text);
 	}
-	return r;
+	return r == -AIOT_EINVAL ? damaged(why, entry->name, "there is a NUL in an argument") : r;
 }
 
 static int parse_member(struct aiot_overlay_entry *entry, struct aiot_json key,

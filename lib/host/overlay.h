@@ -46,6 +46,7 @@ struct aiot_overlay_entry {
 struct aiot_overlay {
 	struct aiot_trie entries; /* by service name */
 	uint64_t print;		  /* of the file it was read from; 0: of none */
+	bool unread;		  /* that is there, but could not be read: nobody writes over it */
 };
 
 const struct aiot_overlay_entry *aiot_overlay_find(const struct aiot_overlay *overlay,

@@ -132,6 +132,18 @@ static void read_line(struct aiot_host *host, char *line)
 	(void)aiot_format_to(h->text, sizeof(h->text), "%s", line);
 }
 
+/* The newest stands first in the file, and what is read last comes first in the list. */
+static void turn_around(struct aiot_host *host)
+{
+	struct aiot_held *h = host->held, *next;
+
+	for (host->held = NULL; h != NULL; h = next) {
+		next = h->next;
+		h->next = host->held;
+		host->held = h;
+	}
+}
+
 static void read_lines(struct aiot_host *host, char *text)
 {
 	char *end;
@@ -140,6 +152,7 @@ static void read_lines(struct aiot_host *host, char *text)
 		*end = '\0';
 		read_line(host, text);
 	}
+	turn_around(host);
 }
 
 static void read_file(struct aiot_host *host)

@@ -40,9 +40,15 @@ static void take_up(struct aiot_stall_view *v, const struct aiot_stall *now, uin
 	};
 }
 
-static bool is_over(const struct aiot_stall_view *v, uint32_t limit_ms)
+static bool is_over(uint64_t ns, uint32_t limit_ms)
 {
-	return limit_ms > 0 && v->lasted_ns >= limit_ms * AIOT_NS_PER_MS;
+	return limit_ms > 0 && ns >= limit_ms * AIOT_NS_PER_MS;
+}
+
+/* Waiting for a processor is no fault of the step's, but no excuse for the rest either. */
+static uint64_t own_ns(const struct aiot_stall_view *v)
+{
+	return v->lasted_ns > v->delay_ns ? v->lasted_ns - v->delay_ns : 0;
 }
 
 enum aiot_stall_event aiot_stall_look(struct aiot_stall_view *v, const struct aiot_stall *now,
@@ -63,11 +69,11 @@ enum aiot_stall_event aiot_stall_look(struct aiot_stall_view *v, const struct ai
 	v->cpu_ns = usage->cpu_ns - v->cpu_from_ns;
 	v->delay_ns = usage->delay_ns - v->delay_from_ns;
 	v->looked_ns = now_ns;
-	if (!v->fatal && is_over(v, limits.abort_ms)) {
+	if (!v->fatal && is_over(own_ns(v), limits.abort_ms)) {
 		v->fatal = true;
 		return AIOT_STALL_FATAL;
 	}
-	if (v->told || !is_over(v, limits.warn_ms))
+	if (v->told || !is_over(v->lasted_ns, limits.warn_ms))
 		return AIOT_STALL_NOTHING;
 	v->told = true;
 	return AIOT_STALL_BEGAN;
@@ -146,8 +152,14 @@ static uint64_t pause_ns(struct aiot_stall_limits limits, const struct aiot_stal
 	return ns > 0 && ns < 5 * AIOT_NS_PER_MS ? 5 * AIOT_NS_PER_MS : ns;
 }
 
-/* false: it is over. */
-static bool rest(struct aiot_stallwatch *w, uint64_t ns, struct aiot_stall_limits *ret)
+static bool same_limits(struct aiot_stall_limits a, struct aiot_stall_limits b)
+{
+	return a.warn_ms == b.warn_ms && a.abort_ms == b.abort_ms;
+}
+
+/* Not at all if there are others than the thread knows, whom nobody wakes twice.  false: it is
+ * over. */
+static bool rest(struct aiot_stallwatch *w, uint64_t ns, struct aiot_stall_limits *limits)
 {
 	uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + ns;
 	struct timespec until = {(time_t)(until_ns / AIOT_NS_PER_S),
@@ -155,11 +167,13 @@ static bool rest(struct aiot_stallwatch *w, uint64_t ns, struct aiot_stall_limit
 	bool ending;
 
 	(void)pthread_mutex_lock(&w->lock);
-	if (!w->ending && ns == 0)
-		(void)pthread_cond_wait(&w->changed, &w->lock);
-	else if (!w->ending)
-		(void)pthread_cond_timedwait(&w->changed, &w->lock, &until);
-	*ret = w->limits;
+	if (!w->ending && same_limits(*limits, w->limits)) {
+		if (ns == 0)
+			(void)pthread_cond_wait(&w->changed, &w->lock);
+		else
+			(void)pthread_cond_timedwait(&w->changed, &w->lock, &until);
+	}
+	*limits = w->limits;
 	ending = w->ending;
 	(void)pthread_mutex_unlock(&w->lock);
 	return !ending;

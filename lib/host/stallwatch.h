@@ -3,9 +3,9 @@
  *
  * It reads the loop's stall block (core/stall.h) from time to time and nothing else of it.  A step
  * that takes longer than warn_ms is told when that is seen and when it is over; one that takes
- * abort_ms is told, and what is then done is the owner's.  Time in which this thread did not run
- * either (suspend, a stopped process, a machine that is too busy) is not the step's: no look counts
- * for more than it should have taken.
+ * abort_ms, without what it waited for a processor, is told, and what is then done is the owner's.
+ * Time in which this thread did not run either (suspend, a stopped process, a machine that is too
+ * busy) is not the step's: no look counts for more than it should have taken.
  */
 #ifndef AIOT_STALLWATCH_H
 #define AIOT_STALLWATCH_H

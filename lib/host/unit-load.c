@@ -62,8 +62,8 @@ void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
 /* Its code is needed no more by this one; what waited for the last one goes on. */
 void aiot_unit_added_dropped(struct aiot_host *host, struct aiot_unit *unit)
 {
-	if (--unit->added > 0)
-		return;
+	if (--unit->added > 0 || unit->load != AIOT_UNIT_LOADED)
+		return; /* not loaded: it was lost in a reload, and they were all that was left */
 	if (unit->task == NULL)
 		unloaded(host, unit);
 	else if (unit->unloading)

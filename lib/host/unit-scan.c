@@ -244,7 +244,7 @@ static int scan_dir(struct aiot_host *host, unsigned index)
 	return r == 0 && error != 0 ? tell_unreadable(host, dir, error) : r;
 }
 
-/* Units whose file is gone: forgotten, or marked while they are loaded. */
+/* Units whose file is gone: forgotten with their last task, or marked while they are loaded. */
 static void note_missing(struct aiot_host *host)
 {
 	struct aiot_unit *unit = NULL;
@@ -256,7 +256,7 @@ static void note_missing(struct aiot_host *host)
 			continue;
 		if (unit->load == AIOT_UNIT_LOADED)
 			unit->changed = true;
-		else
+		else if (unit->added == 0)
 			aiot_unit_destroy(host, unit);
 	}
 }

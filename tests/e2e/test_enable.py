@@ -89,6 +89,14 @@ class Edit(aiot.Case):
         self.assertIn('whom = Eve', (daemon.config / 'services.d/hello.ini').read_text())
         self.assertEqual(self.copies(), [])
 
+    def test_ctrl_c_is_the_editor_s(self):
+        daemon = self.daemon({'hello': aiot.ini('hello', args={'whom': 'Ada'})})
+        env = self.editor('kill -INT $PPID; kill -QUIT $PPID; sed -i s/Ada/Eve/ "$1"\n'
+                          'grep -q "SigIgn:.*[1-9a-f]" /proc/self/status && exit 1\n'
+                          'exit 0')
+        daemon.ctl('edit', 'hello', env=env)
+        self.assertIn('whom = Eve', (daemon.config / 'services.d/hello.ini').read_text())
+
     def test_what_is_refused_is_kept_and_its_path_is_told(self):
         daemon = self.daemon({'hello': aiot.ini('hello', args={'whom': 'Ada'})})
         before = (daemon.config / 'services.d/hello.ini').read_text()

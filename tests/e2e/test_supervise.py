@@ -121,6 +121,20 @@ class Blocks(Case):
                              config='[Daemon]\nStallWarnSec = 100ms\n')
         daemon.wait_text("in a run's first step; it waits in the kernel")
 
+    def test_where_nobody_reads_what_is_printed_the_daemon_ends_all_the_same(self):
+        reader, writer = os.pipe2(os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        with self.assertRaises(BlockingIOError):
+            while True:
+                os.write(writer, bytes(4096))
+        os.set_blocking(writer, True)
+        daemon = self.daemon({'x': ini('spin', args={'hold': '1s'})}, pass_fds=(writer,),
+                             prefix=['sh', '-c', f'exec "$@" 2>&{writer}', 'sh'],
+                             config='[Daemon]\nStallWarnSec = 100ms\n')
+        os.close(writer)
+        daemon.wait_state('x', 'done')
+        daemon.stop()
+
     def test_short_steps_are_not_told(self):
         daemon = self.daemon({'x': ini('spin', args={'hold': '50ms'})},
                              config='[Daemon]\nStallWarnSec = 1min\n')

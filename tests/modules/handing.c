@@ -3,6 +3,7 @@
  * and says which one it is.
  */
 #include <aiotools.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct handing {
@@ -30,6 +31,8 @@ static int init(struct aiot_task *t, void *self)
 	const struct handing *h = self;
 
 	aiot_info(t, "version %d init", VERSION);
+	if (VERSION == 1 && getenv("HANDING_DEAD") != NULL)
+		return aiot_fail(t, -AIOT_ENODEV, "its device is gone");
 	if (VERSION > 1 && strcmp(h->mode, "initfails") == 0)
 		return aiot_fail(t, -AIOT_ENODEV, "version %d wants no init", VERSION);
 	return 0;
