@@ -221,6 +221,11 @@ static char ini_kind(void)
 	return kind_of("state/services.d/it.ini", 0);
 }
 
+static char old_kind(void)
+{
+	return kind_of("state/services.d/it.ini.old", 0);
+}
+
 /* ---- tests ---- */
 
 static void both_come_in_place_and_go_again(void **state)
@@ -234,10 +239,40 @@ static void both_come_in_place_and_go_again(void **state)
 	assert_int_equal(run(), 0);
 	assert_int_equal(module_kind(), 'n');
 	assert_int_equal(ini_kind(), 'n');
+	assert_true(aiot_install_there(path_of("state"), "it"));
 	assert_int_equal(aiot_install_remove(&files), 0);
 	assert_int_equal(module_kind(), '-');
 	assert_int_equal(ini_kind(), '-');
+	assert_int_equal(old_kind(), '-');
+	assert_false(aiot_install_there(path_of("state"), "it"));
 	assert_int_equal(aiot_install_remove(&files), -AIOT_ENOENT);
+}
+
+static void what_its_file_said_before_is_kept_beside_it(void **state)
+{
+	(void)state;
+	offer('o');
+	assert_int_equal(run(), 0);
+	assert_false(files.kept);
+	assert_int_equal(run(), 0); /* the same again */
+	assert_false(files.kept);
+	assert_int_equal(old_kind(), '-');
+	offer('n');
+	assert_int_equal(run(), 0);
+	assert_true(files.kept);
+	assert_int_equal(old_kind(), 'o');
+	assert_int_equal(ini_kind(), 'n');
+}
+
+static void what_a_kill_between_the_two_has_left_can_be_removed(void **state)
+{
+	(void)state;
+	offer('o');
+	assert_int_equal(run(), 0);
+	assert_int_equal(unlink(path_of("state/services.d/it.ini")), 0);
+	assert_true(aiot_install_there(path_of("state"), "it"));
+	assert_int_equal(aiot_install_remove(&files), 0);
+	assert_int_equal(module_kind(), '-');
 }
 
 static void without_an_ini_file_the_old_one_stays(void **state)
@@ -316,6 +351,7 @@ static void each_call_that_fails_leaves_all_as_it_was(void **state)
 		assert_int_equal(left_over("state/modules") + left_over("state/services.d"), 0);
 		if (!half && strstr(files.why, "synced") == NULL)
 			assert_int_equal(module_kind(), 'o');
+		assert_true(half == (module_kind() == 'n'));
 		if (ini_kind() == 'n')
 			assert_int_equal(module_kind(), 'n');
 		hook.at = 0;
@@ -365,6 +401,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(both_come_in_place_and_go_again),
+		T(what_its_file_said_before_is_kept_beside_it),
+		T(what_a_kill_between_the_two_has_left_can_be_removed),
 		T(without_an_ini_file_the_old_one_stays),
 		T(a_directory_with_one_module_means_that),
 		T(what_has_no_name_is_refused),

@@ -42,6 +42,37 @@ static struct aiot_task *start_watched(struct fake *f, const struct aiot_service
 	return t;
 }
 
+static void a_policy_that_changes_counts_for_the_run_under_way(void **state)
+{
+	static const struct aiot_policy unwatched = {.restart = AIOT_RESTART_NO};
+	struct fake *f = fake_open();
+	struct aiot_task *t = add_with(f, &aiot_service_sleeping, &unwatched);
+
+	(void)state;
+	trail_of(t)->i = 3600000;
+	assert_int_equal(aiot_core_start(&f->core, &t->entry), 0);
+	fake_until(f, f->mono_ns + 100 * FAKE_S);
+	assert_int_equal(t->entry.state, AIOT_RUNNING);
+	fake_spec(&t->entry)->policy = watched;
+	assert_int_equal(aiot_supervise_change(&f->core, &t->entry), 0);
+	fake_until(f, f->mono_ns + 9 * FAKE_S);
+	fake_spec(&t->entry)->policy = unwatched;
+	assert_int_equal(aiot_supervise_change(&f->core, &t->entry), 0);
+	fake_until(f, f->mono_ns + 100 * FAKE_S);
+	assert_int_equal(t->entry.state, AIOT_RUNNING);
+	fake_spec(&t->entry)->policy = watched;
+	fake_spec(&t->entry)->policy.restart = AIOT_RESTART_ON_FAILURE;
+	fake_spec(&t->entry)->policy.delay_ns = FAKE_S;
+	fake_spec(&t->entry)->policy.max_ns = FAKE_S;
+	assert_int_equal(aiot_supervise_change(&f->core, &t->entry), 0);
+	fake_until(f, f->mono_ns + 13 * FAKE_S);
+	assert_int_equal(t->entry.fail, AIOT_ETIMEDOUT);
+	fake_until(f, f->mono_ns + 2 * FAKE_S);
+	assert_int_equal(t->entry.state, AIOT_RUNNING);
+	assert_int_equal(t->entry.restarts, 1);
+	fake_close(f);
+}
+
 static void a_task_without_a_step_in_its_time_has_failed(void **state)
 {
 	struct fake *f = fake_open();
@@ -185,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_task_without_a_step_in_its_time_has_failed),
+		cmocka_unit_test(a_policy_that_changes_counts_for_the_run_under_way),
 		cmocka_unit_test(a_task_that_sleeps_for_less_is_left_alone),
 		cmocka_unit_test(a_task_that_is_always_ready_is_left_alone),
 		cmocka_unit_test(a_task_whose_waits_end_is_left_alone_until_they_do_not),

@@ -79,6 +79,13 @@ static const struct aiot_param install_params[] = {
 	{0},
 };
 
+static const struct aiot_param remove_params[] = {
+	{"name", NULL, "NAME", "a service", 0, AIOT_PARAM_STR, AIOT_PARAM_REQUIRED},
+	{"purge", "--purge", NULL, "and forget what enable, mask and config said of it", 0,
+	 AIOT_PARAM_BOOL, 0},
+	{0},
+};
+
 static const struct aiot_param dependencies_params[] = {
 	{"names", NULL, "NAME", "services, with * and ?; all when there is none", 0,
 	 AIOT_PARAM_STRS, 0},
@@ -106,9 +113,11 @@ const struct aiot_command aiot_commands_service[] = {
 	 reload_params, SERVICES_REPLY},
 	{AIOT_CMD_INSTALL, AIOT_ROLE_ADMIN, 0, "install", "io.aiotools.Service.Install",
 	 "bring a service's module and INI file in place, once they were looked into",
-	 install_params, "(name: string, path: string, file: ?string, loaded: bool)"},
+	 install_params,
+	 "(name: string, path: string, file: ?string, loaded: bool, notes: []string)"},
 	{AIOT_CMD_REMOVE, AIOT_ROLE_ADMIN, 0, "remove", "io.aiotools.Service.Remove",
-	 "remove what install brought of a service", describe_params, "(name: string)"},
+	 "remove what install brought of a service", remove_params,
+	 "(name: string, notes: []string)"},
 	{AIOT_CMD_DESCRIBE, AIOT_ROLE_READ, 0, "describe", "io.aiotools.Service.Describe",
 	 "a service's options and stats, with their help", describe_params, "(service: Service)"},
 	{AIOT_CMD_DEPENDENCIES, AIOT_ROLE_READ, AIOT_COMMAND_MORE, "dependencies",

@@ -66,6 +66,19 @@ void aiot_render_reload_failures(struct aiot_json reply, struct aiot_out *out)
 	}
 }
 
+/* What else there is to know, a line each. */
+static void put_notes(struct aiot_json reply, struct aiot_out *out)
+{
+	struct aiot_json notes = aiot_json_get(reply, "notes"), note;
+	struct aiot_json_iter it = {NULL};
+
+	while (aiot_json_next(notes, &it, NULL, &note)) {
+		aiot_out_text(out, "    ");
+		aiot_put_text(note, out);
+		aiot_out_char(out, '\n');
+	}
+}
+
 void aiot_render_installed(const struct aiot_render *r, struct aiot_json reply,
 			   struct aiot_out *out)
 {
@@ -80,6 +93,7 @@ void aiot_render_installed(const struct aiot_render *r, struct aiot_json reply,
 	aiot_out_text(out, loaded ? "; run: aiotoolsctl reload " : "; run: aiotoolsctl load ");
 	aiot_put_text(name, out);
 	aiot_out_char(out, '\n');
+	put_notes(reply, out);
 }
 
 void aiot_render_removed(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
@@ -88,4 +102,5 @@ void aiot_render_removed(const struct aiot_render *r, struct aiot_json reply, st
 		return;
 	aiot_put_text(aiot_json_get(reply, "name"), out);
 	aiot_out_text(out, ": removed\n");
+	put_notes(reply, out);
 }

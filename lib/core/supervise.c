@@ -226,6 +226,28 @@ int aiot_supervise_prepare(struct aiot_core *core, struct aiot_entry *entry)
 	return take(core, entry);
 }
 
+static void watch(struct aiot_core *core, struct aiot_supervised *s)
+{
+	s->seen_ns = core->now_ns;
+	s->site = NULL;
+	s->dog.fn = look;
+	aiot_alarm_set(core, &s->dog, core->now_ns + policy_of(s->entry)->watchdog_ns / 4);
+}
+
+int aiot_supervise_change(struct aiot_core *core, struct aiot_entry *entry)
+{
+	bool runs = entry->state == AIOT_STARTING || entry->state == AIOT_RUNNING;
+	int r = aiot_entry_alive(entry) ? aiot_supervise_prepare(core, entry) : 0;
+
+	if (r < 0 || of(entry) == NULL)
+		return r;
+	if (runs && policy_of(entry)->watchdog_ns > 0)
+		watch(core, of(entry));
+	else
+		aiot_alarm_cancel(&of(entry)->dog);
+	return 0;
+}
+
 void aiot_supervise_time(struct aiot_core *core, struct aiot_entry *entry)
 {
 	struct aiot_supervised *s = of(entry);
@@ -237,10 +259,7 @@ void aiot_supervise_time(struct aiot_core *core, struct aiot_entry *entry)
 	if (entry->state != AIOT_HELD)
 		s->limited = false;
 	if (entry->state == AIOT_STARTING && policy_of(entry)->watchdog_ns > 0) {
-		s->seen_ns = core->now_ns;
-		s->site = NULL;
-		s->dog.fn = look;
-		aiot_alarm_set(core, &s->dog, core->now_ns + policy_of(entry)->watchdog_ns / 4);
+		watch(core, s);
 	} else if (entry->state != AIOT_RUNNING) {
 		aiot_alarm_cancel(&s->dog);
 	}

@@ -49,6 +49,12 @@ enum aiot_state aiot_supervise_verdict(struct aiot_core *core, struct aiot_entry
 /* The state has changed. */
 void aiot_supervise_time(struct aiot_core *core, struct aiot_entry *entry);
 
+/*
+ * Its policy is another one: that counts for the run under way, too, its watchdog from now on.
+ * -AIOT_ENOMEM.
+ */
+int aiot_supervise_change(struct aiot_core *core, struct aiot_entry *entry);
+
 /* A person gave an order: what failed before does not count any more. */
 void aiot_supervise_forget(struct aiot_entry *entry);
 

@@ -187,17 +187,27 @@ static int take(struct aiot_host *host, struct aiot_unit *unit, const struct aio
 
 int aiot_deps_read(struct aiot_host *host, struct aiot_unit *unit)
 {
+	return unit->load == AIOT_UNIT_LOADED ? 0 : aiot_deps_apply(host, unit);
+}
+
+int aiot_deps_apply(struct aiot_host *host, struct aiot_unit *unit)
+{
 	static const struct aiot_unit_conf none;
 	const struct aiot_unit_conf *conf = unit->bad_file ? &none : &unit->conf;
 	int r;
 
-	if (unit->load == AIOT_UNIT_LOADED || has_these(unit, conf))
+	if (has_these(unit, conf))
 		return 0;
 	drop(host, unit);
 	r = count_words(conf) ? take(host, unit, conf) : 0;
 	if (r < 0)
 		drop(host, unit);
 	return r;
+}
+
+bool aiot_deps_differ(const struct aiot_unit *unit)
+{
+	return !has_these(unit, &unit->conf);
 }
 
 void aiot_deps_go(struct aiot_host *host, struct aiot_unit *unit)

@@ -76,6 +76,11 @@ void aiot_deps_go(struct aiot_host *host, struct aiot_unit *unit);
  */
 int aiot_deps_read(struct aiot_host *host, struct aiot_unit *unit);
 
+/* The same for what is loaded: it is as its file says from now on. */
+int aiot_deps_apply(struct aiot_host *host, struct aiot_unit *unit);
+/* Whether its file says something else of other services than what counts for it. */
+bool aiot_deps_differ(const struct aiot_unit *unit);
+
 /*
  * What makes a load fail: a service that is required and not known, one that a core service cannot
  * wait for, a ring.  A sentence in why, with file and line; -AIOT_EINVAL.

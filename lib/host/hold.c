@@ -200,6 +200,11 @@ void aiot_hold_changed(struct aiot_host *host, struct aiot_unit *unit)
 	queue(host, unit);
 }
 
+void aiot_hold_deps_changed(struct aiot_host *host, struct aiot_unit *unit)
+{
+	queue(host, unit);
+}
+
 void aiot_hold_forget(struct aiot_unit *unit)
 {
 	if (unit->hold.link.next != NULL)

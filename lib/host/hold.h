@@ -47,6 +47,8 @@ struct aiot_unit *aiot_hold_unit(struct aiot_entry *entry);
 
 /* Its state has changed, it was loaded or unloaded, or could not be. */
 void aiot_hold_changed(struct aiot_host *host, struct aiot_unit *unit);
+/* What it needs is something else now: if it waits, it is looked at again. */
+void aiot_hold_deps_changed(struct aiot_host *host, struct aiot_unit *unit);
 /* It is going to be freed. */
 void aiot_hold_forget(struct aiot_unit *unit);
 

@@ -119,6 +119,8 @@ static void server_closed(void *arg)
 	aiot_processes_finish(host);
 	aiot_inspects_finish(host);
 	aiot_install_finish(host);
+	aiot_mem_free(host->looked);
+	host->looked = NULL;
 	aiot_keep_finish(host, files_kept);
 }
 

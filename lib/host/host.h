@@ -84,7 +84,8 @@ struct aiot_host {
 	uint32_t last_inspect, inspect_ms, inspect_kept_ms;
 	struct aiot_install_job *install; /* install.c; NULL: none */
 	uint32_t last_install;
-	uint64_t last_pages; /* the number of the last call that told of units */
+	struct aiot_looked *looked; /* calls-load.c; NULL: none */
+	uint64_t last_pages;	    /* the number of the last call that told of units */
 
 	struct aiot_lastruns *lastruns;
 	struct aiot_history *history;
@@ -215,7 +216,7 @@ extern const struct aiot_binding aiot_bindings_host[];
 /* ---- calls-service.c, calls-describe.c ---- */
 extern const struct aiot_binding aiot_bindings_service[];
 aiot_call_fn aiot_call_daemon_reload, aiot_call_describe, aiot_call_reload;
-aiot_call_fn aiot_call_install, aiot_call_remove;
+aiot_call_fn aiot_call_install, aiot_call_remove, aiot_call_load;
 
 /* ---- calls-enable.c, calls-config.c, calls-edit.c ---- */
 aiot_call_fn aiot_call_enable, aiot_call_is_enabled, aiot_call_config, aiot_call_get_config,

@@ -132,6 +132,7 @@ static void tell_end(struct aiot_inspect_job *j)
 	const char *said = last_words(j);
 	const char *colon = said[0] ? ": " : "";
 
+	j->result.fatal = true;
 	if (j->late)
 		refuse(j, -AIOT_ETIMEDOUT,
 		       "%s: was not opened within %u ms: a constructor of it hangs%s%s", j->path,

@@ -21,6 +21,7 @@ struct aiot_host;
 /* What came of it; valid until the loop goes on. */
 struct aiot_inspected {
 	int code;	       /* 0, or -AIOT_E... */
+	bool fatal;	       /* opening it ends or hangs the program that does */
 	const char *why;       /* a sentence, when code is negative */
 	struct aiot_json json; /* abi version info docs kinds conditions verbs */
 };

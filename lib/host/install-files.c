@@ -37,7 +37,8 @@ static int cannot(struct aiot_install_files *f, const char *path, const char *wh
 struct place {
 	const char *dir, *end; /* below the state directory; of the name */
 };
-static const struct place modules = {"modules", ".so"}, services = {"services.d", ".ini"};
+static const struct place modules = {"modules", ".so"}, services = {"services.d", ".ini"},
+			  before = {"services.d", ".ini.old"};
 
 static void put_path(const struct aiot_install_files *f, const struct place *p, bool staged,
 		     char path[AIOT_INSTALL_PATH])
@@ -263,44 +264,58 @@ static int copy_module(struct aiot_install_files *f)
 	return r;
 }
 
-static int write_ini(struct aiot_install_files *f)
+static int write_text(struct aiot_install_files *f, const struct place *p, const char *text,
+		      size_t len)
 {
-	int fd = create(f, &services), r = 0;
+	int fd = create(f, p), r = 0;
 	size_t at = 0;
 
 	if (fd < 0)
 		return fd;
-	while (r == 0 && at < f->ini_len) {
-		ssize_t n = write(fd, f->ini + at, f->ini_len - at);
+	while (r == 0 && at < len) {
+		ssize_t n = write(fd, text + at, len - at);
 
 		if (n < 0 && errno != EINTR)
-			r = cannot_write(f, &services);
+			r = cannot_write(f, p);
 		at += n > 0 ? (size_t)n : 0;
 	}
-	return finish(f, &services, fd, r);
+	return finish(f, p, fd, r);
 }
 
 /* ---- its INI file ---- */
+
+/* *ret NULL, and 0: there is none. */
+static int read_text(struct aiot_install_files *f, const char *path, char **ret, size_t *ret_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char *text;
+	ssize_t n;
+
+	*ret = NULL;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : cannot(f, path, "cannot be read");
+	text = aiot_mem_alloc(AIOT_INI_FILE_MAX + 1);
+	n = text == NULL ? -1 : read(fd, text, AIOT_INI_FILE_MAX + 1);
+	if (n < 0)
+		(void)cannot(f, path, "cannot be read");
+	(void)close(fd);
+	if (n < 0) {
+		aiot_mem_free(text);
+		return -AIOT_EIO;
+	}
+	*ret = text;
+	*ret_len = (size_t)n;
+	return 0;
+}
 
 /* The source's with another ending. */
 static int read_ini(struct aiot_install_files *f)
 {
 	size_t len = strlen(f->source) - 3;
 	char path[AIOT_INSTALL_PATH + 8];
-	ssize_t n;
-	int fd;
 
 	(void)aiot_format_to(path, sizeof(path), "%.*s.ini", (int)len, f->source);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : cannot(f, path, "cannot be read");
-	f->ini = aiot_mem_alloc(AIOT_INI_FILE_MAX + 1);
-	n = f->ini == NULL ? -1 : read(fd, f->ini, AIOT_INI_FILE_MAX + 1);
-	f->ini_len = n > 0 ? (size_t)n : 0;
-	if (n < 0)
-		(void)cannot(f, path, "cannot be read");
-	(void)close(fd);
-	return n < 0 ? -AIOT_EIO : 0;
+	return read_text(f, path, &f->ini, &f->ini_len);
 }
 
 /* ---- the steps ---- */
@@ -337,6 +352,8 @@ void aiot_install_drop(const struct aiot_install_files *f)
 	(void)unlink(path);
 	put_path(f, &services, true, path);
 	(void)unlink(path);
+	put_path(f, &before, true, path);
+	(void)unlink(path);
 }
 
 static int put_in_place(struct aiot_install_files *f, const struct place *p)
@@ -345,22 +362,44 @@ static int put_in_place(struct aiot_install_files *f, const struct place *p)
 
 	put_path(f, p, true, from);
 	put_path(f, p, false, to);
-	return rename(from, to) < 0 ? cannot(f, to, "cannot be replaced") : sync_dir(f, p);
+	if (rename(from, to) < 0)
+		return cannot(f, to, "cannot be replaced");
+	f->replaced |= p == &modules;
+	return sync_dir(f, p);
+}
+
+/* What `edit` or somebody by hand made of it is not lost with the file that takes its place. */
+static int keep_before(struct aiot_install_files *f)
+{
+	char path[AIOT_INSTALL_PATH], *text;
+	size_t len = 0;
+	int r;
+
+	put_path(f, &services, false, path);
+	r = read_text(f, path, &text, &len);
+	if (text != NULL && (len != f->ini_len || memcmp(text, f->ini, len) != 0)) {
+		r = write_text(f, &before, text, len);
+		if (r == 0)
+			r = put_in_place(f, &before);
+		f->kept = r == 0;
+	}
+	aiot_mem_free(text);
+	return r;
 }
 
 int aiot_install_commit(struct aiot_install_files *f)
 {
-	int r = f->ini != NULL ? write_ini(f) : 0;
+	int r = f->ini != NULL ? keep_before(f) : 0;
 
+	if (r == 0 && f->ini != NULL)
+		r = write_text(f, &services, f->ini, f->ini_len);
 	if (r == 0)
 		r = put_in_place(f, &modules);
-	if (r == 0 && f->ini != NULL) {
+	if (r == 0 && f->ini != NULL)
 		r = put_in_place(f, &services);
-		if (r < 0)
-			(void)aiot_format_to(f->why + strlen(f->why),
-					     sizeof(f->why) - strlen(f->why),
-					     "; the module is the new one already");
-	}
+	if (r < 0 && f->replaced)
+		(void)aiot_format_to(f->why + strlen(f->why), sizeof(f->why) - strlen(f->why),
+				     "; the module is the new one already");
 	if (r < 0)
 		aiot_install_drop(f);
 	return r;
@@ -383,8 +422,25 @@ static int take_away(struct aiot_install_files *f, const struct place *p)
 int aiot_install_remove(struct aiot_install_files *f)
 {
 	int ini = take_away(f, &services), module = ini < 0 ? ini : take_away(f, &modules);
+	int old = module < 0 ? module : take_away(f, &before);
 
-	if (module < 0)
-		return module;
+	if (old < 0)
+		return old;
 	return ini + module > 0 ? 0 : -AIOT_ENOENT;
+}
+
+bool aiot_install_there(const char *state, const char *name)
+{
+	char path[AIOT_INSTALL_PATH];
+	struct stat st;
+
+	if (state == NULL)
+		return false;
+	(void)aiot_format_to(path, sizeof(path), "%s/%s/%s%s", state, modules.dir, name,
+			     modules.end);
+	if (lstat(path, &st) == 0)
+		return true;
+	(void)aiot_format_to(path, sizeof(path), "%s/%s/%s%s", state, services.dir, name,
+			     services.end);
+	return lstat(path, &st) == 0;
 }

@@ -1,7 +1,7 @@
 /*
  * install-files.h - a service's two files brought to the state directory, whole or not at all.
  *
- *	STATE/modules/NAME.so STATE/services.d/NAME.ini
+ *	STATE/modules/NAME.so STATE/services.d/NAME.ini, and what that was before: NAME.ini.old
  *
  * Nothing here knows of a host or its loop: for a thread, and for tests.
  */
@@ -22,6 +22,8 @@ struct aiot_install_files {
 	char name[AIOT_NAME_MAX + 1]; /* of the service; found from source */
 	char *ini;		      /* what is to be in its INI file; NULL: that stays as it is */
 	size_t ini_len;
+	bool replaced;	/* the module is the new one */
+	bool kept;	/* NAME.ini said something else before: that is NAME.ini.old now */
 	char why[1024]; /* a sentence */
 };
 
@@ -41,7 +43,10 @@ int aiot_install_commit(struct aiot_install_files *f);
 /* Forget what was staged. */
 void aiot_install_drop(const struct aiot_install_files *f);
 
-/* Take both away, the INI file first.  -AIOT_ENOENT: neither is there. */
+/* Take them away, the INI file first.  -AIOT_ENOENT: there is neither file nor module. */
 int aiot_install_remove(struct aiot_install_files *f);
+/* Whether there is anything to take away (state NULL: no), perhaps what a kill between the two has
+ * left. */
+bool aiot_install_there(const char *state, const char *name);
 
 #endif

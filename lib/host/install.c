@@ -16,7 +16,9 @@
 #include "inspect.h"
 #include "install-files.h"
 #include "mem.h"
+#include "overlay.h"
 #include "server.h"
+#include "tables.h"
 #include "units.h"
 
 enum { COPYING, LOOKING, PLACING, TAKING, DONE };
@@ -26,9 +28,12 @@ struct aiot_install_job {
 	uv_work_t work;
 	uint32_t ticket, look; /* its own, and that of the inspection; 0: that has not begun */
 	uint8_t state;
-	int code; /* of the thread's work */
+	int code;		     /* of the thread's work */
+	bool purged;		     /* services.json is to forget it */
+	bool known;		     /* the service was, before this */
+	struct aiot_service *tables; /* of the module, for checking; NULL: it was not looked into */
 	struct aiot_installed result;
-	char why[4096];
+	char why[4096], notes[4096];
 	struct aiot_install_files files;
 };
 
@@ -39,7 +44,7 @@ static void end(struct aiot_install_job *j, enum aiot_error_id error, const char
 	struct aiot_host *host = j->host;
 
 	j->state = DONE;
-	j->result = (struct aiot_installed){error, j->why, j->files.name};
+	j->result = (struct aiot_installed){error, j->why, j->files.name, j->notes};
 	if (why != j->why)
 		(void)aiot_format_to(j->why, sizeof(j->why), "%s", why);
 	if (error != AIOT_ERR_NONE)
@@ -91,6 +96,15 @@ static void put_complaints(const struct aiot_ini *doc, struct aiot_out *out)
 		aiot_out_text(out, "no memory to read its INI file");
 }
 
+/* Against the module that it came with.  Of a nameless one services.json says nothing. */
+static void check_args(struct aiot_install_job *j, const struct aiot_ini *doc,
+		       const struct aiot_unit_conf *conf, struct aiot_out *why)
+{
+	struct aiot_unit probe = {.doc = *doc, .conf = *conf};
+
+	(void)aiot_unit_args_fit(j->host, &probe, j->tables, why);
+}
+
 /* What came with the module, as the scan will read it. */
 static bool check_ini(struct aiot_install_job *j)
 {
@@ -111,6 +125,8 @@ static bool check_ini(struct aiot_install_job *j)
 	else if (conf.module == NULL || strcmp(conf.module, j->files.name) != 0)
 		aiot_format(&why, "%s: has Module=%s, but the module beside it is %s", label,
 			    conf.module ? conf.module : "", j->files.name);
+	else
+		check_args(j, &doc, &conf, &why);
 	(void)aiot_out_str(&why);
 	aiot_ini_finish(&doc);
 	return why.len == 0;
@@ -122,6 +138,7 @@ static bool make_ini(struct aiot_install_job *j)
 	const struct aiot_unit *unit = aiot_unit_find(j->host, j->files.name);
 	char text[AIOT_NAME_MAX + 64];
 
+	j->known = unit != NULL;
 	if (j->files.ini != NULL)
 		return check_ini(j);
 	if (unit != NULL && unit->file != NULL)
@@ -173,9 +190,13 @@ static void looked(struct aiot_install_job *j)
 		return;
 	if (found.code < 0)
 		put_look(j, found.why);
+	else
+		j->tables = aiot_tables_read(found.json, j->files.name);
 	aiot_inspect_free(j->host, j->look);
 	if (found.code < 0)
 		refuse(j, AIOT_ERR_LOAD_FAILED, j->why);
+	else if (j->tables == NULL)
+		refuse(j, AIOT_ERR_NO_MEMORY, "no memory to check its options");
 	else if (!make_ini(j))
 		refuse(j, AIOT_ERR_BAD_CONFIGURATION, j->why);
 	else
@@ -194,9 +215,76 @@ void aiot_install_step(struct aiot_host *host)
 		looked(j);
 }
 
+/* ---- what else there is to know ---- */
+
+/* Why it would not load as all its files are now; false: it would. */
+static bool put_misfit(struct aiot_install_job *j, struct aiot_unit *unit, struct aiot_out *out)
+{
+	size_t len = out->len;
+
+	if (unit->masked)
+		aiot_format(out,
+			    unit->masked_file
+				    ? "it is masked: %s is a link to /dev/null"
+				    : "it is masked; to have it back: aiotoolsctl unmask %s",
+			    unit->masked_file ? unit->file : unit->name);
+	else if (unit->bad_file)
+		aiot_format(out, "as its files are, it does not load: %s",
+			    unit->error ? unit->error->text : "no memory");
+	else {
+		aiot_out_text(out, "as its files are, it does not load: ");
+		if (aiot_unit_args_fit(j->host, unit, j->tables, out) == 0)
+			out->len = len;
+	}
+	return out->len > len;
+}
+
+/* services.json, drop-ins: what a service of that name finds, or leaves. */
+static bool put_others(const struct aiot_install_job *j, const char *end, struct aiot_out *out)
+{
+	const struct aiot_host *host = j->host;
+	bool said = !j->purged && aiot_overlay_find(&host->overlay, j->files.name) != NULL;
+	bool drop_ins = aiot_trie_find(&host->drop_ins, j->files.name) != NULL;
+
+	if (said || drop_ins)
+		aiot_format(out, "%s%s%s %s", said ? AIOT_OVERLAY_FILE : "",
+			    said && drop_ins ? " and " : "", drop_ins ? "drop-ins" : "", end);
+	return said || drop_ins;
+}
+
+static void note_installed(struct aiot_install_job *j, struct aiot_out *out)
+{
+	struct aiot_unit *unit = aiot_unit_find(j->host, j->files.name);
+	char own[AIOT_INSTALL_PATH];
+
+	if (unit == NULL || unit->file == NULL)
+		return;
+	(void)aiot_format_to(own, sizeof(own), "%s/services.d/%s.ini", j->files.state, unit->name);
+	if (j->files.ini != NULL && strcmp(unit->file, own) != 0)
+		aiot_format(out, "%s counts, and not the file that came along\n", unit->file);
+	if (j->files.kept)
+		aiot_format(out, "what its file said before is in %s.old\n", own);
+	if (!j->known &&
+	    put_others(j, "say more of it, from before; all of it: aiotoolsctl cat ", out))
+		aiot_format(out, "%s\n", unit->name);
+	if (put_misfit(j, unit, out))
+		aiot_out_char(out, '\n');
+}
+
+static void note_removed(struct aiot_install_job *j, struct aiot_out *out)
+{
+	const struct aiot_unit *unit = aiot_unit_find(j->host, j->files.name);
+
+	if (unit != NULL && unit->file != NULL)
+		aiot_format(out, "it is there still, by %s\n", unit->file);
+	(void)put_others(j, "still speak of it, and count for a service that is called so again\n",
+			 out);
+}
+
 static void tell_success(struct aiot_install_job *j, uint8_t was)
 {
 	struct aiot_host *host = j->host;
+	struct aiot_out notes;
 
 	if (was == TAKING)
 		aiot_host_log(host, AIOT_INFO, "service '%s' removed", j->files.name);
@@ -204,6 +292,12 @@ static void tell_success(struct aiot_install_job *j, uint8_t was)
 		aiot_host_log(host, AIOT_INFO, "service '%s' installed from %s", j->files.name,
 			      j->files.source);
 	(void)aiot_units_scan(host); /* what it could not read it has told */
+	aiot_out_init(&notes, j->notes, sizeof(j->notes));
+	if (was == TAKING)
+		note_removed(j, &notes);
+	else
+		note_installed(j, &notes);
+	(void)aiot_out_str(&notes);
 	end(j, AIOT_ERR_NONE, "");
 }
 
@@ -233,6 +327,7 @@ static void thread_done(uv_work_t *work, int status)
 static void free_job(struct aiot_install_job *j)
 {
 	aiot_mem_free(j->files.ini);
+	aiot_mem_free(j->tables);
 	aiot_mem_free(j);
 }
 
@@ -272,7 +367,7 @@ int aiot_install(struct aiot_host *host, const char *source, uint32_t *ret)
 	return 0;
 }
 
-int aiot_uninstall(struct aiot_host *host, const char *name, uint32_t *ret)
+int aiot_uninstall(struct aiot_host *host, const char *name, bool purged, uint32_t *ret)
 {
 	struct aiot_install_job *j;
 	int r = make_job(host, &j);
@@ -281,6 +376,7 @@ int aiot_uninstall(struct aiot_host *host, const char *name, uint32_t *ret)
 	if (j == NULL)
 		return r;
 	(void)aiot_format_to(j->files.name, sizeof(j->files.name), "%s", name);
+	j->purged = purged;
 	queue(j, TAKING);
 	*ret = j->ticket;
 	return 0;
@@ -289,7 +385,8 @@ int aiot_uninstall(struct aiot_host *host, const char *name, uint32_t *ret)
 bool aiot_install_done(struct aiot_host *host, uint32_t ticket, struct aiot_installed *ret)
 {
 	static const struct aiot_installed lost = {
-		AIOT_ERR_TASK_FAILED, "what came of it was not asked for in time; see the log", ""};
+		AIOT_ERR_TASK_FAILED, "what came of it was not asked for in time; see the log", "",
+		""};
 	struct aiot_install_job *j = host->install;
 	bool its = j != NULL && j->ticket == ticket;
 

@@ -16,6 +16,7 @@ struct aiot_installed {
 	enum aiot_error_id error; /* AIOT_ERR_NONE: it went well */
 	const char *why;	  /* a sentence */
 	const char *name;	  /* of the service */
+	const char *notes;	  /* what else there is to know: sentences, each with an LF */
 };
 
 /*
@@ -23,7 +24,8 @@ struct aiot_installed {
  * when it is through.  -AIOT_ENOMEM; -AIOT_ENOSYS: the host has no state directory.
  */
 int aiot_install(struct aiot_host *host, const char *source, uint32_t *ret);
-int aiot_uninstall(struct aiot_host *host, const char *name, uint32_t *ret);
+/* purged: services.json will forget it, too. */
+int aiot_uninstall(struct aiot_host *host, const char *name, bool purged, uint32_t *ret);
 /* false: under way.  What is told is valid until the loop goes on. */
 bool aiot_install_done(struct aiot_host *host, uint32_t ticket, struct aiot_installed *ret);
 

@@ -10,6 +10,7 @@
 #include "more.h"
 #include "service.h"
 #include "settings.h"
+#include "supervise.h"
 #include "units.h"
 
 /* ---- what is in force only from a load on ---- */
@@ -37,30 +38,17 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 	return hash;
 }
 
-/* Keys that are looked at one by one, or that nothing that runs depends on. */
+/* What is not looked at one by one. */
 static bool counts(const struct aiot_ini_entry *e)
 {
-	static const char *const others[] = {
-		"Description",	  "Documentation", "Enabled",  "Module",
-		"TimeoutStopSec", "TimeoutSec",	   "Priority",
-	};
-	size_t i;
-
-	if (aiot_ini_key_eq(e->section, "Args") || aiot_ini_key_eq(e->section, "Node"))
-		return false;
-	if (!aiot_ini_key_eq(e->section, "Service"))
-		return true;
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (aiot_ini_key_eq(e->key, others[i]))
-			return false;
-	}
-	return true;
+	return !aiot_ini_key_eq(e->section, "Args") && !aiot_ini_key_eq(e->section, "Node") &&
+	       !aiot_ini_key_eq(e->section, "Service");
 }
 
 /* A sum, for their order does not matter. */
 uint64_t aiot_unit_mark(const struct aiot_unit *unit)
 {
-	uint64_t sum = 0;
+	uint64_t sum = (uint64_t)unit->conf.kind * HASH_PRIME;
 	size_t i;
 
 	for (i = 0; i < unit->doc.entry_count; i++) {
@@ -85,14 +73,25 @@ static bool other_code(const struct aiot_unit *unit)
 	       strcmp(unit->conf.module, m->service.name) != 0;
 }
 
+static bool other_policy(const struct aiot_policy *a, const struct aiot_policy *b)
+{
+	return a->restart != b->restart || a->burst != b->burst ||
+	       a->interval_ns != b->interval_ns || a->delay_ns != b->delay_ns ||
+	       a->max_ns != b->max_ns || a->reset_ns != b->reset_ns ||
+	       a->watchdog_ns != b->watchdog_ns;
+}
+
 static bool other_limits(const struct aiot_unit *unit)
 {
-	struct aiot_spec_block now = {.spec.stop_timeout_ms = unit->block->spec.stop_timeout_ms};
 	const struct aiot_spec *was = &unit->block->spec;
+	struct aiot_spec_block now = {
+		.spec = {.stop_timeout_ms = was->stop_timeout_ms, .kind.flags = was->kind.flags}};
 
 	aiot_unit_put_limits(unit, &now);
 	return now.spec.stop_timeout_ms != was->stop_timeout_ms ||
-	       now.spec.timeout_ms != was->timeout_ms || now.spec.priority != was->priority;
+	       now.spec.timeout_ms != was->timeout_ms || now.spec.priority != was->priority ||
+	       now.spec.start_timeout_ms != was->start_timeout_ms ||
+	       other_policy(&now.spec.policy, &was->policy);
 }
 
 static const char *value_of(const struct aiot_arg *args, uint32_t count, const struct aiot_opt *opt)
@@ -128,7 +127,8 @@ unsigned aiot_unit_difference(const struct aiot_unit *unit, const struct aiot_ar
 {
 	return (other_code(unit) ? AIOT_DIFFERS_CODE : 0) |
 	       (aiot_unit_mark(unit) != unit->mark ? AIOT_DIFFERS_CONF : 0) |
-	       (other_limits(unit) ? AIOT_DIFFERS_LIMITS : 0) | other_args(unit, args, count);
+	       (other_limits(unit) ? AIOT_DIFFERS_LIMITS : 0) |
+	       (aiot_deps_differ(unit) ? AIOT_DIFFERS_DEPS : 0) | other_args(unit, args, count);
 }
 
 /* ---- after the files were read again ---- */
@@ -175,7 +175,7 @@ void aiot_units_compare(struct aiot_host *host)
 /* ---- what needs no restart ---- */
 
 /* Tasks of another priority than 0 that are alive are counted. */
-static void set_limits(struct aiot_host *host, struct aiot_unit *unit)
+static int set_limits(struct aiot_host *host, struct aiot_unit *unit)
 {
 	struct aiot_spec *spec = &unit->block->spec;
 	bool was = spec->priority != 0, alive = aiot_entry_alive(&unit->task->entry);
@@ -183,6 +183,15 @@ static void set_limits(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_unit_put_limits(unit, unit->block);
 	if (alive && was != (spec->priority != 0))
 		host->core.prioritised += was ? -1u : 1u;
+	return aiot_supervise_change(&host->core, &unit->task->entry);
+}
+
+static int set_deps(struct aiot_host *host, struct aiot_unit *unit)
+{
+	int r = aiot_deps_differ(unit) ? aiot_deps_apply(host, unit) : 0;
+
+	aiot_hold_deps_changed(host, unit);
+	return r;
 }
 
 /* What `set` or `trigger` gave stands above what files say. */
@@ -223,7 +232,9 @@ int aiot_unit_set_live(struct aiot_host *host, struct aiot_unit *unit, const str
 
 	if (r < 0)
 		return r;
-	set_limits(host, unit);
+	r = set_limits(host, unit);
+	if (r == 0)
+		r = set_deps(host, unit);
 	set_options(host, unit, old, old_count);
-	return 0;
+	return r;
 }

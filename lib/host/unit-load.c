@@ -347,8 +347,8 @@ static bool may_load(struct aiot_host *host, struct aiot_unit *unit)
 	return may;
 }
 
-/* What the module does when it is opened is the service's doing. */
-static int open_module(struct aiot_host *host, struct aiot_unit *unit, struct aiot_out *why)
+int aiot_unit_open_module(struct aiot_host *host, struct aiot_unit *unit, struct aiot_module **ret,
+			  struct aiot_out *why)
 {
 	char name[AIOT_NAME_MAX + 1];
 	struct aiot_stall was;
@@ -356,7 +356,7 @@ static int open_module(struct aiot_host *host, struct aiot_unit *unit, struct ai
 
 	(void)aiot_format_to(name, sizeof(name), "%s" AIOT_UNIT_SUFFIX, unit->name);
 	aiot_account_enter(&host->core, name, AIOT_DOING_LOAD, &was);
-	r = aiot_module_open(host, unit->conf.module, &unit->module, why);
+	r = aiot_module_open(host, unit->conf.module, ret, why);
 	aiot_account_leave(&host->core, &was);
 	return r;
 }
@@ -395,7 +395,7 @@ static int load(struct aiot_host *host, struct aiot_unit *unit)
 		return undo(host, unit, r, &why);
 	}
 	aiot_deps_warn(host, unit);
-	r = unit->conf.node ? 0 : open_module(host, unit, &why);
+	r = unit->conf.node ? 0 : aiot_unit_open_module(host, unit, &unit->module, &why);
 	aiot_load_step(host, "module");
 	if (r == 0)
 		r = aiot_unit_collect_args(host, unit, &args, &count);

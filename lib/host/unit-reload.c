@@ -3,7 +3,7 @@
  * that takes.
  *
  *	             nothing differs                      runs on
- *	reload ----> limits, live options only            set, runs on
+ *	reload ----> limits, dependencies, live options   set, runs on
  *	             anything else: `next` is prepared -> its task is deleted -> dropped: exchanged
  *	                    | refused: runs on                                    | init fails
  *	                                                                          v
@@ -135,7 +135,7 @@ static int prepare(struct aiot_host *host, struct aiot_unit *unit, const struct 
 	int r = n == NULL ? -AIOT_ENOMEM : 0;
 
 	if (r == 0 && !unit->conf.node)
-		r = aiot_module_open(host, unit->conf.module, &n->module, why);
+		r = aiot_unit_open_module(host, unit, &n->module, why);
 	if (r == 0)
 		r = make_next_block(host, unit, n, args, count, why);
 	if (r == 0 && !keep_plan(n, aiot_entry_schedule(entry)))
@@ -167,7 +167,7 @@ static int carry_out(struct aiot_host *host, struct aiot_unit *unit, const struc
 		     uint32_t count, struct aiot_out *why)
 {
 	unsigned differs = aiot_unit_difference(unit, args, count);
-	const unsigned gently = AIOT_DIFFERS_LIVE | AIOT_DIFFERS_LIMITS;
+	const unsigned gently = AIOT_DIFFERS_LIVE | AIOT_DIFFERS_LIMITS | AIOT_DIFFERS_DEPS;
 	int r = -AIOT_ENOSPC;
 
 	if ((differs & ~gently) == 0) {

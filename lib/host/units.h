@@ -67,6 +67,7 @@ struct aiot_unit {
 	bool templated;	   /* an instance, name@arg, whose file is its template's, name@.ini */
 	bool enabled;	   /* by its file, or by services.json where that says anything */
 	bool enabled_said; /* it does */
+	bool unfit;	   /* opening its module was seen to end or hang a program: see error */
 	bool bare;	   /* to be loaded with the defaults of its options, this once */
 	char *file;	   /* NULL: linked in */
 	uint64_t print;	   /* of its files as they were read: see unit-files.h */
@@ -186,11 +187,14 @@ struct aiot_load_steps {
 void aiot_load_step(struct aiot_host *host, const char *step);
 
 /*
- * The steps of loading, for unit-reload.c, which makes another task in the place of one: its block
- * (path: where the code comes from), of the block its task with its schedule, and its own init.
- * Each leaves a sentence in why, the last perhaps the unit's error instead.  What an earlier step
- * made is the caller's to undo.
+ * The steps of loading, for unit-reload.c, which makes another task in the place of one: the module
+ * that its file names (what that does when it is opened is the service's doing), its block (path:
+ * where the code comes from), of the block its task with its schedule, and its own init. Each
+ * leaves a sentence in why, the last perhaps the unit's error instead.  What an earlier step made
+ * is the caller's to undo.
  */
+int aiot_unit_open_module(struct aiot_host *host, struct aiot_unit *unit, struct aiot_module **ret,
+			  struct aiot_out *why);
 int aiot_unit_make_block(struct aiot_host *host, struct aiot_unit *unit,
 			 const struct aiot_service *service, const char *path,
 			 const struct aiot_arg *args, uint32_t count, struct aiot_out *why);
@@ -219,7 +223,7 @@ enum aiot_unit_effect { /* of a reload; the order of its words in unit-names.c *
 			AIOT_UNIT_GONE,	    /* it was unloaded meanwhile */
 };
 
-/* What [Service] and [Schedule] say that is in force only from a load on, as one number. */
+/* What its files say that is in force only from a load on, Type and [Schedule], as one number. */
 uint64_t aiot_unit_mark(const struct aiot_unit *unit);
 
 /* How what runs differs from what the files say; bits. */
@@ -227,7 +231,8 @@ uint64_t aiot_unit_mark(const struct aiot_unit *unit);
 #define AIOT_DIFFERS_CONF 0x2u
 #define AIOT_DIFFERS_ARGS 0x4u	  /* options that it takes only at a start */
 #define AIOT_DIFFERS_LIVE 0x8u	  /* options that it takes while it runs */
-#define AIOT_DIFFERS_LIMITS 0x10u /* TimeoutStopSec, TimeoutSec, Priority */
+#define AIOT_DIFFERS_LIMITS 0x10u /* its time-outs, Priority, Restart and what goes with that */
+#define AIOT_DIFFERS_DEPS 0x20u	  /* Requires, Wants, After */
 /* args: of its files, as aiot_unit_collect_args() gives them. */
 unsigned aiot_unit_difference(const struct aiot_unit *unit, const struct aiot_arg *args,
 			      uint32_t count);

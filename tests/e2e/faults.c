@@ -2,14 +2,16 @@
  * faults.c - preloaded into a daemon: system calls that write fail, or the process is killed, as a
  * test says in its environment.
  *
- *	AIOT_FAULT_FILE	a file with two words: which of the calls is struck from now on (1: the
- *next), and what becomes of it: `kill`, or a number, its errno, which holds for all calls from that
- *one on.  No file: none is struck. AIOT_FAULT_DIR	of the calls only those about files in this
- *directory count
+ *	AIOT_FAULT_FILE	which of the calls is struck from now on (1: the next), and what becomes of
+ *			it: `kill`, or a number, its errno, which holds for all calls from that one
+ *			on; no file: none is struck
+ *	AIOT_FAULT_DIR	of the calls only those about files in this directory count
  *
- * Calls about descriptors are told by /proc/self/fd.
+ * Calls about descriptors are told by /proc/self/fd.  What removes a file is killed at, but does not
+ * fail: a full disk lets go.
  */
 #define _GNU_SOURCE
+#undef _FILE_OFFSET_BITS /* both names of a call that has an offset are this file's */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +20,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,12 +53,12 @@ static void write_order(long nth, const char *what)
 	(void)close(fd);
 }
 
-static bool struck(void)
+static bool strikes(bool only_kills)
 {
 	char what[16];
 	long nth;
 
-	if (read_order(&nth, what) < 0)
+	if (read_order(&nth, what) < 0 || (only_kills && strcmp(what, "kill") != 0))
 		return false;
 	if (nth > 1) {
 		write_order(nth - 1, what);
@@ -64,6 +68,11 @@ static bool struck(void)
 		(void)raise(SIGKILL);
 	errno = (int)strtol(what, NULL, 10);
 	return true;
+}
+
+static bool struck(void)
+{
+	return strikes(false);
 }
 
 static bool concerns_path(const char *path)
@@ -98,6 +107,47 @@ SEEN int fsync(int fd)
 	return concerns_fd(fd) && struck() ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
+SEEN ssize_t sendfile(int to, int from, off_t *at, size_t len)
+{
+	return concerns_fd(to) && struck() ? -1 : (ssize_t)syscall(SYS_sendfile, to, from, at, len);
+}
+
+#ifndef sendfile64 /* musl has one call of two names */
+#ifndef SYS_sendfile64
+#define SYS_sendfile64 SYS_sendfile
+#endif
+SEEN ssize_t sendfile64(int to, int from, off64_t *at, size_t len)
+{
+	return concerns_fd(to) && struck() ? -1
+					   : (ssize_t)syscall(SYS_sendfile64, to, from, at, len);
+}
+#endif
+
+SEEN int fchmod(int fd, mode_t mode)
+{
+	return concerns_fd(fd) && struck() ? -1 : (int)syscall(SYS_fchmod, fd, mode);
+}
+
+SEEN int mkdir(const char *path, mode_t mode)
+{
+	return concerns_path(path) && struck() ? -1
+					       : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+
+SEEN int rename(const char *from, const char *to)
+{
+	if (concerns_path(to) && struck())
+		return -1;
+	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+SEEN int unlink(const char *path)
+{
+	if (concerns_path(path))
+		(void)strikes(true);
+	return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
 SEEN int renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
 	if (concerns_fd(from_fd) && struck())
@@ -107,7 +157,7 @@ SEEN int renameat(int from_fd, const char *from, int to_fd, const char *to)
 
 SEEN int unlinkat(int fd, const char *path, int flags)
 {
-	if (concerns_fd(fd) && struck())
-		return -1;
+	if (concerns_fd(fd))
+		(void)strikes(true);
 	return (int)syscall(SYS_unlinkat, fd, path, flags);
 }

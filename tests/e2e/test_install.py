@@ -77,7 +77,8 @@ class Installs(Install):
         self.offer('tidy', module('tidy'))
         reply = daemon.json('install', self.pack)
         self.assertEqual(reply, {'name': 'tidy', 'path': f'{daemon.state}/modules/tidy.so',
-                                 'file': f'{daemon.state}/services.d/tidy.ini', 'loaded': False})
+                                 'file': f'{daemon.state}/services.d/tidy.ini', 'loaded': False,
+                                 'notes': []})
         self.assertEqual((daemon.state / 'services.d/tidy.ini').read_text(),
                          '[Service]\nModule = tidy\n')
         daemon.ctl('remove', 'tidy')
@@ -113,6 +114,75 @@ class Installs(Install):
         daemon.write('tidy', ini('tidy'))
         daemon.ctl('daemon-reload')
         self.assertIn('was not brought by install', daemon.ctl('remove', 'tidy', code=1).stderr)
+
+
+    def test_what_stays_is_told_and_a_later_install_does_not_surprise(self):
+        daemon = self.daemon()
+        path = self.offer('version', version(1), ini('version'))
+        daemon.ctl('install', path)
+        daemon.ctl('config', 'version', 'word=mine', '--disable')
+        dropins = daemon.config / 'services.d/version.ini.d'
+        dropins.mkdir()
+        (dropins / '5.ini').write_text('[Args]\nlast = 1s\n')
+        self.assertEqual(daemon.ctl('remove', 'version').stdout,
+                         'version: removed\n    services.json and drop-ins still speak of it, and '
+                         'count for a service that is called so again\n')
+        self.assertIn('services.json and drop-ins say more of it, from before; all of it: '
+                      'aiotoolsctl cat version', daemon.ctl('install', path).stdout)
+        self.assertNotIn('from before', daemon.ctl('install', path).stdout)
+        self.assertEqual(daemon.ctl('is-enabled', 'version', code=3).stdout, 'disabled\n')
+        self.assertNotIn('services.json', daemon.ctl('remove', '--purge', 'version').stdout)
+        self.assertEqual((daemon.state / 'services.json').read_text().split(), ['{', '}'])
+        shutil.rmtree(dropins)
+        daemon.ctl('install', path)
+        daemon.ctl('is-enabled', 'version')
+        self.assertEqual(daemon.json('get-config', 'version')['version']['args'], {})
+
+    def test_purge_forgets_what_is_not_there_any_more(self):
+        daemon = self.daemon({'tidy': ini('tidy')})
+        daemon.ctl('disable', 'tidy')
+        (daemon.config / 'services.d/tidy.ini').unlink()
+        daemon.ctl('unload', 'tidy')
+        daemon.ctl('daemon-reload')
+        daemon.ctl('remove', 'tidy', code=5)
+        self.assertEqual(daemon.ctl('remove', 'tidy', '--purge').stdout, 'tidy: removed\n')
+        self.assertEqual((daemon.state / 'services.json').read_text().split(), ['{', '}'])
+        daemon.ctl('remove', 'tidy', '--purge', code=5)
+
+    def test_what_a_kill_within_remove_has_left_can_be_removed(self):
+        daemon = self.daemon()
+        daemon.ctl('install', self.offer('version', version(1)))
+        daemon.stop()
+        (daemon.state / 'services.d/version.ini').unlink()
+        daemon = self.daemon(base=daemon.base)
+        daemon.ctl('remove', 'version')
+        self.assertEqual(self.state(daemon), [])
+        daemon.ctl('remove', 'version', code=5)
+
+    def test_a_file_that_was_edited_is_kept_beside_the_new_one(self):
+        daemon = self.daemon()
+        path = self.offer('version', version(1), ini('version'))
+        daemon.ctl('install', path)
+        mine = ini('version', args={'word': 'mine'})
+        daemon.ctl('edit', 'version', '--text', mine)
+        self.assertIn(f'what its file said before is in {daemon.state}/services.d/version.ini.old',
+                      daemon.ctl('install', path).stdout)
+        self.assertEqual((daemon.state / 'services.d/version.ini.old').read_text(), mine)
+        self.assertEqual((daemon.state / 'services.d/version.ini').read_text(), ini('version'))
+        daemon.ctl('remove', 'version')
+        self.assertEqual(self.state(daemon), [])
+
+    def test_what_stands_above_it_and_does_not_fit_is_told(self):
+        daemon = self.daemon({'version': ini('version', args={'wrod': 'x'}, Enabled='no')})
+        done = daemon.ctl('install', self.offer('version', version(1), ini('version')))
+        mine = f'{daemon.config}/services.d/version.ini'
+        self.assertIn(f'{mine} counts, and not the file that came along', done.stdout)
+        self.assertIn("as its files are, it does not load: "
+                      f"{mine}:5: 'wrod' is no option of service 'version', did you mean 'word'?",
+                      done.stdout)
+        daemon.ctl('mask', 'version')
+        self.assertIn('it is masked; to have it back: aiotoolsctl unmask version',
+                      daemon.ctl('install', self.pack).stdout)
 
 
 class Refuses(Install):
@@ -152,6 +222,15 @@ class Refuses(Install):
         self.refused(daemon, path, f'{self.pack}/version.ini:3', code=6)
         self.offer('version', version(1), ini('other'))
         self.refused(daemon, path, 'has Module=other', code=6)
+
+    def test_options_that_the_module_does_not_take(self):
+        daemon = self.daemon()
+        path = self.offer('version', version(1), ini('version', args={'last': 'soon', 'wrod': 'x'}))
+        self.refused(daemon, path, f"{self.pack}/version.ini:4: last: 'soon' is not a time span",
+                     f"{self.pack}/version.ini:5: 'wrod' is no option of service 'version', "
+                     "did you mean 'word'?", code=6)
+        daemon.ctl('install', self.offer('version', version(1),
+                                         ini('version', args={'last': '1s', 'word': 'x'})))
 
     def test_a_disk_that_is_full(self):
         daemon = self.daemon(preexec_fn=lambda: self.limit_files(8192))

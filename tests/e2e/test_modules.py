@@ -4,7 +4,7 @@ import pathlib
 import struct
 import unittest
 
-from aiot import BYTE_ORDER, MUSL, Case, ini, main, module
+from aiot import BYTE_ORDER, MUSL, SANITIZED, Case, ini, main, module
 
 TIDY = ini('tidy')
 
@@ -57,6 +57,26 @@ class Broken(Case):
     def test_without_the_symbol(self):
         daemon = self.daemon({'good': TIDY, 'nosymbol': ini('nosymbol')})
         self.refused('nosymbol', 'aiot_service_nosymbol', daemon=daemon)
+
+    @unittest.skipIf(SANITIZED, 'a sanitizer ends it in its own way')
+    def test_whose_constructor_crashes(self):
+        daemon = self.daemon({'good': TIDY, 'crashes': ini('crashes', Enabled='no')})
+        self.refused('crashes', 'crashes.so: crashes when it is opened', daemon=daemon)
+
+    def test_cut_anywhere_it_is_refused_and_ends_nobody(self):
+        data = module('ends').read_bytes()
+        daemon = self.with_file('ends', b'')
+        refused = 0
+        for part in range(1, 40):
+            (daemon.modules / 'ends.so').write_bytes(data[:len(data) * part // 40])
+            done = daemon.ctl('load', 'ends', code=None)
+            if done.returncode == 0:  # what was missing is not needed, as the table of sections
+                daemon.ctl('unload', 'ends')
+                continue
+            refused += 1
+            self.assertIn('ends.so: ', done.stderr)
+        self.assertGreater(refused, 4)
+        self.assertEqual(daemon.task('good.service')['runs'], 1)
 
     def test_calling_what_nobody_has(self):
         daemon = self.daemon({'good': TIDY, 'undefined': ini('undefined')})

@@ -1,9 +1,10 @@
 """What changed on disk is applied: by as little as that takes, and never half."""
 import pathlib
+import shutil
 import signal
 import threading
 
-from aiot import BUILD, CTL, SECONDS, Case, Process, ini, main, wait_for
+from aiot import BUILD, CTL, SANITIZED, SECONDS, Case, Process, ini, main, module, wait_for
 
 
 def version(number):
@@ -68,6 +69,35 @@ class Applies(Reload):
         self.assertEqual(daemon.task('six.service')['runs'], 1)
         self.assertEqual(self.stats(daemon, 'six'), {'runs': 1, 'word': 'live'})
         self.assertEqual(self.stats(daemon, 'two')['runs'], 2)
+
+    def test_what_counts_from_now_on_needs_no_restart(self):
+        daemon = self.start({'one': ini('version'), 'below': ini('tidy')})
+        daemon.write('one', ini('version', Requires='below', TimeoutStartSec='5s', WatchdogSec='1h',
+                                Restart='on-failure', StartLimitBurst='7', Type='runtime'))
+        daemon.ctl('daemon-reload')
+        self.assertIn('changed on disk', daemon.ctl('status', 'one', '--no-log').stdout)
+        self.assertEqual(self.effects(daemon, '--changed'), {'one': 'set'})
+        self.assertFalse(self.service(daemon)['changed'])
+        self.assertEqual(self.effects(daemon, '--changed'), {})
+        self.assertEqual(daemon.task('one.service')['runs'], 1)
+        policy = daemon.json('status', 'one', '--debug')['tasks'][0]['policy']
+        self.assertEqual((policy['restart'], policy['burst'], policy['watchdog_us']),
+                         ('on-failure', 7, 3600 * 10 ** 6))
+        daemon.ctl('stop', 'below')
+        daemon.wait_state('one.service', 'waiting')
+        daemon.write('one', ini('version'))
+        self.assertEqual(self.effects(daemon, 'one'), {'one': 'set'})
+        daemon.wait_state('one.service', 'running')
+
+    def test_a_new_module_that_crashes_when_it_is_opened_is_refused(self):
+        daemon = self.start()
+        if SANITIZED:
+            self.skipTest('a sanitizer ends it in its own way')
+        shutil.copy(module('crashes'), daemon.modules / '.new')
+        (daemon.modules / '.new').rename(daemon.modules / 'version.so')
+        done = daemon.ctl('reload', 'one', code=1)
+        self.assertIn('crashes when it is opened', done.stderr)
+        self.assertEqual(daemon.task('one.service')['runs'], 1)
 
     def test_a_service_that_is_overwritten_in_place_runs_on(self):
         daemon = self.start()
@@ -216,7 +246,7 @@ class Dependencies(Case):
         daemon = self.daemon({'below': ini('tidy'), 'above': ini('tidy', Requires='below')},
                              modules=['tidy'])
         wait_for(lambda: set(self.states(daemon).values()) == {'running'}, 'both run')
-        daemon.write('below', ini('tidy', TimeoutStartSec='5s'))
+        daemon.write('below', ini('tidy', args={'what': 'more'}))
         daemon.ctl('reload', 'below')
         wait_for(lambda: daemon.task('below.service')['state'] == 'running', 'it runs again')
         self.assertEqual(daemon.task('above.service')['runs'], 1)
