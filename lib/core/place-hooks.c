@@ -26,6 +26,14 @@ static int call_hook(struct aiot_task *t, const struct hook *hook)
 	return hook->cond ? hook->cond->fn(t, self, hook->arg) : hook->report(t, self);
 }
 
+/* What it is doing, for whoever reads of a crash in there. */
+static const char *place_of(const struct hook *hook)
+{
+	if (hook->verb != NULL)
+		return "in one of its verbs";
+	return hook->cond != NULL ? "in one of its conditions" : "in its report";
+}
+
 /* Like a hook of a task of its own: whatever it sets or breaks is not the run's. */
 static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const struct hook *hook,
 		    struct aiot_outcome **ret)
@@ -42,8 +50,7 @@ static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const stru
 	if (top == NULL)
 		t->top = &t->root;
 	core->current = t;
-	aiot_account_enter(core, aiot_entry_name(entry),
-			   hook->verb ? "in one of its verbs" : "in one of its conditions", &was);
+	aiot_account_enter(core, aiot_entry_name(entry), place_of(hook), &was);
 	r = call_hook(t, hook);
 	aiot_account_leave(core, &was);
 	core->current = caller;

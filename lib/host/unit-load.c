@@ -52,8 +52,8 @@ void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
 
 	if (unit->next != NULL && aiot_unit_exchange(host, unit))
 		return;
-	if (unit->load == AIOT_UNIT_LOADED && unit->block->service.fini != NULL)
-		unit->block->service.fini(aiot_task_self(task));
+	if (unit->load == AIOT_UNIT_LOADED)
+		aiot_block_fini(host, unit->block, task);
 	unit->task = NULL;
 	if (unit->load == AIOT_UNIT_LOADED && unit->added == 0)
 		unloaded(host, unit);
