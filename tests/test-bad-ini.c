@@ -101,12 +101,13 @@ static const struct {
 	      "Module = m\n"
 	      "[Unit]\n"
 	      "After = x\n"),
-	 "x.ini:3: unknown section [Unit]"},
+	 "x.ini:3: unknown section [Unit]; Description=, Requires=, Wants= and After= stand in "
+	 "[Service]"},
 	{TEXT("[Service]\n"
 	      "Module = m\n"
 	      "[Install]\n"
 	      "WantedBy = multi-user.target\n"),
-	 "x.ini:3: unknown section [Install]"},
+	 "x.ini:3: unknown section [Install]; Enabled=yes in [Service] has it loaded at start"},
 	{TEXT("[Service]\n"
 	      "Module = m\n"
 	      "[Arg]\n"
@@ -138,7 +139,8 @@ static const struct {
 	{TEXT("[Service]\n"
 	      "Module = m\n"
 	      "ExecStart = /bin/true\n"),
-	 "x.ini:3: unknown key 'ExecStart' in [Service], did you mean 'Restart'?"},
+	 "x.ini:3: unknown key 'ExecStart' in [Service]; a service is a module, see Module=; to "
+	 "run a command: aiotoolsctl run"},
 	{TEXT("[Service]\n"
 	      "Modul = m\n"
 	      "Enabled = 7\n"

@@ -175,6 +175,95 @@ static void crash_a_foreign_thread(struct fake *f)
 	(void)pthread_join(thread, NULL);
 }
 
+static char deeper(volatile char *below, unsigned depth)
+{
+	volatile char frame[4096];
+
+	frame[0] = below[0];
+	return depth == 0 ? frame[0] : (char)(deeper(frame, depth - 1) + frame[0]);
+}
+
+static void *overflow(void *task)
+{
+	volatile char here = 0;
+
+	aiot_crash_thread(task);
+	return deeper(&here, 1u << 20) ? task : NULL;
+}
+
+static void overflow_a_thread(struct fake *f)
+{
+	pthread_t thread;
+
+	(void)f;
+	(void)pthread_create(&thread, NULL, overflow, (void *)(uintptr_t) "y.service");
+	(void)pthread_join(thread, NULL);
+}
+
+static void a_thread_that_overflows_its_stack_leaves_a_record(void **state)
+{
+	(void)state;
+	assert_int_equal(crash_in(overflow_a_thread), SIGSEGV);
+	assert_non_null(strstr(words(), "SIGSEGV in y.service, in a thread that works for it"));
+}
+
+static void call_exit(struct fake *f)
+{
+	(void)f;
+	exit(0);
+}
+
+static void call_exit_idle(struct fake *f)
+{
+	aiot_account_idle(&f->core);
+	exit(3);
+}
+
+/* Its own exit is the program's business. */
+static void a_step_that_calls_exit_has_crashed(void **state)
+{
+	(void)state;
+	assert_int_equal(crash_in(call_exit), -1);
+	assert_non_null(strstr(words(), "call of exit in x.service at some/file.c:12"));
+	assert_int_equal(crash_in(call_exit_idle), -3);
+	assert_false(aiot_crash_read(slot, SLOT, &record));
+}
+
+/* A service that forks, and whose child ends otherwise than by exec. */
+static void fork_and_end_badly(struct fake *f)
+{
+	pid_t child = fork();
+
+	(void)f;
+	if (child == 0)
+		abort();
+	(void)waitpid(child, NULL, 0);
+	child = fork();
+	if (child == 0)
+		exit(0);
+	(void)waitpid(child, NULL, 0);
+}
+
+static void the_crash_of_a_child_is_not_that_of_the_program(void **state)
+{
+	(void)state;
+	assert_int_equal(crash_in(fork_and_end_badly), 0);
+	assert_false(aiot_crash_read(slot, SLOT, &record));
+}
+
+static void trap(struct fake *f)
+{
+	(void)f;
+	(void)raise(SIGTRAP);
+}
+
+static void a_trap_ends_the_process_as_ever(void **state)
+{
+	(void)state;
+	assert_int_equal(crash_in(trap), SIGTRAP);
+	assert_non_null(strstr(words(), "SIGTRAP in x.service"));
+}
+
 /* What the loop does meanwhile is not to blame. */
 static void a_thread_s_crash_is_that_of_whom_it_works_for(void **state)
 {
@@ -303,6 +392,10 @@ int main(void)
 		S(a_line_that_cannot_be_read_is_left_out),
 		S(a_crash_outside_of_steps_is_nobody_s),
 		S(a_thread_s_crash_is_that_of_whom_it_works_for),
+		S(a_thread_that_overflows_its_stack_leaves_a_record),
+		S(a_step_that_calls_exit_has_crashed),
+		S(the_crash_of_a_child_is_not_that_of_the_program),
+		S(a_trap_ends_the_process_as_ever),
 		S(a_loop_that_is_blocked_is_ended_where_it_spins),
 		S(a_signal_from_elsewhere_is_a_task_s_fault_only_if_that_blocks),
 		S(what_is_no_record_is_not_read),

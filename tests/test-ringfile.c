@@ -115,6 +115,24 @@ static void another_size_begins_a_new_log(void **state)
 	open_as_file(SIZE, "", 2);
 }
 
+static void what_a_crash_left_outlives_another_size_and_a_damaged_header(void **state)
+{
+	static const size_t sizes[] = {SIZE, 2 * SIZE, SIZE, SIZE};
+	struct aiot_ringfile f;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(aiot_ringfile_open(&f, dir, sizes[i]), 0);
+		if (i == 0)
+			memcpy(aiot_ring_crash_slot(&f.ring), "crash", 6);
+		assert_string_equal(aiot_ring_crash_slot(&f.ring), "crash");
+		aiot_ringfile_close(&f);
+		if (i == 2)
+			poke(9, 1);
+	}
+}
+
 static void damage_is_said(void **state)
 {
 	struct aiot_ringfile f;
@@ -375,6 +393,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(records_outlive_the_process, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_size_begins_a_new_log, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_a_crash_left_outlives_another_size_and_a_damaged_header, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(damage_is_said, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_empty_file_is_like_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_strange_file_is_refused_and_left_alone, setup,

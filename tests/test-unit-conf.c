@@ -210,7 +210,8 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
 		 "x.ini:3: bad value 'sometimes' for 'Restart' in [Service], expected one of no, "
 		 "on-failure, always"},
 		{M "RestartSec = 1min\nRestartMaxSec = 30s\n",
-		 "x.ini:4: RestartMaxSec: the longest pause is shorter than the first, RestartSec"},
+		 "x.ini:4: RestartMaxSec: the longest pause is shorter than the first, RestartSec; "
+		 "make it as long at least"},
 		{M "StartLimitBurst = -1\n", "x.ini:3: bad value '-1' for 'StartLimitBurst' in "
 					     "[Service], expected a whole number "
 					     "up to 1000000"},

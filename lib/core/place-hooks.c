@@ -26,7 +26,7 @@ static int call_hook(struct aiot_task *t, const struct hook *hook)
 	return hook->cond ? hook->cond->fn(t, self, hook->arg) : hook->report(t, self);
 }
 
-/* Like a hook of a task of its own: whatever it sets or breaks is not the run's. */
+/* For whoever reads of a crash in there. */
 static const char *doing(const struct hook *hook)
 {
 	if (hook->verb != NULL)
@@ -34,6 +34,7 @@ static const char *doing(const struct hook *hook)
 	return hook->cond != NULL ? "in one of its conditions" : "in its report";
 }
 
+/* Like a hook of a task of its own: whatever it sets or breaks is not the run's. */
 static int run_hook(struct aiot_core *core, struct aiot_entry *entry, const struct hook *hook,
 		    struct aiot_outcome **ret)
 {

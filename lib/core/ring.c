@@ -439,6 +439,13 @@ uint64_t aiot_ring_append(struct aiot_ring *ring, uint64_t mono_ns, uint8_t leve
 	return aiot_ring_commit(ring, room, room < text_len);
 }
 
+#if !AIOT_BOARD
+const char *aiot_ring_crash_bytes(const void *mem)
+{
+	return ((const struct aiot_ring_header *)mem)->crash;
+}
+#endif
+
 char *aiot_ring_crash_slot(struct aiot_ring *ring)
 {
 	return ring->header->crash;

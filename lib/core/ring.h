@@ -134,5 +134,9 @@ bool aiot_ring_prev(const struct aiot_ring *ring, struct aiot_ring_cursor *curso
  */
 #define AIOT_RING_CRASH_SIZE (AIOT_BOARD ? 8u : 512u) /* a board has its own record for that */
 char *aiot_ring_crash_slot(struct aiot_ring *ring);
+#if !AIOT_BOARD
+/* Where that is in a ring's memory, which nobody has attached; of AIOT_RING_MIN_SIZE at least. */
+const char *aiot_ring_crash_bytes(const void *mem);
+#endif
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "boot.h"
 #include "calls.h"
 #include "histdisk.h"
@@ -120,6 +121,18 @@ void aiot_block_unused(struct aiot_host *host, struct aiot_spec_block *block)
 	aiot_spec_free(block);
 }
 
+void aiot_block_fini(struct aiot_host *host, const struct aiot_spec_block *block,
+		     struct aiot_task *task)
+{
+	struct aiot_stall was;
+
+	if (block->service.fini == NULL)
+		return;
+	aiot_account_enter(&host->core, aiot_entry_name(&task->entry), "in its fini", &was);
+	block->service.fini(aiot_task_self(task));
+	aiot_account_leave(&host->core, &was);
+}
+
 static void dropped(void *ctx, struct aiot_entry *entry)
 {
 	struct aiot_host *host = ctx;
@@ -132,8 +145,8 @@ static void dropped(void *ctx, struct aiot_entry *entry)
 		logged(ctx);
 		return;
 	}
-	if (block->initialised && block->service.fini != NULL)
-		block->service.fini(aiot_task_self(aiot_task_of(entry)));
+	if (block->initialised)
+		aiot_block_fini(host, block, aiot_task_of(entry));
 	if (block->unit != NULL)
 		aiot_unit_task_dropped(host, block->unit);
 	else if (block->spec.users == 0)

@@ -39,6 +39,7 @@ static void read_line(const char *line, struct aiot_crash_record *r)
 	} texts[] = {
 		{"signal", r->signal, sizeof(r->signal)},
 		{"task", r->task, sizeof(r->task)},
+		{"module", r->module, sizeof(r->module)},
 		{"doing", r->doing, sizeof(r->doing)},
 		{"function", r->site.function, sizeof(r->site.function)},
 		{"file", r->site.file, sizeof(r->site.file)},
@@ -77,6 +78,8 @@ bool aiot_crash_read(const char *slot, size_t slot_size, struct aiot_crash_recor
 		return false;
 	if (ret->task[0] != '\0' && !aiot_name_valid_entry(ret->task, strlen(ret->task)))
 		ret->task[0] = '\0';
+	if (!aiot_name_valid(ret->module, strlen(ret->module)))
+		ret->module[0] = '\0';
 	if (ret->outside && ret->blocked_ms < BLOCKED_MIN_MS) {
 		ret->blocked_ms = 0;
 		ret->task[0] = '\0'; /* it happened to run */
@@ -103,6 +106,8 @@ void aiot_crash_words(const struct aiot_crash_record *r, struct aiot_out *out)
 		aiot_out_text(out, ", sent by another process");
 	if (r->task[0] != '\0')
 		aiot_format(out, " in %s", r->task);
+	else if (r->module[0] != '\0')
+		aiot_format(out, " in code of %s.so, in no step of a task", r->module);
 	else
 		aiot_out_text(out, " outside of any task");
 	if (r->doing[0] != '\0')

@@ -8,7 +8,6 @@
 #define _GNU_SOURCE /* REG_RIP and its like */
 #include "crash.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -18,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crash-map.h"
 #include "crash-pc.h"
 #include "stall.h"
 #include "task.h"
@@ -25,14 +25,14 @@
 
 #define HEAD "aiotools crash 1\n"
 #define STACK_BYTES 65536u /* a handler's frames, and what the CPU's widest registers take */
-#define NUMBERS 5
+#define NUMBERS 7
 
 static const struct {
 	int number;
 	const char *name;
 } signals[NUMBERS] = {
-	{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
-	{SIGILL, "SIGILL"},   {SIGABRT, "SIGABRT"},
+	{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"},	{SIGILL, "SIGILL"},
+	{SIGTRAP, "SIGTRAP"}, {SIGSYS, "SIGSYS"}, {SIGABRT, "SIGABRT"},
 };
 
 /*
@@ -44,17 +44,36 @@ static struct {
 	char *slot;
 	size_t slot_size;
 	pthread_t loop;
+	pid_t pid; /* a child that was forked has the handler and the slot, too */
 	void *stack;
 	stack_t old_stack;
 	struct sigaction old[NUMBERS];
+	bool asked; /* to be told of exit */
 	_Atomic bool busy, written;
 	_Atomic uint32_t blocked_ms; /* of 64 bits it would be no single store everywhere */
 } crash;
 
 static __thread const char *thread_task __attribute__((tls_model("initial-exec")));
 
+/* A thread has no stack for handlers of its own; where one overflows there would be no record. */
+static void give_thread_stack(void)
+{
+	static __thread bool given __attribute__((tls_model("initial-exec")));
+	stack_t stack = {.ss_size = STACK_BYTES};
+
+	if (given || atomic_load(&crash.core) == NULL)
+		return;
+	given = true; /* as long as the thread, one of the few of a pool */
+	stack.ss_sp =
+		mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (stack.ss_sp != MAP_FAILED)
+		(void)sigaltstack(&stack, NULL);
+}
+
 void aiot_crash_thread(const char *task)
 {
+	if (task != NULL)
+		give_thread_stack();
 	thread_task = task;
 }
 
@@ -66,50 +85,6 @@ static uint64_t clock_ns(clockid_t clock)
 
 	(void)clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * AIOT_NS_PER_S + (uint64_t)ts.tv_nsec;
-}
-
-/* A line of /proc/self/maps, "FROM-TO rwxp OFFSET DEV INODE   PATH": whether the address is in it.
- */
-static bool maps_to(const char *line, uintptr_t pc, struct aiot_out *out)
-{
-	char *end;
-	unsigned long long from = strtoull(line, &end, 16), to, offset;
-	const char *path = strchr(line, '/');
-
-	if (*end != '-')
-		return false;
-	to = strtoull(end + 1, &end, 16);
-	if (pc < from || pc >= to || path == NULL || strlen(end) < 6)
-		return false;
-	offset = strtoull(end + 6, NULL, 16);
-	aiot_format(out, "at=%s+0x%llx\n", path, (unsigned long long)pc - from + offset);
-	return true;
-}
-
-/* Which file's code an address is, and where in it. */
-static void put_pc(uintptr_t pc, struct aiot_out *out)
-{
-	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-	char line[256], piece[512];
-	size_t len = 0;
-	ssize_t n, i;
-
-	while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0) {
-		for (i = 0; i < n; i++) {
-			if (piece[i] != '\n') {
-				if (len < sizeof(line) - 1)
-					line[len++] = piece[i];
-				continue;
-			}
-			line[len] = '\0';
-			len = 0;
-			if (maps_to(line, pc, out))
-				goto out;
-		}
-	}
-out:
-	if (fd >= 0)
-		(void)close(fd);
 }
 
 static void put_site(const struct aiot_site *at, struct aiot_out *out)
@@ -136,8 +111,8 @@ static void put_run(const struct aiot_core *core, uint64_t mono_ns, int64_t wall
 		    (long long)wall_us - (long long)((mono_ns - began_ns) / 1000));
 }
 
-/* What the loop was running; nothing where it was nothing of a task or service. */
-static void put_loop(const struct aiot_core *core, bool outside, struct aiot_out *out)
+/* What the loop was running; false where it was nothing of a task or service. */
+static bool put_loop(const struct aiot_core *core, bool outside, struct aiot_out *out)
 {
 	uint64_t mono_ns = clock_ns(CLOCK_BOOTTIME);
 	int64_t wall_us = (int64_t)(clock_ns(CLOCK_REALTIME) / 1000);
@@ -146,7 +121,7 @@ static void put_loop(const struct aiot_core *core, bool outside, struct aiot_out
 	aiot_format(out, "end=%lld\n", (long long)wall_us);
 	if (!aiot_stall_read(core->stall, &stall) || stall.name_len == 0 ||
 	    stall.name_len > AIOT_NAME_MAX)
-		return;
+		return false;
 	aiot_format(out, "task=%.*s\n", (int)stall.name_len, stall.name);
 	if (outside && mono_ns > stall.start_ns)
 		aiot_format(out, "blocked=%llu\n",
@@ -157,38 +132,52 @@ static void put_loop(const struct aiot_core *core, bool outside, struct aiot_out
 	put_site(stall.site, out);
 	if (stall.doing == NULL)
 		put_run(core, mono_ns, wall_us, out);
+	return true;
 }
 
-static void put_thread(struct aiot_out *out)
+static bool put_thread(struct aiot_out *out)
 {
 	aiot_format(out, "end=%lld\n", (long long)(clock_ns(CLOCK_REALTIME) / 1000));
 	if (thread_task != NULL)
 		aiot_format(out, "task=%s\n", thread_task);
 	aiot_format(out, "doing=%s\n",
 		    thread_task != NULL ? "in a thread that works for it" : "in another thread");
+	return thread_task != NULL;
 }
 
-static void record(const struct aiot_core *core, const char *name, const siginfo_t *info,
-		   const void *context)
+/* How the process ends: by a signal, or by exit. */
+struct end {
+	const char *name;
+	bool outside; /* a signal of another process */
+	pid_t sender; /* which */
+	uintptr_t pc, sp;
+};
+
+/* true: it is known whose doing it is. */
+static bool record(const struct aiot_core *core, const struct end *end)
 {
 	uint32_t blocked_ms = atomic_load(&crash.blocked_ms);
-	bool outside = info->si_code <= 0 && info->si_pid != getpid();
+	bool outside = end->outside, known;
 	struct aiot_out out;
 
 	memset(crash.slot, 0, crash.slot_size);
 	aiot_out_init(&out, crash.slot, crash.slot_size);
-	aiot_format(&out, HEAD "signal=%s\n", name);
+	aiot_format(&out, HEAD "signal=%s\n", end->name);
 	if (outside)
-		aiot_format(&out, "sender=%lld\n", (long long)info->si_pid);
+		aiot_format(&out, "sender=%lld\n", (long long)end->sender);
 	if (blocked_ms > 0)
 		aiot_format(&out, "blocked=%u\n", blocked_ms);
 	if (blocked_ms > 0 || outside || pthread_equal(pthread_self(), crash.loop))
-		put_loop(core, outside, &out);
+		known = put_loop(core, outside, &out);
 	else
-		put_thread(&out);
+		known = put_thread(&out);
 	(void)aiot_out_str(&out);
-	put_pc(aiot_crash_pc(context), &out);
+	if (!known && !outside)
+		known = aiot_crash_put_module(end->pc, end->sp, &out);
 	(void)aiot_out_str(&out);
+	aiot_crash_put_at(end->pc, &out);
+	(void)aiot_out_str(&out);
+	return known;
 }
 
 /* One line for whoever reads what the program prints: the next run's log has the same. */
@@ -217,24 +206,53 @@ static void wait_written(void)
 		(void)nanosleep(&ms, NULL);
 }
 
-/* A fault comes again at the same instruction when this returns, other signals by being sent. */
+/*
+ * A fault comes again at the same instruction when this returns, other signals by being sent: a
+ * trap, and a system call that is not allowed, would be gone on behind.
+ */
 static void on_signal(int number, siginfo_t *info, void *context)
 {
 	const struct aiot_core *core = atomic_load(&crash.core);
+	bool sent = info->si_code <= 0;
 	unsigned i;
 
 	for (i = 0; i < NUMBERS - 1 && signals[i].number != number;)
 		i++;
-	if (core != NULL && !atomic_exchange(&crash.busy, true)) {
-		record(core, signals[i].name, info, context);
+	if (core == NULL || getpid() != crash.pid) {
+		/* nothing to note */
+	} else if (!atomic_exchange(&crash.busy, true)) {
+		(void)record(core, &(struct end){.name = signals[i].name,
+						 .outside = sent && info->si_pid != crash.pid,
+						 .sender = info->si_pid,
+						 .pc = aiot_crash_pc(context),
+						 .sp = aiot_crash_sp(context)});
 		print(core);
 		atomic_store(&crash.written, true);
 	} else {
 		wait_written();
 	}
 	(void)sigaction(number, &crash.old[i], NULL);
-	if (info->si_code <= 0)
+	if (sent || number == SIGTRAP || number == SIGSYS)
 		(void)raise(number);
+}
+
+/*
+ * Of atexit.  A service that calls exit takes all others along, and with a status of 0 no
+ * service manager starts them again: it is a crash like others.  What a program does itself is not.
+ */
+static void on_exit_called(void)
+{
+	const struct aiot_core *core = atomic_load(&crash.core);
+
+	if (core == NULL || getpid() != crash.pid || atomic_exchange(&crash.busy, true))
+		return;
+	if (!record(core, &(struct end){.name = "call of exit",
+					.sp = (uintptr_t)__builtin_frame_address(0)})) {
+		memset(crash.slot, 0, crash.slot_size);
+		return;
+	}
+	print(core);
+	_exit(EXIT_FAILURE);
 }
 
 void aiot_crash_blocked(uint32_t blocked_ms)
@@ -274,9 +292,12 @@ int aiot_crash_install(const struct aiot_core *core, char *slot, size_t slot_siz
 	r = make_stack();
 	if (r < 0)
 		return r;
+	if (!crash.asked) /* it cannot be taken back, and has nothing to do without a core */
+		crash.asked = atexit(on_exit_called) == 0;
 	crash.slot = slot;
 	crash.slot_size = slot_size;
 	crash.loop = pthread_self();
+	crash.pid = getpid();
 	atomic_store(&crash.busy, false);
 	atomic_store(&crash.written, false);
 	atomic_store(&crash.blocked_ms, 0);

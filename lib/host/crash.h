@@ -2,10 +2,11 @@
  * crash.h - what a crash of this process leaves behind: which task made a step, where, and what
  * happened.
  *
- * The handler of SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT runs on a stack of its own, writes a
- * record into memory that outlives the process (the log ring's crash slot), and lets the signal do
- * what it would have done without it.  It reads the loop's stall block, and the rest through the
- * kernel (peek.h).  The next run reads the record; quarantine.c says what becomes of the culprit.
+ * The handler of SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS and SIGABRT runs on a stack of
+ * its own, writes a record into memory that outlives the process (the log ring's crash slot), and
+ * lets the signal do what it would have done without it.  So is recorded who calls exit.  It
+ * reads the loop's stall block, and the rest through the kernel (peek.h).  The next run reads the
+ * record; quarantine.c says what becomes of the culprit.
  */
 #ifndef AIOT_CRASH_H
 #define AIOT_CRASH_H
@@ -17,9 +18,10 @@
 
 /* What is known of a crash; texts are "" where it is not. */
 struct aiot_crash_record {
-	char signal[16]; /* "SIGSEGV" */
+	char signal[16]; /* "SIGSEGV"; "call of exit" */
 	char task[AIOT_NAME_MAX + 1];
-	char doing[64]; /* "" and a task: a step */
+	char module[AIOT_NAME_MAX + 1]; /* no task is known, but whose code it was */
+	char doing[64];			/* "" and a task: a step */
 	struct aiot_peek_site site;
 	char at[160];		  /* the instruction: FILE+0xOFFSET */
 	uint64_t blocked_ms;	  /* it was ended because it blocked the loop so long; 0: no */

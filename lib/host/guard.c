@@ -245,7 +245,6 @@ void aiot_guard_end(struct aiot_host *host, void (*close)(uv_handle_t *handle))
 void aiot_guard_finish(struct aiot_host *host)
 {
 	aiot_stallwatch_stop(&host->guard.watch);
-	aiot_crash_uninstall(&host->core);
 	aiot_quarantine_finish(host);
 }
 

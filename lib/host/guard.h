@@ -42,7 +42,7 @@ void aiot_guard_begin(struct aiot_host *host);
 void aiot_guard_limit(struct aiot_host *host, uint32_t warn_ms, uint32_t abort_ms);
 /* The loop is to be closed: no watching any more.  close is called for each handle. */
 void aiot_guard_end(struct aiot_host *host, void (*close)(uv_handle_t *handle));
-/* Signals are the program's again. */
+/* Nothing is watched and noted any more; signals are still caught, while services end. */
 void aiot_guard_finish(struct aiot_host *host);
 /* Members of the info command's object. */
 void aiot_guard_info(struct aiot_host *host, struct aiot_json_out *json);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "history.h"
 #include "keep.h"
 #include "lastruns.h"
@@ -276,6 +277,7 @@ void aiot_host_free(struct aiot_host *host)
 	aiot_overlay_finish(&host->overlay);
 	aiot_keep_free(host);
 	aiot_modules_finish(host);
+	aiot_crash_uninstall(&host->core); /* not before: those end services */
 	aiot_numbers_finish(host);
 	aiot_lastruns_free(host);
 	aiot_history_free(host);

@@ -277,6 +277,9 @@ struct aiot_spec_block *aiot_shared_block(struct aiot_host *host,
 					  const struct aiot_service *service, const char *kind);
 /* No task uses it any more. */
 void aiot_block_unused(struct aiot_host *host, struct aiot_spec_block *block);
+/* Run its service's fini, if it has one, on the task's struct. */
+void aiot_block_fini(struct aiot_host *host, const struct aiot_spec_block *block,
+		     struct aiot_task *task);
 
 /* Allocate and enter a task; not started. */
 int aiot_host_make_task(struct aiot_host *host, struct aiot_spec *spec, const char *name,

@@ -236,7 +236,8 @@ static void out_bounds(struct aiot_out *out, const struct aiot_key *key)
 
 static void out_words(struct aiot_out *out, const char *words)
 {
-	aiot_out_text(out, "one of ");
+	if (strchr(words, '|') != NULL)
+		aiot_out_text(out, "one of ");
 	for (; *words; words++) {
 		if (*words == '|')
 			aiot_out_text(out, ", ");
@@ -297,7 +298,7 @@ static bool section_is_known(const struct aiot_key *table, size_t count, const c
 
 	*ret_free = false;
 	for (size_t i = 0; i < count; i++) {
-		if (!aiot_ini_key_eq(table[i].section, section))
+		if (table[i].flags & AIOT_KEYS_NOT || !aiot_ini_key_eq(table[i].section, section))
 			continue;
 		known = true;
 		*ret_free |= (table[i].flags & AIOT_KEYS_ANY) != 0;
@@ -309,9 +310,22 @@ const struct aiot_key *aiot_keys_find(const struct aiot_key *table, size_t count
 				      const char *section, const char *key)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (table[i].key && aiot_ini_key_eq(table[i].section, section) &&
+		if (table[i].key && !(table[i].flags & AIOT_KEYS_NOT) &&
+		    aiot_ini_key_eq(table[i].section, section) &&
 		    aiot_ini_key_eq(table[i].key, key))
 			return &table[i];
+	}
+	return NULL;
+}
+
+/* What there is instead of a key, or of a section (key NULL), that there is not; NULL: no word. */
+static const char *instead_of(const struct aiot_key *table, size_t count, const char *section,
+			      const char *key)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (table[i].flags & AIOT_KEYS_NOT && aiot_ini_key_eq(table[i].section, section) &&
+		    (key ? table[i].key && aiot_ini_key_eq(table[i].key, key) : !table[i].key))
+			return table[i].help;
 	}
 	return NULL;
 }
@@ -319,11 +333,17 @@ const struct aiot_key *aiot_keys_find(const struct aiot_key *table, size_t count
 static int unknown_section(const struct aiot_ini_section *section, const struct aiot_key *table,
 			   size_t count, struct aiot_ini_errors *errors)
 {
+	const char *instead = instead_of(table, count, section->name, NULL);
 	struct aiot_near near;
 
+	if (instead)
+		return aiot_ini_complain(errors, section->file, section->line,
+					 "unknown section [%s]; %s", section->name, instead);
 	aiot_near_begin(&near, section->name);
-	for (size_t i = 0; i < count; i++)
-		aiot_near_offer(&near, table[i].section);
+	for (size_t i = 0; i < count; i++) {
+		if (!(table[i].flags & AIOT_KEYS_NOT))
+			aiot_near_offer(&near, table[i].section);
+	}
 	if (near.best)
 		return aiot_ini_complain(errors, section->file, section->line,
 					 "unknown section [%s], did you mean [%s]?", section->name,
@@ -335,16 +355,19 @@ static int unknown_section(const struct aiot_ini_section *section, const struct 
 static int unknown_key(const struct aiot_ini_entry *e, const struct aiot_key *table, size_t count,
 		       struct aiot_ini_errors *errors)
 {
-	const char *elsewhere = NULL;
+	const char *elsewhere = NULL, *instead = instead_of(table, count, e->section, e->key);
 	struct aiot_near near;
 
+	if (instead)
+		return aiot_ini_complain(errors, e->file, e->line, "unknown key '%s' in [%s]; %s",
+					 e->key, e->section, instead);
 	aiot_near_begin(&near, e->key);
 	for (size_t i = 0; i < count; i++) {
-		if (!table[i].key)
+		if (!table[i].key || table[i].flags & AIOT_KEYS_NOT)
 			continue;
 		if (aiot_ini_key_eq(table[i].section, e->section))
 			aiot_near_offer(&near, table[i].key);
-		else if (aiot_ini_key_eq(table[i].key, e->key))
+		else if (elsewhere == NULL && aiot_ini_key_eq(table[i].key, e->key))
 			elsewhere = table[i].section;
 	}
 	if (elsewhere)
@@ -367,9 +390,10 @@ static int bad_value(const struct aiot_ini_entry *e, const struct aiot_key *key,
 
 	aiot_key_form(key, form, sizeof(form));
 	quote(e->value, shown, sizeof(shown));
-	return aiot_ini_complain(errors, e->file, e->line,
-				 "bad value '%s' for '%s' in [%s], expected %s", shown, e->key,
-				 e->section, form);
+	return aiot_ini_complain(
+		errors, e->file, e->line, "bad value '%s' for '%s' in [%s], expected %s%s", shown,
+		e->key, e->section, form,
+		strstr(e->value, " #") ? "; behind a value a comment begins with ;" : "");
 }
 
 static int check_entry(const struct aiot_ini_entry *e, const struct aiot_key *table, size_t count,

@@ -34,8 +34,11 @@ enum aiot_key_type {
 
 #define AIOT_KEYS_ANY 0x1u /* the whole section is free: any key, any value */
 
+#define AIOT_KEYS_NOT                                                                              \
+	0x2u /* there is none, though some will look for it: help says what there is */
+
 struct aiot_key {
-	const char *section, *key; /* as documented; key is NULL with AIOT_KEYS_ANY */
+	const char *section, *key; /* as documented; key is NULL of a whole section */
 	enum aiot_key_type type;
 	unsigned flags;
 	size_t offset;	      /* of the field */
@@ -93,6 +96,11 @@ struct aiot_key {
 #define AIOT_KEYS_FREE(s)                                                                          \
 	{                                                                                          \
 		.section = s, .flags = AIOT_KEYS_ANY,                                              \
+	}
+
+#define AIOT_KEY_NOT(s, k, text)                                                                   \
+	{                                                                                          \
+		.section = s, .key = k, .flags = AIOT_KEYS_NOT, .help = text,                      \
 	}
 
 /*

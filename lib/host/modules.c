@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "host.h"
 #include "mem.h"
 #include "more.h"
@@ -271,6 +272,7 @@ static bool still_mapped(const struct aiot_service *found)
 void aiot_module_close(struct aiot_host *host, struct aiot_module *module)
 {
 	struct aiot_module **link = &host->modules;
+	struct aiot_stall was;
 
 	if (module == NULL || --module->users > 0)
 		return;
@@ -282,7 +284,10 @@ void aiot_module_close(struct aiot_host *host, struct aiot_module *module)
 			      "%s stays in memory: a service of it has used the loop",
 			      module->path);
 	} else {
+		aiot_account_enter(&host->core, module->service.name, "while it was unloaded",
+				   &was);
 		(void)dlclose(module->handle);
+		aiot_account_leave(&host->core, &was);
 		if (!still_mapped(module->found)) {
 			free_module(module);
 			return;

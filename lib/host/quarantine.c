@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "history.h"
@@ -18,17 +19,28 @@
 #include "units.h"
 
 #define LINE_MAX_BYTES 1024
-#define CRASHED (-255) /* no errno says that */
+#define FILE_MAX_BYTES (16 << 20) /* of as many services as there may be */
+#define CRASHED (-255)		  /* no errno says that */
 
 /* ---- the list ---- */
 
-static struct aiot_held **place_of(struct aiot_host *host, const char *unit)
+static struct aiot_held **place_of(struct aiot_host *host, const char *name, bool module)
 {
 	struct aiot_held **at = &host->held;
 
-	while (*at != NULL && strcmp((*at)->unit, unit) != 0)
+	while (*at != NULL && ((*at)->module != module || strcmp((*at)->name, name) != 0))
 		at = &(*at)->next;
 	return at;
+}
+
+/* What holds a service: its own entry, or that of its code. */
+static struct aiot_held **place_for(struct aiot_host *host, const struct aiot_unit *unit)
+{
+	struct aiot_held **at = place_of(host, unit->name, false);
+
+	if (*at != NULL || unit->conf.module == NULL)
+		return at;
+	return place_of(host, unit->conf.module, true);
 }
 
 static void drop(struct aiot_held **at)
@@ -39,26 +51,23 @@ static void drop(struct aiot_held **at)
 	aiot_mem_free(h);
 }
 
-/* The newest first; an older entry of the same service goes. */
-static struct aiot_held *add(struct aiot_host *host, const char *unit)
+/*
+ * The newest first; an older entry of the same goes.  There is no limit but that of the services:
+ * if any was let go for others, it would crash again, and they would go round for ever.
+ */
+static struct aiot_held *add(struct aiot_host *host, const char *name, bool module)
 {
-	struct aiot_held **at = place_of(host, unit), *h;
-	unsigned n = 0;
+	struct aiot_held **at = place_of(host, name, module), *h;
 
 	if (*at != NULL)
 		drop(at);
 	h = aiot_mem_zalloc(sizeof(*h));
 	if (h == NULL)
 		return NULL;
-	(void)aiot_format_to(h->unit, sizeof(h->unit), "%s", unit);
+	(void)aiot_format_to(h->name, sizeof(h->name), "%s", name);
+	h->module = module;
 	h->next = host->held;
 	host->held = h;
-	for (at = &host->held; *at != NULL; n++) {
-		if (n < AIOT_QUARANTINE_MAX)
-			at = &(*at)->next;
-		else
-			drop(at);
-	}
 	return h;
 }
 
@@ -69,6 +78,9 @@ void aiot_quarantine_finish(struct aiot_host *host)
 }
 
 /* ---- the file ---- */
+
+/* By module and loading: what is held, and how much. */
+static const char *const modes[2][2] = {{"run", "load"}, {"module-run", "module-load"}};
 
 static void save(struct aiot_host *host)
 {
@@ -92,7 +104,7 @@ static void save(struct aiot_host *host)
 		return; /* it holds in this run */
 	aiot_out_init(&out, text, n * LINE_MAX_BYTES);
 	for (h = host->held; h != NULL; h = h->next)
-		aiot_format(&out, "%s\t%s\t%s\t%s\t%u\t%s\n", h->unit, h->loading ? "load" : "run",
+		aiot_format(&out, "%s\t%s\t%s\t%s\t%u\t%s\n", h->name, modes[h->module][h->loading],
 			    h->site.function, h->site.file, h->site.line, h->text);
 	if (aiot_savefile(host->runtime_dir, AIOT_QUARANTINE_FILE, text, out.len, why,
 			  sizeof(why)) < 0)
@@ -115,17 +127,20 @@ static char *next_word(char **line)
 
 static void read_line(struct aiot_host *host, char *line)
 {
-	const char *unit = next_word(&line), *when = next_word(&line);
+	const char *name = next_word(&line), *when = next_word(&line);
 	const char *function = next_word(&line), *file = next_word(&line);
 	const char *number = next_word(&line);
 	struct aiot_held *h;
+	unsigned i = 0;
 
-	if (!aiot_unit_name_valid(unit, strlen(unit)) || line[0] == '\0')
+	while (i < 4 && strcmp(when, modes[i / 2][i % 2]) != 0)
+		i++;
+	if (i == 4 || !aiot_unit_name_valid(name, strlen(name)) || line[0] == '\0')
 		return; /* not written by this */
-	h = add(host, unit);
+	h = add(host, name, i / 2);
 	if (h == NULL)
 		return;
-	h->loading = strcmp(when, "load") == 0;
+	h->loading = i % 2;
 	(void)aiot_format_to(h->site.function, sizeof(h->site.function), "%s", function);
 	(void)aiot_format_to(h->site.file, sizeof(h->site.file), "%s", file);
 	h->site.line = (uint32_t)strtoul(number, NULL, 10);
@@ -157,8 +172,8 @@ static void read_lines(struct aiot_host *host, char *text)
 
 static void read_file(struct aiot_host *host)
 {
-	size_t size = AIOT_QUARANTINE_MAX * LINE_MAX_BYTES;
 	char path[4096], why[512], *text;
+	struct stat st;
 	ssize_t len;
 	int fd, r;
 
@@ -172,9 +187,14 @@ static void read_file(struct aiot_host *host)
 		aiot_host_log(host, AIOT_WARN, "no service is held that was: %s", why);
 		return;
 	}
-	text = aiot_mem_alloc(size);
-	len = text != NULL ? read(fd, text, size - 1) : -1;
+	text = fstat(fd, &st) < 0 || st.st_size > FILE_MAX_BYTES
+		       ? NULL
+		       : aiot_mem_alloc((size_t)st.st_size + 1);
+	len = text != NULL ? read(fd, text, (size_t)st.st_size) : -1;
 	(void)close(fd);
+	if (len < 0)
+		aiot_host_log(host, AIOT_WARN, "no service is held that was: %s cannot be read",
+			      path);
 	if (len > 0) {
 		text[len] = '\0';
 		read_lines(host, text);
@@ -205,29 +225,45 @@ static bool is_loading(const struct aiot_crash_record *r)
 	return strcmp(r->doing, AIOT_DOING_LOAD) == 0 || strcmp(r->doing, AIOT_DOING_INIT) == 0;
 }
 
+/* What is kept of last runs knows of it already. */
+static void note_run(struct aiot_host *host, const struct aiot_crash_record *r)
+{
+	if (r->doing[0] == '\0' && aiot_lastruns_past(host, r->task) == NULL)
+		aiot_history_crashed(host, r->task, r->began_us ? r->began_us : r->end_us,
+				     r->end_us);
+}
+
+/* Code that is held already, and crashes again, does so before its service is started. */
+static void hold_from_now_on(struct aiot_host *host, const struct aiot_crash_record *r,
+			     const char *name, bool module, const char *words)
+{
+	bool again = module && *place_of(host, name, true) != NULL;
+	struct aiot_held *h = add(host, name, module);
+
+	if (h == NULL)
+		return;
+	h->loading = again || is_loading(r);
+	h->site = r->site;
+	(void)aiot_format_to(h->text, sizeof(h->text), "crashed the daemon: %s", words);
+	save(host);
+}
+
 static void add_culprit(struct aiot_host *host, const struct aiot_crash_record *r,
 			const char *words)
 {
 	char unit[AIOT_NAME_MAX + 1];
-	struct aiot_held *h;
+	bool known = r->task[0] != '\0' && unit_of_task(r->task, unit);
 
-	if (r->task[0] == '\0' || !unit_of_task(r->task, unit)) {
+	if (!known) {
 		aiot_host_log(host, AIOT_ERROR, "the run before this one crashed: %s", words);
+		if (r->module[0] != '\0')
+			hold_from_now_on(host, r, r->module, true, words);
 		return;
 	}
 	aiot_core_log(&host->core, r->task, AIOT_ERROR, "crashed the run before this one: %s",
 		      words);
-	/* What is kept of last runs knows of it already. */
-	if (r->doing[0] == '\0' && aiot_lastruns_past(host, r->task) == NULL)
-		aiot_history_crashed(host, r->task, r->began_us ? r->began_us : r->end_us,
-				     r->end_us);
-	h = add(host, unit);
-	if (h == NULL)
-		return;
-	h->loading = is_loading(r);
-	h->site = r->site;
-	(void)aiot_format_to(h->text, sizeof(h->text), "crashed the daemon: %s", words);
-	save(host);
+	note_run(host, r);
+	hold_from_now_on(host, r, unit, false, words);
 }
 
 void aiot_quarantine_open(struct aiot_host *host, char *slot, size_t slot_size)
@@ -249,28 +285,29 @@ void aiot_quarantine_open(struct aiot_host *host, char *slot, size_t slot_size)
 
 /* ---- those that are held ---- */
 
-static void tell(struct aiot_host *host, const struct aiot_held *h, const char *verb)
+static void tell(struct aiot_host *host, const struct aiot_unit *unit, const struct aiot_held *h)
 {
 	char text[640];
 
-	(void)aiot_format_to(text, sizeof(text), "%s.service is held: it %s; aiotoolsctl %s %s",
-			     h->unit, h->text, verb, h->unit);
+	(void)aiot_format_to(text, sizeof(text), "%s.service is held: it %s; aiotoolsctl start %s",
+			     unit->name, h->text, unit->name);
 	aiot_unit_tell(host, AIOT_WARN, text);
 }
 
 bool aiot_quarantine_may_load(struct aiot_host *host, struct aiot_unit *unit)
 {
-	struct aiot_held **at = place_of(host, unit->name);
+	struct aiot_held **at = place_for(host, unit);
 	char text[512];
 
 	if (*at == NULL || !(*at)->loading)
 		return true;
-	if ((*at)->told) {
+	if (unit->refused) {
+		unit->refused = false;
 		drop(at);
 		save(host);
 		return true;
 	}
-	(*at)->told = true;
+	unit->refused = true;
 	(void)aiot_format_to(text, sizeof(text), "it %s; aiotoolsctl load %s tries again",
 			     (*at)->text, unit->name);
 	aiot_unit_fail(host, unit, CRASHED, text);
@@ -279,7 +316,7 @@ bool aiot_quarantine_may_load(struct aiot_host *host, struct aiot_unit *unit)
 
 bool aiot_quarantine_hold(struct aiot_host *host, struct aiot_unit *unit)
 {
-	const struct aiot_held *h = *place_of(host, unit->name);
+	const struct aiot_held *h = *place_for(host, unit);
 	struct aiot_site site;
 
 	if (h == NULL || h->loading)
@@ -288,7 +325,7 @@ bool aiot_quarantine_hold(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_supervise_hold(&host->core, &unit->task->entry,
 			    aiot_outcome_error(&host->core, CRASHED, h->text, strlen(h->text), NULL,
 					       h->site.file[0] != '\0' ? &site : NULL));
-	tell(host, h, "start");
+	tell(host, unit, h);
 	return true;
 }
 
@@ -296,6 +333,7 @@ void aiot_quarantine_changed(struct aiot_host *host, const struct aiot_entry *en
 {
 	const struct aiot_spec_block *block;
 	struct aiot_held **at;
+	bool any = false;
 
 	if (host->held == NULL || entry->state == AIOT_HELD || aiot_entry_elsewhere(entry))
 		return;
@@ -303,11 +341,12 @@ void aiot_quarantine_changed(struct aiot_host *host, const struct aiot_entry *en
 	if (block->unit == NULL || block->unit->task == NULL ||
 	    &block->unit->task->entry != entry || block->unit->load != AIOT_UNIT_LOADED)
 		return;
-	at = place_of(host, block->unit->name);
-	if (*at == NULL || (*at)->loading)
-		return;
-	drop(at);
-	save(host);
+	while (*(at = place_for(host, block->unit)) != NULL && !(*at)->loading) {
+		drop(at);
+		any = true;
+	}
+	if (any)
+		save(host);
 }
 
 void aiot_quarantine_info(const struct aiot_host *host, struct aiot_json_out *json)
@@ -318,6 +357,6 @@ void aiot_quarantine_info(const struct aiot_host *host, struct aiot_json_out *js
 		return;
 	aiot_json_put_array(json, "held");
 	for (h = host->held; h != NULL; h = h->next)
-		aiot_json_put_str(json, NULL, h->unit);
+		aiot_json_put_strf(json, NULL, "%s%s", h->name, h->module ? ".so" : "");
 	aiot_json_put_end_array(json);
 }

@@ -4,7 +4,9 @@
  * At start the record of the last crash is read, and its culprit added to RUNTIME/held, so that it
  * stays held over further starts, of which another one's crash may be the reason.  It leaves the
  * list when it is started or its failure reset; one that crashed while it was loaded, when it is
- * loaded again.  After a boot the list is empty.  All of it runs on the loop.
+ * loaded again.  Where no task is known, but whose code it was (a callback of libuv, a thread of
+ * its own), all services of that module are held; if it crashes nevertheless, they are not loaded.
+ * After a boot the list is empty.  All of it runs on the loop.
  */
 #ifndef AIOT_QUARANTINE_H
 #define AIOT_QUARANTINE_H
@@ -12,16 +14,15 @@
 #include "crash.h"
 
 #define AIOT_QUARANTINE_FILE "held"
-#define AIOT_QUARANTINE_MAX 64 /* services; of more only the newest */
 
 struct aiot_host;
 struct aiot_unit;
 
 struct aiot_held {
 	struct aiot_held *next;
-	char unit[AIOT_NAME_MAX + 1];
-	bool loading; /* it crashed before it had a task */
-	bool told;    /* loading it was refused once in this run */
+	char name[AIOT_NAME_MAX + 1]; /* of the service, or of the module */
+	bool module;		      /* of all services whose code it is */
+	bool loading;		      /* it crashed before it had a task */
 	char text[384];
 	struct aiot_peek_site site;
 };

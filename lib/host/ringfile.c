@@ -121,6 +121,22 @@ static int ringfile_map(struct aiot_ringfile *f, size_t size, int flags)
 	return 0;
 }
 
+/*
+ * The records are gone, but not what a crash has just left: it says whom not to start.  Whoever
+ * reads that slot knows what is none.
+ */
+static int ringfile_begin_anew(struct aiot_ringfile *f)
+{
+	char crash[AIOT_RING_CRASH_SIZE];
+	int r;
+
+	memcpy(crash, aiot_ring_crash_bytes(f->mem), sizeof(crash));
+	r = aiot_ring_format(&f->ring, f->mem, f->size);
+	if (r == 0)
+		memcpy(aiot_ring_crash_slot(&f->ring), crash, sizeof(crash));
+	return r;
+}
+
 /* Go on with the records in the file, or begin anew and say so unless the file is new too. */
 static int ringfile_attach(struct aiot_ringfile *f, const char *dir, off_t old_size)
 {
@@ -139,7 +155,7 @@ static int ringfile_attach(struct aiot_ringfile *f, const char *dir, off_t old_s
 		ringfile_say(f, dir, "has a damaged header, beginning a new log");
 	else if (old_size != 0)
 		ringfile_say(f, dir, "is not a log of this version, beginning a new one");
-	return aiot_ring_format(&f->ring, f->mem, f->size);
+	return ringfile_begin_anew(f);
 }
 
 static int ringfile_open_file(struct aiot_ringfile *f, const char *dir, size_t size)

@@ -15,6 +15,7 @@
 #include "units.h"
 
 #define CONF struct aiot_unit_conf
+#define WATCHDOG_MIN_NS (10 * AIOT_NS_PER_MS)
 #define LONGEST_NS (366 * 86400 * AIOT_NS_PER_S)
 
 static const struct aiot_key unit_keys[] = {
@@ -66,6 +67,14 @@ static const struct aiot_key unit_keys[] = {
 		     "none or one: runs that were missed"),
 	AIOT_KEY_STR("Schedule", "Overlap", CONF, unused, NULL,
 		     "skip, queue or allow: due while it runs"),
+	/* of other service managers, that people know */
+	AIOT_KEY_NOT("Service", "ExecStart",
+		     "a service is a module, see Module=; to run a command: aiotoolsctl run"),
+	AIOT_KEY_NOT("Service", "User", "services run inside the daemon, as its user"),
+	AIOT_KEY_NOT("Service", "Group", "services run inside the daemon, as its user"),
+	AIOT_KEY_NOT("Service", "WantedBy", "Enabled=yes has it loaded at start"),
+	AIOT_KEY_NOT("Unit", NULL, "Description=, Requires=, Wants= and After= stand in [Service]"),
+	AIOT_KEY_NOT("Install", NULL, "Enabled=yes in [Service] has it loaded at start"),
 	AIOT_KEYS_FREE("Args"),
 	AIOT_KEYS_FREE("Node"), /* options of the built-in service: node.c has their table */
 };
@@ -156,15 +165,21 @@ static void read_services(struct aiot_ini *doc, const char *key, const char *wor
 static void read_policy(struct aiot_ini *doc, struct aiot_unit_conf *conf)
 {
 	const struct aiot_ini_entry *max = aiot_ini_find(doc, "Service", "RestartMaxSec");
+	const struct aiot_ini_entry *dog = aiot_ini_find(doc, "Service", "WatchdogSec");
 	const struct aiot_ini_entry *e = aiot_ini_find(doc, "Service", "Restart");
 	struct aiot_policy *p = &conf->policy;
 
 	if (max != NULL && p->max_ns < p->delay_ns)
 		(void)aiot_ini_complain(&doc->errors, max->file, max->line,
 					"RestartMaxSec: the longest pause is shorter than the "
-					"first, RestartSec");
+					"first, RestartSec; make it as long at least");
 	if (p->max_ns < p->delay_ns)
 		p->max_ns = p->delay_ns;
+	if (p->watchdog_ns > 0 && p->watchdog_ns < WATCHDOG_MIN_NS)
+		(void)aiot_ini_complain(&doc->errors, dog->file, dog->line,
+					"WatchdogSec: '%s' is shorter than 10ms, in which a task "
+					"may be without a step for others' sake; 0 is none",
+					dog->value);
 	if (p->restart == AIOT_RESTART_ALWAYS && conf->scheduled)
 		(void)aiot_ini_complain(&doc->errors, e->file, e->line,
 					"Restart=always leaves nothing to [Schedule]; "

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "account.h"
 #include "lastruns.h"
@@ -52,8 +53,8 @@ void aiot_unit_task_dropped(struct aiot_host *host, struct aiot_unit *unit)
 
 	if (unit->next != NULL && aiot_unit_exchange(host, unit))
 		return;
-	if (unit->load == AIOT_UNIT_LOADED && unit->block->service.fini != NULL)
-		unit->block->service.fini(aiot_task_self(task));
+	if (unit->load == AIOT_UNIT_LOADED)
+		aiot_block_fini(host, unit->block, task);
 	unit->task = NULL;
 	if (unit->load == AIOT_UNIT_LOADED && unit->added == 0)
 		unloaded(host, unit);
@@ -198,15 +199,36 @@ int aiot_unit_make_task(struct aiot_host *host, struct aiot_unit *unit, struct a
 }
 
 /* Taken over from the task before that goes; without words it is said what failed so. */
+/* Of a sentence of a node's that begins with an option's name: where that stands; NULL: nowhere. */
+static const struct aiot_ini_entry *option_meant(struct aiot_unit *unit, const char *text)
+{
+	size_t i, len = strcspn(text, ":");
+
+	for (i = 0; i < unit->doc.entry_count; i++) {
+		const struct aiot_ini_entry *e = aiot_ini_at(&unit->doc, i);
+
+		if (aiot_ini_key_eq(e->section, "Node") && strlen(e->key) == len &&
+		    strncasecmp(e->key, text, len) == 0)
+			return e;
+	}
+	return NULL;
+}
+
 void aiot_unit_take_error(struct aiot_host *host, struct aiot_unit *unit, int code,
 			  const char *what, struct aiot_out *why)
 {
 	struct aiot_entry *entry = &unit->task->entry;
 	const struct aiot_outcome *o = aiot_outcome_of(entry);
+	const struct aiot_ini_entry *e;
 
 	if (o == NULL || o->type != AIOT_OUTCOME_ERROR) {
 		aiot_format(why, "its %s failed without a reason (%s)", what,
 			    aiot_error_word(code));
+		return;
+	}
+	e = unit->conf.node ? option_meant(unit, o->text) : NULL;
+	if (e != NULL) {
+		aiot_format(why, "%s:%u: %s", e->file, e->line, o->text);
 		return;
 	}
 	aiot_outcome_free(&host->core, unit->error);
@@ -350,14 +372,21 @@ static bool may_load(struct aiot_host *host, struct aiot_unit *unit)
 int aiot_unit_open_module(struct aiot_host *host, struct aiot_unit *unit, struct aiot_module **ret,
 			  struct aiot_out *why)
 {
-	char name[AIOT_NAME_MAX + 1];
+	char name[AIOT_NAME_MAX + 1], text[AIOT_UNIT_LINE_MAX];
+	const struct aiot_ini_entry *e;
 	struct aiot_stall was;
+	struct aiot_out told;
 	int r;
 
+	aiot_out_init(&told, text, sizeof(text));
 	(void)aiot_format_to(name, sizeof(name), "%s" AIOT_UNIT_SUFFIX, unit->name);
 	aiot_account_enter(&host->core, name, AIOT_DOING_LOAD, &was);
-	r = aiot_module_open(host, unit->conf.module, ret, why);
+	r = aiot_module_open(host, unit->conf.module, ret, &told);
 	aiot_account_leave(&host->core, &was);
+	e = r == -AIOT_ENOENT ? aiot_ini_find(&unit->doc, "Service", "Module") : NULL;
+	if (e != NULL)
+		aiot_format(why, "%s:%u: ", e->file, e->line);
+	aiot_out_text(why, aiot_out_str(&told));
 	return r;
 }
 

@@ -211,14 +211,13 @@ int aiot_unit_reload(struct aiot_host *host, struct aiot_unit *unit)
 /* ---- when the old task is gone ---- */
 
 /* Its fini, once; old NULL: not yet. */
-static void undo(struct aiot_unit_next *n, const struct aiot_spec_block *block,
-		 struct aiot_task *old)
+static void undo(struct aiot_host *host, struct aiot_unit_next *n,
+		 const struct aiot_spec_block *block, struct aiot_task *old)
 {
 	if (old == NULL || n->undone)
 		return;
 	n->undone = true;
-	if (block->service.fini != NULL)
-		block->service.fini(aiot_task_self(old));
+	aiot_block_fini(host, block, old);
 }
 
 /* What `set` gave it, as far as the new one takes it. */
@@ -264,8 +263,7 @@ static int put_in(struct aiot_host *host, struct aiot_unit *unit, const struct a
 	r = aiot_task_hand_over(&host->core, unit->task, old);
 	if (r == 0)
 		return 0;
-	if (unit->block->service.fini != NULL)
-		unit->block->service.fini(aiot_task_self(unit->task));
+	aiot_block_fini(host, unit->block, unit->task);
 	aiot_unit_take_error(host, unit, r, "hand_over", why);
 	return r;
 }
@@ -341,7 +339,7 @@ static void restore(struct aiot_host *host, struct aiot_unit *unit, struct aiot_
 	unit->error = NULL;
 	aiot_out_init(&why, text, sizeof(text));
 	r = put_back(host, unit, old, n, &why);
-	undo(n, unit->block, old);
+	undo(host, n, unit->block, old);
 	if (r < 0) {
 		take_out(host, unit);
 		aiot_outcome_free(&host->core, error);
@@ -409,7 +407,7 @@ bool aiot_unit_exchange(struct aiot_host *host, struct aiot_unit *unit)
 	unit->next = NULL;
 	unit->task = NULL;
 	unit->load = AIOT_UNIT_UNLOADED;
-	undo(n, unit->block, hands ? NULL : old);
+	undo(host, n, unit->block, hands ? NULL : old);
 	swap(unit, n);
 	r = put_deps(host, unit, &why);
 	if (r == 0)
@@ -422,7 +420,7 @@ bool aiot_unit_exchange(struct aiot_host *host, struct aiot_unit *unit)
 		swap(unit, n);
 		restore(host, unit, old, n);
 	} else {
-		undo(n, n->block, old);
+		undo(host, n, n->block, old);
 		unit->mark = n->mark;
 		unit->changed = false;
 		go_on(host, unit, n);

@@ -68,6 +68,7 @@ struct aiot_unit {
 	bool enabled;	   /* by its file, or by services.json where that says anything */
 	bool enabled_said; /* it does */
 	bool unfit;	   /* opening its module was seen to end or hang a program: see error */
+	bool refused;	   /* to be loaded once, for its code had crashed the program */
 	bool bare;	   /* to be loaded with the defaults of its options, this once */
 	char *file;	   /* NULL: linked in */
 	uint64_t print;	   /* of its files as they were read: see unit-files.h */

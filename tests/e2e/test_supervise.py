@@ -236,7 +236,7 @@ class Crashes(Case):
     def test_a_run_s_first_step_a_thread_and_a_verb_are_named(self):
         first = self.crashed({'x': ini('crash', args={'in': 'start'})})
         self.assertRegex(first.stderr(), r'aiotoolsd: SIGSEGV in x\.service \(.*\+0x')
-        second = self.crashed({'x': ini('crash', args={'in': 'thread'})})
+        second = self.crashed({'x': ini('crash', args={'in': 'work'})})
         self.assertIn('SIGSEGV in x.service, in a thread that works for it', second.stderr())
         third = self.daemon({'x': ini('crash', args={'in': 'nothing'})}, env=PLAIN)
         self.ctl(third.socket, 'call', 'x', 'now', code=None)
