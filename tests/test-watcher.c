@@ -4,24 +4,10 @@
  */
 #define _GNU_SOURCE
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <aiotools-test.h>
-
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../services.d/watcher-book.h"
+#include "service-stage.h"
 
 extern const struct aiot_service aiot_service_watcher;
 
@@ -54,66 +40,6 @@ static const struct aiot_opt flaky_opts[] = {
 AIOT_SERVICE(flaky, struct flaky, .info = "Fails", .main = flaky, .opts = flaky_opts);
 
 /* ---- the stage ------------------------------------------------------------------------------- */
-
-static char root[64];
-
-static const char *at(const char *name)
-{
-	static char paths[4][128];
-	static unsigned next;
-	char *path = paths[next++ % 4];
-
-	(void)snprintf(path, sizeof(paths[0]), "%s/%s", root, name);
-	return path;
-}
-
-static void put(const char *name, const char *text)
-{
-	FILE *file = fopen(at(name), "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-/* A file's text, "" if there is none. */
-static const char *get(const char *name)
-{
-	static char text[4096];
-	FILE *file = fopen(at(name), "r");
-	size_t n = 0;
-
-	if (file != NULL) {
-		n = fread(text, 1, sizeof(text) - 1, file);
-		(void)fclose(file);
-	}
-	text[n] = '\0';
-	return text;
-}
-
-static int open_stage(void **state)
-{
-	(void)snprintf(root, sizeof(root), "/tmp/test-watcher-XXXXXX");
-	if (!mkdtemp(root))
-		return -1;
-	*state = aiot_test_open(NULL);
-	return 0;
-}
-
-static int close_stage(void **state)
-{
-	static const char *const files[] = {"dog", "report", "leds/x/brightness",
-					    "leds/x/max_brightness", "leds/x/trigger"};
-	size_t i;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		(void)unlink(at(files[i]));
-	(void)rmdir(at("leds/x"));
-	(void)rmdir(at("leds"));
-	if (rmdir(root) < 0)
-		return -1;
-	return aiot_test_close(*state);
-}
 
 static void start_flaky(struct aiot_test *x, const char *times)
 {
@@ -452,8 +378,6 @@ static void names_are_taken_with_and_without_their_service(void **state)
 	assert_false(book_listed("hello", "hello.service.child"));
 	assert_false(book_listed("", "hello.service"));
 }
-
-#define T(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(void)
 {
