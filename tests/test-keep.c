@@ -90,12 +90,15 @@ static void a_ticket_has_its_result_and_old_ones_none(void **state)
 	assert_true(aiot_keep_result(host, ticket)->until_boot);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		K(a_service_that_disables_another_was_not_told),
 		K(a_ticket_has_its_result_and_old_ones_none),
 	};
 
+	if (argc < 2)
+		return 2;
+	built = argv[1];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
