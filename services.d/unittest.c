@@ -155,21 +155,6 @@ static const char *read_tests(struct unittest *self)
 	return self->test_count > 0 ? NULL : "tests: there is none; tests = COMMAND, COMMAND";
 }
 
-static const char *read_files(struct unittest *self)
-{
-	const char *at = self->files, *why;
-	char path[PATH_BYTES] = "";
-	size_t len;
-
-	while ((len = next_item(&at, BETWEEN " ", path, sizeof(path))) > 0) {
-		why = len < sizeof(path) ? watching_add(&self->watching, path)
-					 : "the path is too long";
-		if (why != NULL)
-			return refuse(self, "files", path, why);
-	}
-	return NULL;
-}
-
 /* NULL, or what is wrong with the options, which are read on the way. */
 static const char *read_options(struct unittest *self)
 {
@@ -181,7 +166,8 @@ static const char *read_options(struct unittest *self)
 		return "report: the path is too long";
 	why = read_tests(self);
 	if (why == NULL)
-		why = read_files(self);
+		why = watching_add_list(&self->watching, "files", self->files, self->wrong,
+					sizeof(self->wrong));
 	if (why == NULL && !self->once && self->watching.pattern_count == 0)
 		why = "files: there is none, and no command names one that is there; "
 		      "once = yes waits for none";
@@ -424,7 +410,7 @@ static const struct aiot_opt opts[] = {
 	AIOT_OPT_STR(struct unittest, tests, "tests", "",
 		     "commands for /bin/sh, with commas between"),
 	AIOT_OPT_STR(struct unittest, files, "files", "",
-		     "what makes all of them run when it changes: paths, with * ? [ ]"),
+		     "what makes all of them run when it changes: paths, with * ? [ ] and **"),
 	AIOT_OPT_STR(struct unittest, report, "report", "", "a file for the report; empty: none"),
 	AIOT_OPT_BOOL(struct unittest, once, "once", "no", "run them once, then end"),
 	AIOT_OPT_BOOL(struct unittest, at_start, "at-start", "yes",
