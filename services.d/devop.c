@@ -242,16 +242,6 @@ static bool plan_next(struct devop *self)
 	return self->on.error == 0 && self->off.error == 0;
 }
 
-static struct aiot_wait run_reboot(struct aiot_task *t, struct devop *self)
-{
-	self->argv[0] = "/bin/sh";
-	self->argv[1] = "-c";
-	self->argv[2] = self->reboot_command;
-	self->argv[3] = NULL;
-	self->process = (struct aiot_process){.argv = self->argv};
-	return aiot_process(t, &self->process);
-}
-
 /* ---- the task -------------------------------------------------------------------------------- */
 
 static void forget(void *instance)
@@ -363,9 +353,10 @@ static enum aiot_co enter_next(struct aiot_task *t)
 				  aiot_reply_message(t));
 		AIOT_RETURN(t);
 	}
-	AIOT_WAIT(t, run_reboot(t, self->of));
-	if (aiot_waited(t) < 0 || self->of->process.exit_code != 0)
-		AIOT_FAIL(t, -AIOT_EIO, "reboot-command: '%s' failed", self->of->reboot_command);
+	AIOT_WAIT(t, shell_run(t, &self->of->shell, self->of->reboot_command, 0));
+	if (!shell_end(&self->of->shell, aiot_waited(t), self->of->wrong, sizeof(self->of->wrong)))
+		AIOT_FAIL(t, -AIOT_EIO, "reboot-command: '%s': %s", self->of->reboot_command,
+			  self->of->wrong);
 	AIOT_END(t);
 }
 

@@ -10,6 +10,7 @@
 
 #include "devop-keep.h"
 #include "devop-plan.h"
+#include "shell.h"
 #include "whole.h"
 
 #define DEVOP_WRONG_BYTES 256
@@ -43,8 +44,7 @@ struct devop {
 	uint64_t began_ns;
 	bool timed_out; /* waiting did */
 	int code;
-	struct aiot_process process;
-	const char *argv[4];
+	struct shell shell;
 	char wrong[DEVOP_WRONG_BYTES];
 	char present[PLAN_NAME_BYTES];
 };

@@ -32,7 +32,7 @@ static const char *const order_done[] = {"triggered", "started", "restarted", "s
 
 struct files {
 	const char *paths, *task, *order, *on, *pass;
-	uint32_t settle_ms;
+	uint32_t settle_ms, directories_max;
 
 	uint32_t changes, orders, failures; /* told, given, refused */
 	uint32_t directories;
@@ -68,24 +68,6 @@ static const char *read_changes(const char *list, unsigned *ret_wanted)
 	return wanted != 0 ? NULL : "on: it is made of created, changed and deleted";
 }
 
-/* Read the patterns into the watcher. */
-static const char *read_paths(struct files *self)
-{
-	const char *at = self->paths, *why;
-	char path[PATH_BYTES] = "";
-	size_t len;
-
-	while ((len = next_item(&at, BETWEEN, path, sizeof(path))) > 0) {
-		why = len < sizeof(path) ? watching_add(&self->watching, path)
-					 : "the path is too long";
-		if (why == NULL)
-			continue;
-		(void)snprintf(self->wrong, sizeof(self->wrong), "paths: '%s': %s", path, why);
-		return self->wrong;
-	}
-	return self->watching.pattern_count > 0 ? NULL : "paths: there is none; what is watched?";
-}
-
 /* NULL, or what is wrong with the options, which are read on the way. */
 static const char *read_options(struct files *self)
 {
@@ -102,7 +84,14 @@ static const char *read_options(struct files *self)
 		return "do: it is trigger, start, restart or stop";
 	if (self->pass[0] != '\0' && self->what != TRIGGER)
 		return "pass: only do = trigger hands on a path";
-	return read_paths(self);
+	if (self->directories_max == 0 || self->directories_max > WATCHING_DIRS_MOST)
+		return "max-directories: it is 1 to 16384";
+	self->watching.dirs_max = self->directories_max;
+	why = watching_add_list(&self->watching, "paths", self->paths, self->wrong,
+				sizeof(self->wrong));
+	if (why == NULL && self->watching.pattern_count == 0)
+		why = "paths: there is none; what is watched?";
+	return why;
 }
 
 /* ---- changes --------------------------------------------------------------------------------- */
@@ -255,7 +244,8 @@ static int files_init(struct aiot_task *t, void *instance)
 
 static const struct aiot_opt opts[] = {
 	AIOT_OPT_STR(struct files, paths, "paths", "",
-		     "what is watched: absolute paths, with * ? [ ]; a directory: what is in it"),
+		     "what is watched: absolute paths, with * ? [ ] and ** (all below); a "
+		     "directory: what is in it"),
 	AIOT_OPT_STR(struct files, task, "task", "", "which task, or pattern of tasks"),
 	AIOT_OPT_STR(struct files, order, "do", "trigger", "trigger, start, restart or stop it"),
 	AIOT_OPT_STR(struct files, on, "on", "created changed deleted",
@@ -264,6 +254,8 @@ static const struct aiot_opt opts[] = {
 		     "the task's option that gets the path, a run for each; empty: none"),
 	AIOT_OPT_MS_LIVE(struct files, settle_ms, "settle", "200ms",
 			 "how long nothing more must happen"),
+	AIOT_OPT_U32(struct files, directories_max, "max-directories", "1024",
+		     "more than so many, with those on the way, are an error"),
 	{0},
 };
 

@@ -11,13 +11,13 @@
 #include <aiotools-posix.h>
 
 #include <errno.h>
-#include <math.h>
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ping-figures.h"
 #include "ping-probe.h"
 #include "text.h"
 
@@ -28,14 +28,6 @@
 #define NUMBER_BYTES 16
 #define RESULT_BYTES (HOSTS_MAX * (HOST_TEXT_BYTES + 256))
 #define NS_PER_US 1000u
-
-/* What came of it so far; times are thousandths of a millisecond. */
-struct figures {
-	uint32_t sent, answered, lost;
-	int64_t loss; /* thousandths of a percent */
-	int64_t last, min, avg, max, stddev;
-	double mean, squares; /* of times in us; squares of the differences (Welford) */
-};
 
 struct host {
 	const char *host, *method, *family;
@@ -58,6 +50,7 @@ struct slot {
 	char task[AIOT_NAME_BYTES]; /* the child's, without the parent's */
 	char waits[AIOT_NAME_BYTES + 1];
 	struct figures now;
+	char silent[REASON_BYTES]; /* why; "": it is not */
 };
 
 struct ping {
@@ -101,6 +94,17 @@ static void name_task(struct slot *slot, size_t room)
 	(void)snprintf(slot->waits, sizeof(slot->waits), ".%s", slot->task);
 }
 
+/* Two hosts would have one task. */
+static bool is_there_before(const struct ping *self, const struct slot *slot)
+{
+	const struct slot *other;
+
+	for (other = self->slots; other < slot; other++)
+		if (strcmp(other->task, slot->task) == 0)
+			return true;
+	return false;
+}
+
 /* Read the list into the slots.  NULL, or what is wrong with it; in self->wrong. */
 static const char *read_hosts(struct ping *self, const char *name)
 {
@@ -117,13 +121,16 @@ static const char *read_hosts(struct ping *self, const char *name)
 		why = probe_read_host(&probe, slot->host);
 		if (why == NULL && self->slot_count == HOSTS_MAX)
 			why = "it is the 65th, and 64 are all";
+		name_task(slot, room);
+		if (why == NULL && is_there_before(self, slot))
+			why = "is there twice, or is too like another";
 		if (why != NULL) {
 			(void)snprintf(self->wrong, sizeof(self->wrong), "hosts: '%s': %s",
 				       slot->host, why);
 			return self->wrong;
 		}
-		name_task(slot, room);
 		memset(&slot->now, 0, sizeof(slot->now));
+		slot->silent[0] = '\0';
 		slot = &self->slots[++self->slot_count];
 	}
 	return self->slot_count > 0 ? NULL : "hosts: there is none; hosts = NAME, NAME:PORT";
@@ -134,53 +141,6 @@ static const char *options_wrong(struct ping *self, const char *name)
 	const char *wrong = common_wrong(self->method, self->family, self->port);
 
 	return wrong != NULL ? wrong : read_hosts(self, name);
-}
-
-/* ---- figures --------------------------------------------------------------------------------- */
-
-static void count_answer(struct figures *f, int64_t us)
-{
-	double before = (double)us - f->mean;
-
-	f->answered++;
-	f->mean += before / f->answered;
-	f->squares += before * ((double)us - f->mean);
-	f->last = us;
-	if (f->answered == 1 || us < f->min)
-		f->min = us;
-	if (us > f->max)
-		f->max = us;
-	f->avg = (int64_t)(f->mean + 0.5);
-	f->stddev = (int64_t)(sqrt(f->squares / f->answered) + 0.5);
-}
-
-static void count_question(struct figures *f, bool answered, int64_t us)
-{
-	f->sent++;
-	if (answered)
-		count_answer(f, us);
-	else
-		f->lost++;
-	f->loss = (int64_t)f->lost * 100000 / f->sent;
-}
-
-static void add_decimal(struct text *text, const char *key, int64_t thousandths)
-{
-	text_add(text, ",\"%s\":%lld.%03d", key, (long long)(thousandths / 1000),
-		 (int)(thousandths % 1000));
-}
-
-static void add_figures(struct text *text, const struct figures *f)
-{
-	text_add(text, "{\"sent\":%u,\"answered\":%u,\"lost\":%u", f->sent, f->answered, f->lost);
-	add_decimal(text, "loss", f->loss);
-	if (f->answered > 0) {
-		add_decimal(text, "min", f->min);
-		add_decimal(text, "avg", f->avg);
-		add_decimal(text, "max", f->max);
-		add_decimal(text, "stddev", f->stddev);
-	}
-	text_add(text, "}");
 }
 
 /* ---- a host ---------------------------------------------------------------------------------- */
@@ -261,11 +221,16 @@ static void end_question(struct aiot_task *t, struct host *self)
 	probe_end(&self->probe);
 	self->asked++;
 	count_question(&self->now, answered, us);
-	for (i = 0; parent != NULL && i < parent->slot_count; i++)
-		if (strcmp(parent->slots[i].host, self->host) == 0)
-			parent->slots[i].now = self->now;
-	if (!answered) {
+	self->reason[0] = '\0';
+	if (!answered)
 		write_reason(self);
+	for (i = 0; parent != NULL && i < parent->slot_count; i++) {
+		if (strcmp(parent->slots[i].host, self->host) != 0)
+			continue;
+		parent->slots[i].now = self->now;
+		memcpy(parent->slots[i].silent, self->reason, sizeof(self->reason));
+	}
+	if (!answered) {
 		if (!self->silent)
 			aiot_warn(t, "%s does not answer: %s", self->host, self->reason);
 		self->probe.resolved = false; /* it may have moved */
@@ -377,20 +342,20 @@ static void leave_result(struct aiot_task *t, void *instance)
 static int print_report(struct aiot_task *t, void *instance)
 {
 	const struct ping *self = instance;
-	const struct figures *f;
-	uint32_t i;
+	const struct slot *slot;
+	struct text text;
+	char times[96];
 
-	aiot_print(t, "%-32s %8s %7s  %s\n", "HOST", "SENT", "LOST", "MIN/AVG/MAX/STDDEV ms");
-	for (i = 0; i < self->slot_count; i++) {
-		f = &self->slots[i].now;
-		aiot_print(t, "%-32s %8u %3d.%01d %%", self->slots[i].host, f->sent,
-			   (int)(f->loss / 1000), (int)(f->loss % 1000 / 100));
+	aiot_print(t, "%-32s %8s %8s  %s\n", "HOST", "SENT", "LOST", "MIN/AVG/MAX/STDDEV ms");
+	for (slot = self->slots; slot < self->slots + self->slot_count; slot++) {
+		const struct figures *f = &slot->now;
+
+		text_begin(&text, times, sizeof(times));
 		if (f->answered > 0)
-			aiot_print(t, "  %d.%03d/%d.%03d/%d.%03d/%d.%03d", (int)(f->min / 1000),
-				   (int)(f->min % 1000), (int)(f->avg / 1000), (int)(f->avg % 1000),
-				   (int)(f->max / 1000), (int)(f->max % 1000),
-				   (int)(f->stddev / 1000), (int)(f->stddev % 1000));
-		aiot_print(t, "\n");
+			add_times(&text, f);
+		aiot_print(t, "%-32s %8u %6d.%01d%%  %s%s%s\n", slot->host, f->sent,
+			   (int)(f->loss / 1000), (int)(f->loss % 1000 / 100), times,
+			   slot->silent[0] ? "  silent: " : "", slot->silent);
 	}
 	return 0;
 }
@@ -403,10 +368,6 @@ static enum aiot_co ping(struct aiot_task *t)
 		AIOT_FAIL(t, -AIOT_EINVAL, "%s", self->refused);
 	for (self->at = 0; self->at < self->slot_count; self->at++) {
 		self->code = start_child(t, self, &self->slots[self->at]);
-		if (self->code == -AIOT_EEXIST)
-			AIOT_FAIL(t, self->code,
-				  "hosts: '%s' is there twice, or is too like another",
-				  self->slots[self->at].host);
 		if (self->code < 0)
 			AIOT_FAIL(t, self->code, "no task for host '%s'",
 				  self->slots[self->at].host);

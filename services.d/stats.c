@@ -11,7 +11,9 @@
  *
  * The runtime calls stats_init once and runs serve().  libmicrohttpd never gets a thread or a loop:
  * its descriptor is waited for, MHD_run() does what is to be done, and a request is put aside
- * (suspended) until the daemon's own commands have answered it, one after the other.
+ * (suspended) until the daemon's own commands have answered it, one after the other; the text is
+ * made of their replies in a thread (stats-answer.c).  An answer ends its connection, so that few
+ * connections do for many clients.
  */
 #include <aiotools-json.h>
 #include <aiotools-posix.h>
@@ -26,10 +28,12 @@
 
 #include "address.h"
 #include "grow.h"
-#include "stats-metrics.h"
+#include "stats-answer.h"
+#include "stats-visits.h"
 
-#define ANSWER_S 30u /* a client that takes nothing for so long is dropped */
+#define IDLE_S 30u /* a client that neither sends nor takes anything for so long is dropped */
 #define PARAMS_BYTES 4096
+#define REQUEST_BYTES 131072 /* what the library may take for one: 50 bytes and more a name */
 #define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@:*?-"
 
 struct route {
@@ -66,9 +70,11 @@ struct stats {
 
 	struct MHD_Daemon *http;
 	int fd;			 /* its epoll descriptor */
+	int code;		 /* of the command behind the present request */
 	struct request *first;	 /* those that wait for their turn */
 	struct request *present; /* the one that is being answered */
-	struct grow array;	 /* elements of its pages so far */
+	struct answer answer;	 /* its answer in the making */
+	struct visits visits;
 };
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -177,6 +183,16 @@ static const char *read_query(struct request *request)
 	return query.wrong;
 }
 
+static void note_request(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct visit *visit = info ? info->socket_context : NULL;
+
+	if (visit != NULL)
+		visit->asked = true;
+}
+
 static enum MHD_Result put_aside(struct stats *self, struct request *request)
 {
 	struct request **link = &self->first;
@@ -185,6 +201,7 @@ static enum MHD_Result put_aside(struct stats *self, struct request *request)
 		link = &(*link)->next;
 	*link = request;
 	self->requests++;
+	note_request(request->connection);
 	MHD_suspend_connection(request->connection);
 	return MHD_YES;
 }
@@ -267,7 +284,7 @@ static void hand_back(struct stats *self, unsigned status, struct MHD_Response *
 	self->present->response = response;
 	MHD_resume_connection(self->present->connection);
 	self->present = NULL;
-	grow_free(&self->array);
+	answer_end(&self->answer);
 }
 
 static void hand_back_error(struct stats *self, int code, const char *message)
@@ -282,58 +299,21 @@ static void hand_back_error(struct stats *self, int code, const char *message)
 	hand_back(self, status, make_error(message[0] ? message : "the command failed"));
 }
 
-/* One page: the elements of its array, behind those before. */
-static void take_page(struct stats *self, const char *reply)
+static void begin_answer(struct stats *self)
 {
-	struct aiot_json page = {NULL, 0}, element;
-	struct aiot_json_iter it = {0};
-
-	if (aiot_json_parse(reply, strlen(reply), &page, NULL) < 0)
-		self->array.error = -AIOT_EBADMSG;
-	page = aiot_json_get(page, self->present->route->array);
-	while (aiot_json_next(page, &it, NULL, &element)) {
-		grow_addn(&self->array, self->array.len > 0 ? "," : "[", 1);
-		grow_addn(&self->array, element.text, element.len);
-	}
-}
-
-static void put_answer(const struct stats *self, struct aiot_json tasks, struct grow *out)
-{
-	char host[256] = "";
-
-	if (self->present->route->metrics) {
-		stats_put_metrics(tasks, out);
-		return;
-	}
-	(void)gethostname(host, sizeof(host) - 1);
-	grow_add(out, "{\"host\":");
-	grow_add_json(out, host);
-	grow_add(out, ",\"%s\":", self->present->route->array);
-	grow_addn(out, tasks.text, tasks.len);
-	grow_add(out, "}\n");
+	answer_begin(&self->answer, self->present->route->array, self->present->route->metrics);
 }
 
 static void answer_array(struct stats *self)
 {
-	const char *type =
-		self->present->route->metrics ? "text/plain; version=0.0.4" : "application/json";
-	struct aiot_json tasks = {NULL, 0};
-	struct MHD_Response *response;
-	struct grow out = {0};
+	const char *type = self->answer.metrics ? "text/plain; version=0.0.4" : "application/json";
 
-	grow_addn(&self->array, self->array.len > 0 ? "]" : "[]", self->array.len > 0 ? 1 : 2);
-	if (self->array.error == 0 &&
-	    aiot_json_parse(self->array.text, self->array.len, &tasks, NULL) == 0)
-		put_answer(self, tasks, &out);
-	if (self->array.error < 0 || out.error < 0) {
-		grow_free(&out);
+	if (self->answer.text.error < 0)
 		hand_back_error(self, -AIOT_EMSGSIZE,
 				"that is too much for one answer; ask for fewer tasks by "
 				"?name=PATTERN");
-		return;
-	}
-	response = make_response(&out, type);
-	hand_back(self, MHD_HTTP_OK, response);
+	else
+		hand_back(self, MHD_HTTP_OK, make_response(&self->answer.text, type));
 }
 
 static void answer_whole(struct stats *self, const char *reply)
@@ -347,8 +327,8 @@ static void answer_whole(struct stats *self, const char *reply)
 /* The last reply is there. */
 static void answer(struct stats *self, struct aiot_task *t)
 {
-	if (aiot_waited(t) < 0)
-		hand_back_error(self, aiot_waited(t), aiot_reply_message(t));
+	if (self->code < 0)
+		hand_back_error(self, self->code, aiot_reply_message(t));
 	else if (self->present->route->array == NULL)
 		answer_whole(self, aiot_reply(t));
 	else
@@ -378,6 +358,19 @@ static int stats_init(struct aiot_task *t, void *ctx)
 	return 0;
 }
 
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **visit,
+			  enum MHD_ConnectionNotificationCode how)
+{
+	const union MHD_ConnectionInfo *info;
+
+	if (how == MHD_CONNECTION_NOTIFY_CLOSED) {
+		visits_end(ctx, *visit);
+		return;
+	}
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	*visit = visits_begin(ctx, info ? info->connect_fd : -1);
+}
+
 /* 0, or the errno of the socket. */
 static int open_server(struct stats *self)
 {
@@ -392,7 +385,9 @@ static int open_server(struct stats *self)
 			(address.bytes.ss_family == AF_INET6 ? MHD_USE_IPv6 : MHD_NO_FLAG),
 		0, NULL, NULL, on_request, self, MHD_OPTION_SOCK_ADDR, &address.bytes,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)self->clients, MHD_OPTION_CONNECTION_TIMEOUT,
-		ANSWER_S, MHD_OPTION_NOTIFY_COMPLETED, on_end, self, MHD_OPTION_END);
+		IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, on_end, self, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, &self->visits, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)REQUEST_BYTES, MHD_OPTION_END);
 	saved = errno;
 	if (self->http == NULL)
 		return saved ? saved : EIO;
@@ -417,6 +412,20 @@ static void close_server(struct stats *self)
 	self->http = NULL;
 }
 
+/*
+ * libmicrohttpd leaves work behind that nothing wakes it for: what follows a request that it
+ * refuses by itself, a client that hung up right behind half of one, and, when it was full, to
+ * listen again. So it is run until nobody leaves any more, and once again.
+ */
+static void run_server(struct stats *self)
+{
+	do {
+		self->visits.ended = false;
+		(void)MHD_run(self->http);
+		(void)MHD_run(self->http);
+	} while (visits_hang_up(&self->visits) || self->visits.ended);
+}
+
 static uint32_t next_ms(const struct stats *self)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
@@ -431,6 +440,7 @@ static enum aiot_co serve(struct aiot_task *t)
 	AIOT_BEGIN(t, struct stats, self);
 	self->http = NULL;
 	self->first = self->present = NULL;
+	self->visits = (struct visits){.now_ns = aiot_now_ns(t)};
 	errno = open_server(self);
 	if (errno != 0)
 		AIOT_FAIL(t, -errno, "cannot listen on %s: %s", self->listen, strerror(errno));
@@ -441,18 +451,24 @@ static enum aiot_co serve(struct aiot_task *t)
 		AIOT_WAIT(t, aiot_fd_wait(t, self->fd, AIOT_FD_READ, next_ms(self)));
 		if (aiot_waited(t) < 0 && aiot_waited(t) != -AIOT_ETIMEDOUT)
 			AIOT_FAIL(t, aiot_waited(t), "lost its sockets");
-		(void)MHD_run(self->http);
+		visits_drop(&self->visits, aiot_now_ns(t));
+		run_server(self);
 		while ((self->present = take_first(self)) != NULL) {
+			begin_answer(self);
 			AIOT_WAIT(t, aiot_call(t, self->present->route->method,
 					       self->present->params));
 			while (aiot_waited(t) == 0 && self->present->route->array != NULL) {
-				take_page(self, aiot_reply(t));
+				answer_take_page(&self->answer, aiot_reply(t));
 				if (!aiot_reply_more(t))
 					break;
+				AIOT_YIELD(t); /* thousands of tasks are many pages */
 				AIOT_WAIT(t, aiot_call_next(t));
 			}
+			self->code = aiot_waited(t);
+			if (self->code == 0 && self->present->route->array != NULL)
+				AIOT_WAIT(t, aiot_work(t, answer_make, &self->answer));
 			answer(self, t);
-			(void)MHD_run(self->http);
+			run_server(self);
 		}
 	}
 	AIOT_FINALLY(t);

@@ -14,6 +14,7 @@
 #include <aiotools-posix.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shell.h"
 #include "text.h"
 #include "watching.h"
 #include "whole.h"
@@ -51,8 +53,7 @@ struct unittest {
 	uint32_t test_count, passed, failed, rounds; /* passed and failed: at their last run */
 	const char *summary;
 	struct watching watching;
-	struct aiot_process process;
-	const char *argv[4];
+	struct shell shell;
 	uint64_t began_ns;
 	uint32_t at, run_count;
 	bool over;  /* the first round */
@@ -155,21 +156,6 @@ static const char *read_tests(struct unittest *self)
 	return self->test_count > 0 ? NULL : "tests: there is none; tests = COMMAND, COMMAND";
 }
 
-static const char *read_files(struct unittest *self)
-{
-	const char *at = self->files, *why;
-	char path[PATH_BYTES] = "";
-	size_t len;
-
-	while ((len = next_item(&at, BETWEEN " ", path, sizeof(path))) > 0) {
-		why = len < sizeof(path) ? watching_add(&self->watching, path)
-					 : "the path is too long";
-		if (why != NULL)
-			return refuse(self, "files", path, why);
-	}
-	return NULL;
-}
-
 /* NULL, or what is wrong with the options, which are read on the way. */
 static const char *read_options(struct unittest *self)
 {
@@ -181,7 +167,8 @@ static const char *read_options(struct unittest *self)
 		return "report: the path is too long";
 	why = read_tests(self);
 	if (why == NULL)
-		why = read_files(self);
+		why = watching_add_list(&self->watching, "files", self->files, self->wrong,
+					sizeof(self->wrong));
 	if (why == NULL && !self->once && self->watching.pattern_count == 0)
 		why = "files: there is none, and no command names one that is there; "
 		      "once = yes waits for none";
@@ -230,32 +217,25 @@ static struct aiot_wait start_test(struct aiot_task *t, struct unittest *self)
 	struct test *test = &self->test[self->at];
 
 	test->due = false; /* what changes from here on is for the next run */
-	self->argv[0] = "/bin/sh";
-	self->argv[1] = "-c";
-	self->argv[2] = test->command;
-	self->argv[3] = NULL;
-	self->process = (struct aiot_process){.argv = self->argv, .timeout_ms = self->timeout_ms};
 	self->began_ns = aiot_now_ns(t);
-	return aiot_process(t, &self->process);
+	return shell_run(t, &self->shell, test->command, self->timeout_ms);
+}
+
+/* What a command left running would be there once more behind each run. */
+static void end_rest(struct aiot_task *t, const struct unittest *self)
+{
+	if (self->shell.process.pid > 0 && kill(-self->shell.process.pid, SIGKILL) == 0)
+		aiot_info(t, "killed what it left running: %s", self->test[self->at].command);
 }
 
 static void judge_test(struct aiot_task *t, struct unittest *self)
 {
 	struct test *test = &self->test[self->at];
-	const struct aiot_process *p = &self->process;
-	int r = aiot_waited(t);
+	int waited = aiot_waited(t);
 
-	test->passed = r == 0 && p->exit_code == 0;
-	if (r == -AIOT_ETIMEDOUT)
-		(void)snprintf(test->how, sizeof(test->how), "not over within %u ms",
-			       self->timeout_ms);
-	else if (r < 0)
-		(void)snprintf(test->how, sizeof(test->how), "/bin/sh did not start: %s",
-			       strerror(-r));
-	else if (p->exit_signal != 0)
-		(void)snprintf(test->how, sizeof(test->how), "signal %d", p->exit_signal);
-	else
-		(void)snprintf(test->how, sizeof(test->how), "exit code %d", p->exit_code);
+	test->passed = shell_end(&self->shell, waited, test->how, sizeof(test->how));
+	if (waited == 0)
+		end_rest(t, self);
 	test->ran = true;
 	test->runs++;
 	test->failures += !test->passed;
@@ -424,7 +404,7 @@ static const struct aiot_opt opts[] = {
 	AIOT_OPT_STR(struct unittest, tests, "tests", "",
 		     "commands for /bin/sh, with commas between"),
 	AIOT_OPT_STR(struct unittest, files, "files", "",
-		     "what makes all of them run when it changes: paths, with * ? [ ]"),
+		     "what makes all of them run when it changes: paths, with * ? [ ] and **"),
 	AIOT_OPT_STR(struct unittest, report, "report", "", "a file for the report; empty: none"),
 	AIOT_OPT_BOOL(struct unittest, once, "once", "no", "run them once, then end"),
 	AIOT_OPT_BOOL(struct unittest, at_start, "at-start", "yes",

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shell.h"
 #include "watcher-beat.h"
 #include "watcher-book.h"
 #include "watcher-dog.h"
@@ -53,8 +54,7 @@ struct watcher {
 	struct grow text;    /* of the report */
 	int code;	     /* of writing it */
 	const char *args[5]; /* of the child */
-	struct aiot_process process;
-	const char *argv[4];
+	struct shell shell;
 	char wrong[WRONG_BYTES]; /* also: why there are too many errors */
 };
 
@@ -263,11 +263,14 @@ static int print_report(struct aiot_task *t, void *instance)
 	const struct book_row *row = self->book.rows;
 	uint32_t i;
 
-	aiot_print(t, "%u errors, %u restarts\n", self->book.errors, self->restarts);
+	aiot_print(t, "%u error%s, %u restart%s\n", self->book.errors,
+		   self->book.errors == 1 ? "" : "s", self->restarts,
+		   self->restarts == 1 ? "" : "s");
 	for (; row < self->book.rows + self->book.count; row++) {
 		if (row->errors == 0)
 			continue;
-		aiot_print(t, "%s: started again %u times\n", row->name, row->restarts);
+		aiot_print(t, "%s: %u restart%s\n", row->name, row->restarts,
+			   row->restarts == 1 ? "" : "s");
 		for (i = 0; i <= BOOK_KINDS && row->kinds[i].count > 0; i++)
 			aiot_print(t, "    %s: %u\n", row->kinds[i].name, row->kinds[i].count);
 		aiot_print(t, "    last: %s\n", row->last);
@@ -295,39 +298,24 @@ static bool is_too_much(struct watcher *self)
 
 	if (row != NULL) {
 		(void)snprintf(self->wrong, sizeof(self->wrong),
-			       "%s: %u errors, and %u are allowed", row->name, row->errors, limit);
+			       "%s: %u errors, %u allowed", row->name, row->errors, limit);
 		return true;
 	}
 	if (self->max_errors == 0 || self->book.errors <= self->max_errors)
 		return false;
 	for (i = 0; i < self->book.count && !self->book.rows[i].fresh; i++)
 		;
-	(void)snprintf(self->wrong, sizeof(self->wrong), "%u errors in all, and %u are allowed",
+	(void)snprintf(self->wrong, sizeof(self->wrong), "%u errors in all, %u allowed",
 		       self->book.errors, self->max_errors);
 	return i < self->book.count;
 }
 
-static struct aiot_wait run_reboot(struct aiot_task *t, struct watcher *self)
-{
-	self->argv[0] = "/bin/sh";
-	self->argv[1] = "-c";
-	self->argv[2] = self->reboot_command;
-	self->argv[3] = NULL;
-	self->process = (struct aiot_process){.argv = self->argv};
-	return aiot_process(t, &self->process);
-}
-
 static void end_reboot(struct aiot_task *t, const struct watcher *self)
 {
-	const struct aiot_process *p = &self->process;
+	char how[64];
 
-	if (aiot_waited(t) < 0)
-		aiot_error(t, "reboot-command: /bin/sh did not start: %s",
-			   strerror(-aiot_waited(t)));
-	else if (p->exit_code != 0)
-		aiot_error(t, "reboot-command: '%s' ended with %s %d", self->reboot_command,
-			   p->exit_signal ? "signal" : "exit code",
-			   p->exit_signal ? p->exit_signal : p->exit_code);
+	if (!shell_end(&self->shell, aiot_waited(t), how, sizeof(how)))
+		aiot_error(t, "reboot-command: '%s': %s", self->reboot_command, how);
 }
 
 /* ---- the task -------------------------------------------------------------------------------- */
@@ -408,7 +396,7 @@ static enum aiot_co watcher(struct aiot_task *t)
 			continue;
 		aiot_error(t, "%s; action: %s", self->wrong, self->action);
 		if (action_of(self) == ACTION_REBOOT) {
-			AIOT_WAIT(t, run_reboot(t, self));
+			AIOT_WAIT(t, shell_run(t, &self->shell, self->reboot_command, 0));
 			end_reboot(t, self);
 		} else if (action_of(self) == ACTION_RESTART) {
 			AIOT_WAIT(t, aiot_daemon_restart(t));

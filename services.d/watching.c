@@ -2,7 +2,8 @@
  * watching.c - see watching.h.  Host only (Linux's inotify).
  *
  * A pattern is matched component by component: the directories that its first n components match
- * are watched for names that match the next one.  Each look begins anew with a descriptor of its
+ * are watched for names that match the next one; at ** all those below them are, for the one behind
+ * it.  Each look begins anew with a descriptor of its
  * own, and the old one is heard to its end when the new one is taken over: so nothing that happens
  * in between is missed, and no watch has to be taken back.  A directory is watched before what is
  * in it is read.
@@ -16,7 +17,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
@@ -25,6 +25,8 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "watching-pattern.h"
 
 #define EVENTS_BYTES 16384
 #define SETTLES_MAX 10
@@ -36,82 +38,14 @@
 struct watching_dir {
 	int wd;
 	uint16_t pattern, level;
-	bool last;  /* its names are what the pattern is about */
-	bool fresh; /* it is gone, or another than it was: what is in it is not known */
+	bool last;     /* its names are what the pattern is about */
+	bool deep;     /* and so are those of the directories in it */
+	bool fresh;    /* it is gone, or another than it was: what is in it is not known */
+	uint32_t next; /* with the same watch; its number + 1, 0: none */
 	dev_t device;
 	ino_t inode;
 	char *path;
 };
-
-/* ---- patterns -------------------------------------------------------------------------------- */
-
-/* The n-th component (from 0); its length, 0 behind the last. */
-static size_t component(const char *pattern, unsigned n, const char **ret_from)
-{
-	const char *at = pattern;
-	size_t len;
-
-	for (;; n--) {
-		at += strspn(at, "/");
-		len = strcspn(at, "/");
-		if (n == 0 || len == 0)
-			break;
-		at += len;
-	}
-	*ret_from = at;
-	return len;
-}
-
-static unsigned count_components(const char *pattern)
-{
-	const char *from;
-	unsigned count = 0;
-
-	while (component(pattern, count, &from) > 0)
-		count++;
-	return count;
-}
-
-/* Whether a name matches the n-th component; behind the last, all do. */
-static bool matches(const char *pattern, unsigned n, const char *name)
-{
-	char glob_text[NAME_MAX + 1];
-	const char *from;
-	size_t len = component(pattern, n, &from);
-
-	if (name[0] == '.' && (name[1] == '\0' || strcmp(name, "..") == 0))
-		return false;
-	if (len == 0)
-		return name[0] != '.';
-	memcpy(glob_text, from, len);
-	glob_text[len] = '\0';
-	return fnmatch(glob_text, name, FNM_PERIOD) == 0;
-}
-
-const char *watching_add(struct watching *w, const char *pattern)
-{
-	size_t len = strlen(pattern), part;
-	const char *from;
-	unsigned i;
-
-	if (pattern[0] != '/')
-		return "not an absolute path";
-	if (len >= PATH_MAX)
-		return "the path is too long";
-	if (w->pattern_count == WATCHING_PATTERNS_MAX)
-		return "more than 256 paths";
-	for (i = 0; (part = component(pattern, i, &from)) > 0; i++) {
-		if (part > NAME_MAX)
-			return "no file has a name of more than 255 letters";
-		if (from[0] == '.' && (part == 1 || (part == 2 && from[1] == '.')))
-			return "'.' and '..' cannot be watched; write the path without them";
-	}
-	if (asprintf(&w->patterns[w->pattern_count], "%s%s", pattern,
-		     pattern[len - 1] == '/' ? "*" : "") < 0)
-		return "no memory";
-	w->pattern_count++;
-	return NULL;
-}
 
 /* ---- directories ----------------------------------------------------------------------------- */
 
@@ -122,6 +56,7 @@ static void view_close(struct watching_view *view)
 	for (i = 0; i < view->count; i++)
 		free(view->dirs[i].path);
 	free(view->dirs);
+	free(view->first);
 	if (view->fd >= 0)
 		(void)close(view->fd);
 	*view = (struct watching_view){.fd = -1};
@@ -157,18 +92,55 @@ static void *grow(void *array, uint32_t count, uint32_t *size, size_t bytes)
 	return larger;
 }
 
-/* The same directory in a view; NULL: it is not in there. */
+static int by_inode(const void *a, const void *b)
+{
+	ino_t one = ((const struct watching_dir *)a)->inode;
+	ino_t other = ((const struct watching_dir *)b)->inode;
+
+	return (one > other) - (one < other);
+}
+
+/* The look is over: make the view one in which events find their directories.  0 or -ENOMEM. */
+static int sort_view(struct watching_view *view)
+{
+	struct watching_dir *dir;
+	uint32_t i, most = 0;
+
+	if (view->count == 0)
+		return 0;
+	qsort(view->dirs, view->count, sizeof(*view->dirs), by_inode);
+	for (i = 0; i < view->count; i++)
+		most = (uint32_t)view->dirs[i].wd > most ? (uint32_t)view->dirs[i].wd : most;
+	view->first = calloc(most + 1, sizeof(*view->first));
+	if (view->first == NULL)
+		return -ENOMEM;
+	view->first_count = most + 1;
+	for (i = 0; i < view->count; i++) {
+		dir = &view->dirs[i];
+		dir->next = view->first[dir->wd];
+		view->first[dir->wd] = i + 1;
+	}
+	return 0;
+}
+
+/* The same directory in a sorted view; NULL: it is not in there. */
 static struct watching_dir *find_dir(const struct watching_view *view,
 				     const struct watching_dir *like)
 {
+	uint32_t low = 0, high = view->count, middle;
 	struct watching_dir *dir;
-	uint32_t i;
 
-	for (i = 0; i < view->count; i++) {
-		dir = &view->dirs[i];
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (view->dirs[middle].inode < like->inode)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < view->count && view->dirs[low].inode == like->inode; low++) {
+		dir = &view->dirs[low];
 		if (dir->pattern == like->pattern && dir->level == like->level &&
-		    dir->device == like->device && dir->inode == like->inode &&
-		    strcmp(dir->path, like->path) == 0)
+		    dir->device == like->device && strcmp(dir->path, like->path) == 0)
 			return dir;
 	}
 	return NULL;
@@ -198,7 +170,7 @@ static int note_contents(struct watching *w, const struct watching_dir *dir)
 	if (names == NULL)
 		return 0; /* it went again */
 	while (r == 0 && (entry = readdir(names)) != NULL)
-		if (matches(pattern, dir->level, entry->d_name))
+		if (pattern_matches(pattern, dir->level, entry->d_name))
 			r = note_appeared(w, dir->path, entry->d_name);
 	(void)closedir(names);
 	return r;
@@ -238,8 +210,12 @@ static int add_dir(struct watching *w, const char *path, unsigned pattern, unsig
 			return 0;
 		return no_watch(w, path);
 	}
-	if (w->next.count == WATCHING_DIRS_MAX)
-		return refuse(w, -ENOSPC, "more than 1024 directories, at", path);
+	if (w->next.count >= w->dirs_max) {
+		(void)snprintf(w->why, sizeof(w->why),
+			       "'%s' is one directory more than the %u of max-directories", path,
+			       w->dirs_max);
+		return -ENOSPC;
+	}
 	dir = add_member(&w->next, path);
 	if (dir == NULL)
 		return refuse(w, -ENOMEM, "cannot watch directory", path);
@@ -255,17 +231,60 @@ static int add_dir(struct watching *w, const char *path, unsigned pattern, unsig
 	return note_contents(w, dir);
 }
 
-/* All directories that the first `level` components match. */
-static int look_level(struct watching *w, unsigned pattern, unsigned level, unsigned levels)
+/* Watch all directories below the one that was added last, those of further down behind them. */
+static int add_below(struct watching *w, unsigned pattern, unsigned level)
+{
+	uint32_t at = w->next.count - 1;
+	struct dirent *entry;
+	char path[PATH_MAX];
+	struct stat st;
+	DIR *names;
+	int r = 0;
+
+	for (; at < w->next.count && r == 0; at++) {
+		w->next.dirs[at].deep = true;
+		names = opendir(w->next.dirs[at].path);
+		while (names != NULL && r == 0 && (entry = readdir(names)) != NULL) {
+			if (entry->d_name[0] == '.' ||
+			    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+				continue;
+			if (snprintf(path, sizeof(path), "%s/%s",
+				     w->next.dirs[at].path[1] ? w->next.dirs[at].path : "",
+				     entry->d_name) < (int)sizeof(path) &&
+			    lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+				r = add_dir(w, path, pattern, level, level + 1);
+		}
+		if (names != NULL)
+			(void)closedir(names);
+	}
+	return r;
+}
+
+/* One that was found; with `deep` all that is below it, too. */
+static int add_found(struct watching *w, const char *path, unsigned pattern, unsigned level,
+		     bool deep)
+{
+	uint32_t before = w->next.count;
+	int r;
+
+	if (!deep)
+		return add_dir(w, path, pattern, level, pattern_count(w->patterns[pattern]));
+	r = add_dir(w, path, pattern, level + 1, level + 2);
+	return r == 0 && w->next.count > before ? add_below(w, pattern, level + 1) : r;
+}
+
+/* All directories that the first `level` components match.  1: at **, there is no further level. */
+static int look_level(struct watching *w, unsigned pattern, unsigned level)
 {
 	char prefix[PATH_MAX + 1] = "/";
-	const char *from = w->patterns[pattern] + 1;
+	const char *from = w->patterns[pattern] + 1, *here;
+	size_t len = pattern_component(w->patterns[pattern], level, &here), i;
+	bool deep = pattern_any_depth(here, len);
 	glob_t found = {0};
-	size_t len, i;
 	int r = 0;
 
 	if (level > 0) {
-		len = component(w->patterns[pattern], level - 1, &from);
+		len = pattern_component(w->patterns[pattern], level - 1, &from);
 		len = (size_t)(from + len - w->patterns[pattern]);
 		memcpy(prefix, w->patterns[pattern], len);
 		prefix[len] = '\0';
@@ -273,7 +292,7 @@ static int look_level(struct watching *w, unsigned pattern, unsigned level, unsi
 	switch (glob(prefix, GLOB_NOSORT, NULL, &found)) {
 	case 0:
 		for (i = 0; i < found.gl_pathc && r == 0; i++)
-			r = add_dir(w, found.gl_pathv[i], pattern, level, levels);
+			r = add_found(w, found.gl_pathv[i], pattern, level, deep);
 		break;
 	case GLOB_NOSPACE:
 		r = refuse(w, -ENOMEM, "cannot look for", prefix);
@@ -282,7 +301,7 @@ static int look_level(struct watching *w, unsigned pattern, unsigned level, unsi
 		break; /* none is there */
 	}
 	globfree(&found);
-	return r;
+	return r == 0 && deep ? 1 : r;
 }
 
 void watching_look(void *watching)
@@ -295,10 +314,13 @@ void watching_look(void *watching)
 	w->next.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	w->error = w->next.fd < 0 ? refuse(w, -errno, "no inotify for", w->patterns[0]) : 0;
 	for (i = 0; i < w->pattern_count; i++) {
-		levels = count_components(w->patterns[i]);
+		levels = pattern_count(w->patterns[i]);
 		for (level = 0; level <= levels && w->error == 0; level++)
-			w->error = look_level(w, i, level, levels);
+			w->error = look_level(w, i, level);
+		w->error = w->error > 0 ? 0 : w->error;
 	}
+	if (w->error == 0 && sort_view(&w->next) < 0)
+		w->error = refuse(w, -ENOMEM, "cannot watch", w->patterns[0]);
 	if (w->error < 0)
 		view_close(&w->next);
 }
@@ -318,7 +340,9 @@ static void take_name(struct watching *w, const struct watching_dir *dir, const 
 {
 	char path[PATH_MAX + NAME_MAX + 2];
 
-	if (!matches(w->patterns[dir->pattern], dir->level, name))
+	if (dir->deep && (mask & IN_ISDIR) && name[0] != '.')
+		w->stale = true;
+	if (!pattern_matches(w->patterns[dir->pattern], dir->level, name))
 		return;
 	if (!dir->last || (mask & IN_ISDIR))
 		w->stale = w->stale || (mask & WAY) != 0;
@@ -330,6 +354,7 @@ static void take_name(struct watching *w, const struct watching_dir *dir, const 
 
 static void take_event(struct watching *w, const struct inotify_event *event)
 {
+	struct watching_dir *dir;
 	uint32_t i;
 
 	if (event->mask & IN_Q_OVERFLOW) {
@@ -337,13 +362,13 @@ static void take_event(struct watching *w, const struct inotify_event *event)
 		w->fn(w->ctx, "", WATCHING_LOST);
 		return;
 	}
-	for (i = 0; i < w->now.count; i++) {
-		if (w->now.dirs[i].wd != event->wd)
-			continue;
+	i = (uint32_t)event->wd < w->now.first_count ? w->now.first[event->wd] : 0;
+	for (; i > 0; i = dir->next) {
+		dir = &w->now.dirs[i - 1];
 		if (event->len == 0) /* IN_IGNORED: what it tells, the one above it does, too */
-			w->now.dirs[i].fresh = true;
+			dir->fresh = true;
 		else
-			take_name(w, &w->now.dirs[i], event->name, event->mask);
+			take_name(w, dir, event->name, event->mask);
 	}
 }
 
@@ -422,7 +447,8 @@ bool watching_settled(const struct watching *w, uint64_t now_ns, int waited)
 
 void watching_init(struct watching *w, watching_fn *fn, void *ctx)
 {
-	*w = (struct watching){.fn = fn, .ctx = ctx, .fd = -1, .now.fd = -1, .next.fd = -1};
+	*w = (struct watching){
+		.fn = fn, .ctx = ctx, .fd = -1, .dirs_max = 1024, .now.fd = -1, .next.fd = -1};
 }
 
 void watching_finish(struct watching *w)

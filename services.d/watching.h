@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define WATCHING_PATTERNS_MAX 256u
-#define WATCHING_DIRS_MAX 1024u
+#define WATCHING_DIRS_MOST 16384u /* for dirs_max */
 #define WATCHING_WHY_BYTES 320
 
 enum watching_change {
@@ -35,12 +35,15 @@ typedef void watching_fn(void *ctx, const char *path, unsigned changes);
 struct watching_view {
 	int fd;
 	uint32_t count, size;
-	struct watching_dir *dirs;
+	struct watching_dir *dirs; /* by inode, once the look is over */
+	uint32_t *first;	   /* of each watch's directories; its number + 1, 0: none */
+	uint32_t first_count;
 };
 
 struct watching {
 	watching_fn *fn;
 	void *ctx;
+	uint32_t dirs_max;	/* more directories are an error; watching_init() says 1024 */
 	int fd;			/* to wait for; -1: none yet */
 	bool stale;		/* directories have come or gone: look */
 	uint64_t settled_by_ns; /* private; 0: nothing has happened that counts */
@@ -59,9 +62,16 @@ void watching_finish(struct watching *w);
 
 /*
  * Watch what matches: an absolute path, with * ? [ ] within its components.  What is a directory,
- * or ends with a slash, stands for what is in it.  NULL, or what is wrong with it.
+ * or ends with a slash, stands for what is in it.  The component ** stands for any number of
+ * directories, none as well, but for hidden ones and links; it is the last one (all that is below)
+ * or the one before (names that match, in all that is below).  NULL, or what is wrong with it.
  */
 const char *watching_add(struct watching *w, const char *pattern);
+/*
+ * The same for an option's list.  NULL, or a sentence in `wrong`.
+ */
+const char *watching_add_list(struct watching *w, const char *option, const char *list, char *wrong,
+			      size_t size);
 
 /* Find all directories and watch them; a struct watching *, what aiot_work() calls. */
 void watching_look(void *w);

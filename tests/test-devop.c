@@ -5,23 +5,8 @@
  */
 #define _GNU_SOURCE
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <aiotools-test.h>
-
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "../services.d/devop-keep.h"
+#include "service-stage.h"
 
 extern const struct aiot_service aiot_service_devop;
 
@@ -57,62 +42,6 @@ AIOT_SERVICE(job, struct job, .info = "Works", .main = job, .opts = job_opts, .s
 	     .report = tell);
 
 /* ---- the stage ------------------------------------------------------------------------------- */
-
-static char root[64];
-
-static const char *at(const char *name)
-{
-	static char paths[4][128];
-	static unsigned next;
-	char *path = paths[next++ % 4];
-
-	(void)snprintf(path, sizeof(paths[0]), "%s/%s", root, name);
-	return path;
-}
-
-static void put(const char *name, const char *text)
-{
-	FILE *file = fopen(at(name), "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-static const char *get(const char *name)
-{
-	static char text[4096];
-	FILE *file = fopen(at(name), "r");
-	size_t n = 0;
-
-	if (file != NULL) {
-		n = fread(text, 1, sizeof(text) - 1, file);
-		(void)fclose(file);
-	}
-	text[n] = '\0';
-	return text;
-}
-
-static int open_stage(void **state)
-{
-	(void)snprintf(root, sizeof(root), "/tmp/test-devop-XXXXXX");
-	if (!mkdtemp(root))
-		return -1;
-	*state = aiot_test_open(NULL);
-	return 0;
-}
-
-static int close_stage(void **state)
-{
-	int r = aiot_test_close(*state);
-	DIR *dir = opendir(root);
-	struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	(void)closedir(dir);
-	return r < 0 ? r : rmdir(root);
-}
 
 /* The job, and devop with these options besides its directory. */
 #define START(x, ...)                                                                              \
@@ -341,8 +270,6 @@ static void sixteen_modes_are_all(void **state)
 	assert_string_equal(plan_wrong(modes, wrong, sizeof(wrong)),
 			    "modes: 'm16: a': it is the 17th, and 16 are all");
 }
-
-#define T(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(void)
 {

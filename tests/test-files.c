@@ -82,6 +82,7 @@ static int setup(void **state)
 	service.on = "created changed deleted";
 	service.pass = "";
 	service.settle_ms = 200;
+	service.directories_max = 1024;
 	message = "";
 	fake_start(&task, files, &service);
 	return 0;

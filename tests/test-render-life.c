@@ -47,7 +47,10 @@ static void stats_are_a_table(void **state)
 		       "\"A\\u001b\"}},{\"name\":\"b\",\"stats\":{}},{\"name\":\"c\",\"stats\":"
 		       "null}]}"),
 		AIOT_BOARD ? "hello.service         greetings: 3   of: A\\x1b\nb\nc\n"
-			   : "hello.service  greetings: 3   of: A\\x1b\nb\nc\n");
+			   : "TASK           STAT       VALUE\n"
+			     "hello.service  greetings  3\n"
+			     "hello.service  of         A\\x1b\n"
+			     "b\nc\n");
 	assert_int_equal(exit_of("stats", NULL, "{\"tasks\":[]}"), 0);
 }
 

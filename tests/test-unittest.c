@@ -13,6 +13,8 @@
 
 #include "service-fake-wait.h"
 
+#include <sys/wait.h>
+
 #include "../services.d/unittest.c"
 
 #define MS UINT64_C(1000000)
@@ -145,6 +147,25 @@ static void all_run_at_the_start_and_are_told(void **state)
 	assert_string_equal(fake_text(&task, 1), "2 of 2 ran: 1 passed, 1 failed in all");
 	assert_int_equal(fake_count(&task, AIOT_WARN), 2);
 	assert_string_equal(service.summary, "2 of 2 ran: 1 passed, 1 failed in all");
+}
+
+static void what_a_command_left_running_piled_up(void **state)
+{
+	pid_t left = fork();
+	int status = 0;
+
+	(void)state;
+	if (left == 0)
+		for (;;)
+			(void)pause();
+	assert_int_equal(setpgid(left, left), 0); /* as of the command's group */
+	step("work");
+	step_to_test("a.sh");
+	fake_wait.process->pid = left;
+	step_to_test("b.sh");
+	assert_int_equal(waitpid(left, &status, 0), left);
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+	assert_true(strncmp(fake_text(&task, 0), "killed what it left running: ", 29) == 0);
 }
 
 static void a_commands_own_file_runs_it_alone(void **state)
@@ -357,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_ROOT(all_run_at_the_start_and_are_told),
+		IN_A_ROOT(what_a_command_left_running_piled_up),
 		IN_A_ROOT(a_commands_own_file_runs_it_alone),
 		IN_A_ROOT(a_common_file_runs_all),
 		IN_A_ROOT(what_a_command_writes_and_the_report_run_nothing),

@@ -284,7 +284,7 @@ static void more_directories_than_fit_are_an_error_and_the_old_ones_stay(void **
 	(void)state;
 	make_dir("/d0");
 	watch("/d*/a");
-	for (i = 1; i < WATCHING_DIRS_MAX; i++) {
+	for (i = 1; i < 1024; i++) {
 		(void)snprintf(name, sizeof(name), "/d%u", i);
 		make_dir(name);
 	}
@@ -292,10 +292,76 @@ static void more_directories_than_fit_are_an_error_and_the_old_ones_stay(void **
 	assert_true(w.stale);
 	watching_look(&w);
 	assert_int_equal(watching_take(&w), -ENOSPC);
-	assert_non_null(strstr(w.why, "more than 1024 directories, at '/tmp/test-watching-"));
+	assert_non_null(strstr(w.why, "is one directory more than the 1024 of max-directories"));
 	put("/d0/a");
 	watching_hear(&w);
 	assert_string_equal(told, "+ /d0/a\n~ /d0/a\n");
+}
+
+static void two_stars_are_all_that_is_below(void **state)
+{
+	(void)state;
+	make_dir("/t");
+	make_dir("/t/a");
+	make_dir("/t/a/b");
+	make_dir("/t/.git");
+	assert_int_equal(symlink(at("/t"), at("/t/a/loop")), 0);
+	watch("/t/**");
+	put("/t/x");
+	put("/t/a/b/y");
+	put("/t/.git/z");
+	put("/t/a/.y.swp");
+	assert_told("+ /t/x\n~ /t/x\n+ /t/a/b/y\n~ /t/a/b/y\n");
+	make_dir("/t/a/b/c");
+	assert_told("+ /t/a/b/c\n");
+	put("/t/a/b/c/w");
+	assert_told("+ /t/a/b/c/w\n~ /t/a/b/c/w\n");
+	assert_int_equal(unlink(at("/t/a/b/c/w")), 0);
+	assert_int_equal(rmdir(at("/t/a/b/c")), 0);
+	assert_told("- /t/a/b/c/w\n- /t/a/b/c\n");
+}
+
+/* A tree that comes at once, as an archive unpacks it, is told whole. */
+static void two_stars_and_a_name_are_such_names_anywhere_below(void **state)
+{
+	(void)state;
+	watch("/t/**/*.c");
+	make_dir("/t");
+	make_dir("/t/a");
+	make_dir("/t/a/b");
+	put("/t/1.c");
+	put("/t/a/b/2.c");
+	put("/t/a/b/2.h");
+	assert_told("+~ /t/1.c\n+~ /t/a/b/2.c\n");
+	put("/t/a/3.c");
+	put("/t/a/3.h");
+	assert_told("+ /t/a/3.c\n~ /t/a/3.c\n");
+	assert_int_equal(rename(at("/t/a"), at("/t/z")), 0);
+	assert_told("+~ /t/z/3.c\n+~ /t/z/b/2.c\n");
+	put("/t/z/b/2.c");
+	assert_told("~ /t/z/b/2.c\n");
+}
+
+static void two_stars_have_their_place_and_their_bound(void **state)
+{
+	char name[64] = "/t";
+	unsigned i;
+
+	(void)state;
+	assert_string_equal(watching_add(&w, "/a/**/b/c"),
+			    "** is the last component of a path, or the one before the last");
+	assert_string_equal(watching_add(&w, "/**/a/**"),
+			    "** is the last component of a path, or the one before the last");
+	make_dir(name);
+	w.dirs_max = 10;
+	for (i = 0; i < 10; i++) {
+		(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "/d");
+		make_dir(name);
+	}
+	assert_null(watching_add(&w, at("/t/**")));
+	watching_look(&w);
+	assert_int_equal(watching_take(&w), -ENOSPC);
+	assert_non_null(strstr(w.why, "more than the 10 of max-directories"));
 }
 
 #define IN_A_ROOT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -304,6 +370,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_ROOT(what_matches_is_told_and_nothing_else),
+		IN_A_ROOT(two_stars_are_all_that_is_below),
+		IN_A_ROOT(two_stars_and_a_name_are_such_names_anywhere_below),
+		IN_A_ROOT(two_stars_have_their_place_and_their_bound),
 		IN_A_ROOT(an_editors_replacement_is_a_change),
 		IN_A_ROOT(a_directory_stands_for_what_is_in_it),
 		IN_A_ROOT(a_slash_at_the_end_means_the_same_before_it_is_there),

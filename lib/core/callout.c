@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "more.h"
+#include "out-taken.h"
 #include "wait.h"
 
 #define PAGE_BYTES 16384
@@ -19,32 +20,7 @@
 
 static int grow(struct aiot_out *out, size_t need)
 {
-	struct aiot_core *core = out->ctx;
-	size_t size = out->size ? 2 * out->size : 256;
-	char *buf;
-
-	while (size < out->len + need)
-		size *= 2;
-	if (size > TEXT_MAX)
-		return -AIOT_ENOMEM;
-	buf = core->ops->take(core->ctx, size);
-	if (buf == NULL)
-		return -AIOT_ENOMEM;
-	if (out->size > 0) {
-		memcpy(buf, out->buf, out->len);
-		core->ops->give(core->ctx, out->buf, out->size);
-	}
-	out->buf = buf;
-	out->size = size;
-	return 0;
-}
-
-static void free_text(struct aiot_out *out)
-{
-	struct aiot_core *core = out->ctx;
-
-	if (out->size > 0)
-		core->ops->give(core->ctx, out->buf, out->size);
+	return aiot_out_take(out, need, TEXT_MAX);
 }
 
 static void leave_list(struct aiot_callout *c)
@@ -61,9 +37,9 @@ static void free_callout(struct aiot_callout *c)
 	c->task = NULL;
 	if (c->stepping)
 		return;
-	free_text(&c->params);
-	free_text(&c->reply);
-	free_text(&c->strings);
+	aiot_out_give(&c->params);
+	aiot_out_give(&c->reply);
+	aiot_out_give(&c->strings);
 	core->ops->give(core->ctx, c, sizeof(*c));
 }
 

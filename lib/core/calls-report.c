@@ -4,37 +4,14 @@
  * Called by calls-task.c for each task that is named.  The text is collected in the core's memory,
  * because a service that fails half-way must not leave half a reply.
  */
-#include <string.h>
-
 #include "calls.h"
+#include "out-taken.h"
 #include "outcome.h"
 #include "service.h"
 
-#define FIRST_BYTES 1024
-
-/* Text in memory of the core's, up to a limit. */
 static int grow(struct aiot_out *out, size_t need)
 {
-	const struct aiot_core *core = out->ctx;
-	size_t size = out->size ? out->size * 2 : FIRST_BYTES;
-	char *buf;
-
-	while (size < out->len + need)
-		size *= 2;
-	if (size > AIOT_RESULT_MAX)
-		size = AIOT_RESULT_MAX;
-	if (size < out->len + need)
-		return -AIOT_ENOSPC;
-	buf = core->ops->take(core->ctx, size);
-	if (buf == NULL)
-		return -AIOT_ENOMEM;
-	if (out->size > 0) {
-		memcpy(buf, out->buf, out->len);
-		core->ops->give(core->ctx, out->buf, out->size);
-	}
-	out->buf = buf;
-	out->size = size;
-	return 0;
+	return aiot_out_take(out, need, AIOT_RESULT_MAX);
 }
 
 /* A report is its main task's; of tasks elsewhere only states are known. */
@@ -68,8 +45,7 @@ static void put_report(struct aiot_call *call, struct aiot_entry *e)
 	if (r < 0)
 		aiot_outcome_json(error, &call->json, "error");
 	aiot_outcome_free(call->core, error);
-	if (text.size > 0)
-		call->core->ops->give(call->core->ctx, text.buf, text.size);
+	aiot_out_give(&text);
 }
 
 void aiot_report_put(struct aiot_call *call, bool named, struct aiot_entry *e)

@@ -39,9 +39,10 @@ AIOT_WAIT_API_ struct aiot_wait aiot_fd_wait(struct aiot_task *t, int fd, unsign
 
 /*
  * Run fn(arg) in a thread and wait until it is through.  fn blocks as it likes, touches only what
- * arg points to, and calls nothing of aiotools.  It cannot be interrupted: a task that is stopped
- * meanwhile, be it by TimeoutStopSec=, ends when fn does (one that has not begun is called off:
- * -AIOT_ECANCELED).  There are four threads in all, unless UV_THREADPOOL_SIZE says otherwise.
+ * arg points to, and calls nothing of aiotools but the readers of aiotools-json.h.  It cannot be
+ * interrupted: a task that is stopped meanwhile, be it by TimeoutStopSec=, ends when fn does (one
+ * that has not begun is called off: -AIOT_ECANCELED).  There are four threads in all, unless
+ * UV_THREADPOOL_SIZE says otherwise.
  */
 AIOT_WAIT_API_ struct aiot_wait aiot_work(struct aiot_task *t, void (*fn)(void *arg), void *arg);
 

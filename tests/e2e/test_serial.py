@@ -90,7 +90,7 @@ class Verbs(aiot.Case):
 
     def test_options_stats_schedules_debug_and_info(self):
         self.assertEqual(self.says('set', 'hello', 'whom=Ada'), 'hello.service: whom = Ada, at once\n')
-        self.assertRegex(self.says('stats', 'hello'), r'^hello.service  greeted: \d+\n$')
+        self.assertRegex(self.says('stats', 'hello'), r'^TASK           STAT     VALUE\nhello.service  greeted  \d+\n$')
         self.assertIn('Every=1h', self.says('schedule', 'count', '--every', '1h'))
         self.assertIn('count.service', self.says('unschedule', 'count'))
         self.assertEqual(self.says('debug'), 'debug mode: on\n')

@@ -73,13 +73,13 @@ class Watcher(Case):
         mark = pathlib.Path(self.dir, 'mark')
         daemon = self.watch({'x': ini('flaky', args={'fails': 2})}, limits='x:1', action='reboot',
                             **{'reboot-command': f'echo $PPID >>{mark}; exit 3'})
-        daemon.wait_text("x.service: 2 errors, and 1 are allowed; action: reboot")
+        daemon.wait_text("x.service: 2 errors, 1 allowed; action: reboot")
         daemon.wait_text('ended with exit code 3')
         self.passes(daemon)
         self.assertEqual(mark.read_text(), f'{daemon.pid}\n')
 
     def test_too_many_errors_restart_the_daemon(self):
-        told = '2 errors in all, and 1 are allowed; action: restart-daemon'
+        told = '2 errors in all, 1 allowed; action: restart-daemon'
         daemon = self.watch({'x': ini('flaky', args={'fails': 3})}, action='restart-daemon',
                             **{'max-errors': 1})
 
