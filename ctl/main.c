@@ -50,6 +50,7 @@ struct ctl {
 	int exit;		  /* the first code that is not 0 counts */
 	struct aiot_out why;	  /* the sentence of what went wrong */
 	struct ctl_document document;
+	struct aiot_table table;
 	struct ctl_output *output;
 };
 
@@ -206,33 +207,40 @@ static int add_to_document(struct ctl *ctl, struct aiot_json parameters)
 	return ctl_document_add(&ctl->document, parameters);
 }
 
-/* Whether the reply is shown with those before and behind it. */
-static bool is_collected(const struct ctl *ctl, const struct ctl_reply *reply, bool first)
+static int refuse_size(struct ctl *ctl)
 {
-	if (ctl->options.json)
-		return !is_log(ctl->options.command);
-	return is_plot(ctl) || (is_table(ctl->options.command) && !(first && !reply->continues));
+	aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
+	return -AIOT_ENOMEM;
+}
+
+static int show_reply(struct ctl *ctl, const struct aiot_render *render,
+		      const struct ctl_reply *reply, bool first)
+{
+	/* A table's titles come with the first row, which may not be in the first reply. */
+	if (render->table != NULL)
+		first = render->table->columns == 0;
+	aiot_render_reply(render, ctl->options.command, ctl->request, reply->parameters, first,
+			  &ctl->output->out);
+	return ctl->table.cells.error ? refuse_size(ctl) : 0;
 }
 
 static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 		      const struct ctl_reply *reply, bool first)
 {
 	const struct aiot_command *command = ctl->options.command;
+	int rc = 0;
 
 	if (first && wants_pager(ctl))
 		ctl_pager_start(ctl->output);
 	note_exit(ctl, aiot_render_exit(command, ctl->request, reply->parameters), first);
-	if (is_collected(ctl, reply, first)) {
-		if (add_to_document(ctl, reply->parameters) < 0) {
-			aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
-			return -AIOT_ENOMEM;
-		}
-	} else if (ctl->options.json) {
+	if (ctl->options.json ? !is_log(command) : is_plot(ctl))
+		rc = add_to_document(ctl, reply->parameters) < 0 ? refuse_size(ctl) : 0;
+	else if (ctl->options.json)
 		ctl_document_write_records(reply->parameters, &ctl->output->out);
-	} else {
-		aiot_render_reply(render, command, ctl->request, reply->parameters, first,
-				  &ctl->output->out);
-	}
+	else
+		rc = show_reply(ctl, render, reply, first);
+	if (rc < 0)
+		return rc;
 	/* These say at once what is missing; passing over each large page for it would cost. */
 	if (!(command->flags & AIOT_COMMAND_MORE) || command->role >= AIOT_ROLE_OPERATE ||
 	    command->flags & AIOT_COMMAND_TELLS ||
@@ -241,28 +249,22 @@ static int take_reply(struct ctl *ctl, const struct aiot_render *render,
 	return 0;
 }
 
-/* The table that came in several replies, if one did. */
-static int show_collected(struct ctl *ctl, const struct aiot_render *render)
+/* What had to wait for the last reply, or for the last one that came. */
+static int show_rest(struct ctl *ctl)
 {
 	struct aiot_out whole = {.grow = ctl_heap_grow};
 	struct aiot_json reply;
 	int rc;
 
-	if (ctl->options.json || ctl->document.count == 0)
+	aiot_render_table(&ctl->table, &ctl->output->out);
+	if (!is_plot(ctl) || ctl->document.count == 0)
 		return 0;
 	ctl_document_write(&ctl->document, &whole);
 	/* Made of what was checked page by page, and a line end. */
 	reply = (struct aiot_json){whole.buf, whole.len - 1};
-	rc = whole.error;
-	if (rc == 0 && is_plot(ctl))
-		rc = ctl_plot(reply, &ctl->output->out);
-	else if (rc == 0)
-		aiot_render_reply(render, ctl->options.command, ctl->request, reply, true,
-				  &ctl->output->out);
-	if (rc < 0)
-		aiot_out_text(&ctl->why, "the daemon's answer does not fit into memory");
+	rc = whole.error ? whole.error : ctl_plot(reply, &ctl->output->out);
 	free(whole.buf);
-	return rc == 0 ? 0 : -AIOT_ENOMEM;
+	return rc < 0 ? refuse_size(ctl) : 0;
 }
 
 /* All replies.  0, or negative: the call broke off, and why says so unless there is no reader. */
@@ -280,7 +282,7 @@ static int take_replies(struct ctl *ctl, struct ctl_call *call, const struct aio
 			rc = -AIOT_EPIPE;
 		first = false;
 	}
-	shown = rc == -AIOT_ENOMEM ? 0 : show_collected(ctl, render);
+	shown = rc == -AIOT_ENOMEM ? 0 : show_rest(ctl);
 	if (rc < 0 || shown < 0)
 		return rc < 0 ? rc : shown;
 	if (reply.error.len > 0)
@@ -296,6 +298,7 @@ static int run_call(struct ctl *ctl, struct ctl_call *call)
 	struct aiot_render render = {
 		.quiet = ctl->options.quiet,
 		.host = names.nodename,
+		.table = is_table(ctl->options.command) ? &ctl->table : NULL,
 	};
 	int rc = ctl_call_send(call, ctl->options.command, ctl->request, &ctl->why);
 
@@ -470,7 +473,11 @@ static int run(struct ctl *ctl, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct ctl_output output;
-	struct ctl ctl = {.why = {.grow = ctl_heap_grow}, .output = &output};
+	struct ctl ctl = {
+		.why = {.grow = ctl_heap_grow},
+		.table = {.cells = {.grow = ctl_heap_grow}},
+		.output = &output,
+	};
 	int code, rc;
 
 	ctl_output_init(&output);
@@ -487,5 +494,6 @@ int main(int argc, char **argv)
 		code = fail(&ctl, code ? code : EXIT_FAILURE);
 	}
 	free(ctl.why.buf);
+	free(ctl.table.cells.buf);
 	return code;
 }

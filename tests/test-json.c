@@ -299,10 +299,50 @@ static void several_members_are_found_in_one_walk(void **state)
 	assert_int_equal(aiot_json_type(found[0]), AIOT_JSON_NONE);
 }
 
+#if AIOT_TEXT /* small boards have no tables */
+static void rows_are_walked_and_taken_apart_at_once(void **state)
+{
+	static const char *const keys[] = {"a", "b"};
+	static const char text[] =
+		" [ {\"b\":[{\"a\":9}],\"\\u0061\":1,\"c\":{\"b\":\"]}\"}} , 7,\n"
+		"[\"a\"], { } ,{\"a\":2,\"a\":3, \"b\" : null } ]";
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json array, row, found[2];
+	static const char *const rows[] = {"{\"b\":[{\"a\":9}],\"\\u0061\":1,\"c\":{\"b\":\"]}\"}}",
+					   "7", "[\"a\"]", "{ }",
+					   "{\"a\":2,\"a\":3, \"b\" : null }"};
+	static const char *const as[] = {"1", "", "", "", "2"};
+	static const char *const bs[] = {"[{\"a\":9}]", "", "", "", "null"};
+
+	(void)state;
+	assert_int_equal(aiot_json_parse(text, sizeof(text) - 1, &array, NULL), 0);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(aiot_json_next_members(array, &it, keys, 2, &row, found));
+		assert_int_equal(row.len, strlen(rows[i]));
+		assert_memory_equal(row.text, rows[i], row.len);
+		assert_int_equal(found[0].len, strlen(as[i]));
+		assert_int_equal(found[1].len, strlen(bs[i]));
+		if (found[0].len > 0) {
+			assert_memory_equal(found[0].text, as[i], found[0].len);
+			assert_memory_equal(found[1].text, bs[i], found[1].len);
+		}
+	}
+	assert_false(aiot_json_next_members(array, &it, keys, 2, &row, found));
+	it.at = NULL;
+	assert_false(aiot_json_next_members(parsed("{\"a\":1}"), &it, keys, 2, &row, found));
+	assert_false(aiot_json_next_members(parsed("[ ]"), &it, keys, 2, &row, found));
+	assert_false(
+		aiot_json_next_members((struct aiot_json){NULL, 0}, &it, keys, 2, &row, found));
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(several_members_are_found_in_one_walk),
+#if AIOT_TEXT
+		cmocka_unit_test(rows_are_walked_and_taken_apart_at_once),
+#endif
 		cmocka_unit_test(types_are_told),
 		cmocka_unit_test(members_are_found_whatever_is_before_them),
 		cmocka_unit_test(what_is_not_there_is_absent),

@@ -55,10 +55,9 @@ static const char *pass_string(const char *p, const char *end)
 	}
 }
 
-static const char *pass_container(const char *p, const char *end)
+/* Behind the outermost of the containers that p is in, of which there are `depth`, or at. */
+static const char *pass_containers(const char *p, const char *end, unsigned depth)
 {
-	unsigned depth = 0;
-
 	do {
 		switch (*p) {
 		case '"':
@@ -86,10 +85,25 @@ static const char *pass_value(const char *p, const char *end)
 	if (*p == '"')
 		return pass_string(p, end);
 	if (*p == '{' || *p == '[')
-		return pass_container(p, end);
+		return pass_containers(p, end, 0);
 	while (*p != ',' && *p != ']' && *p != '}' && !json_is_space(*p))
 		p++;
 	return p;
+}
+
+/* Behind a container's bracket or a member of it: where the next one begins; NULL: nowhere. */
+static const char *next_member(const char *at)
+{
+	at = pass_space(at);
+	if (*at == ',')
+		at = pass_space(at + 1);
+	return *at == ']' || *at == '}' ? NULL : at;
+}
+
+/* Where the value begins whose key ends at p. */
+static const char *pass_colon(const char *p)
+{
+	return pass_space(pass_space(p) + 1);
 }
 
 bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
@@ -102,16 +116,14 @@ bool aiot_json_next(struct aiot_json container, struct aiot_json_iter *it,
 	if (type != AIOT_JSON_ARRAY && type != AIOT_JSON_OBJECT)
 		return false;
 	end = container.text + container.len;
-	p = pass_space(it->at ? it->at : container.text + 1);
-	if (*p == ',')
-		p = pass_space(p + 1);
-	if (p == end - 1)
+	p = next_member(it->at ? it->at : container.text + 1);
+	if (p == NULL)
 		return false;
 	if (type == AIOT_JSON_OBJECT) {
 		key.text = p;
 		p = pass_string(p, end);
 		key.len = (size_t)(p - key.text);
-		p = pass_space(pass_space(p) + 1);
+		p = pass_colon(p);
 	}
 	it->at = pass_value(p, end);
 	*ret_value = (struct aiot_json){p, (size_t)(it->at - p)};
@@ -287,51 +299,81 @@ bool aiot_json_str_is(struct aiot_json value, const char *text)
 	return str_equals(value, text, strlen(text));
 }
 
+/* ---- members ---- */
+
 /* A key with the quotes around it; most have no escape in them, and differ in the first letter. */
-struct key {
-	struct aiot_json text;
-	bool escaped;
-};
-
-static struct key key_of(struct aiot_json text)
+static bool key_is(struct aiot_json key, bool plain, const char *text)
 {
-	return (struct key){text, memchr(text.text, '\\', text.len) != NULL};
-}
+	size_t len = key.len - 2;
 
-static bool key_is(const struct key *key, const char *text)
-{
-	size_t len = key->text.len - 2;
-
-	if (key->escaped)
-		return aiot_json_str_is(key->text, text);
+	if (!plain)
+		return aiot_json_str_is(key, text);
 	if (len == 0)
 		return text[0] == '\0';
-	return key->text.text[1] == text[0] && strncmp(key->text.text + 1, text, len) == 0 &&
-	       text[len] == '\0';
+	return key.text[1] == text[0] && strncmp(key.text + 1, text, len) == 0 && text[len] == '\0';
 }
 
-void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t count,
-		       struct aiot_json *ret)
+/*
+ * The wanted members of the object at p, which ends before `end`.  Returns where all were found: at
+ * its closing bracket, or before.
+ */
+static const char *find_members(const char *p, const char *end, const char *const *keys,
+				size_t count, struct aiot_json *ret)
 {
-	struct aiot_json_iter it = {NULL};
-	struct aiot_json name, value;
-	size_t i, missing = count;
+	const char *at = p + 1;
+	size_t missing = count;
 
-	for (i = 0; i < count; i++)
-		ret[i] = (struct aiot_json){NULL, 0};
-	if (aiot_json_type(obj) != AIOT_JSON_OBJECT)
-		return;
-	while (missing > 0 && aiot_json_next(obj, &it, &name, &value)) {
-		struct key key = key_of(name);
+	while (missing > 0 && (p = next_member(at)) != NULL) {
+		const char *close = p + 1 + json_plain_run(p + 1, (size_t)(end - p - 1));
+		bool plain = *close == '"';
+		const char *value = plain ? close + 1 : pass_string(p, end);
+		struct aiot_json key = {p, (size_t)(value - p)};
 
-		for (i = 0; i < count; i++) {
-			if (ret[i].text == NULL && key_is(&key, keys[i])) {
-				ret[i] = value;
+		value = pass_colon(value);
+		at = pass_value(value, end);
+		for (size_t i = 0; i < count; i++) {
+			if (ret[i].text == NULL && key_is(key, plain, keys[i])) {
+				ret[i] = (struct aiot_json){value, (size_t)(at - value)};
 				missing--;
 				break;
 			}
 		}
 	}
+	return at;
+}
+
+static void forget(struct aiot_json *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		values[i] = (struct aiot_json){NULL, 0};
+}
+
+void aiot_json_members(struct aiot_json obj, const char *const *keys, size_t count,
+		       struct aiot_json *ret)
+{
+	forget(ret, count);
+	if (aiot_json_type(obj) == AIOT_JSON_OBJECT)
+		(void)find_members(obj.text, obj.text + obj.len, keys, count, ret);
+}
+
+bool aiot_json_next_members(struct aiot_json array, struct aiot_json_iter *it,
+			    const char *const *keys, size_t count, struct aiot_json *ret_value,
+			    struct aiot_json *ret)
+{
+	const char *p = NULL, *end;
+
+	if (aiot_json_type(array) == AIOT_JSON_ARRAY)
+		p = next_member(it->at ? it->at : array.text + 1);
+	if (p == NULL)
+		return false;
+	end = array.text + array.len;
+	forget(ret, count);
+	if (*p == '{')
+		it->at = pass_containers(find_members(p, end, keys, count, ret), end, 1);
+	else
+		it->at = pass_value(p, end);
+	*ret_value = (struct aiot_json){p, (size_t)(it->at - p)};
+	return true;
 }
 
 struct aiot_json aiot_json_get(struct aiot_json obj, const char *key)

@@ -18,6 +18,14 @@ int aiot_json_str_out(struct aiot_json value, struct aiot_out *out);
 #if !AIOT_TEXT
 /* Whether text[0..len), in which there is no NUL, is that word. */
 bool aiot_json_is_word(const char *word, const char *text, size_t len);
+#else
+/*
+ * aiot_json_next() of an array, and aiot_json_members() of what it finds, in one walk: for rows, of
+ * which there may be thousands.
+ */
+bool aiot_json_next_members(struct aiot_json array, struct aiot_json_iter *it,
+			    const char *const *keys, size_t count, struct aiot_json *ret_value,
+			    struct aiot_json *ret);
 #endif
 
 /* ---- writing ---- */

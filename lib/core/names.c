@@ -160,6 +160,7 @@ struct aiot_entry *aiot_core_match(const struct aiot_core *core, const char *pat
 {
 	char prefix[AIOT_NAME_MAX + 1];
 	size_t pattern_len = strlen(pattern), len = plain_prefix(pattern, prefix);
+	bool any = strcmp(pattern + len, "*") == 0; /* what comes behind that */
 	struct aiot_entry *e;
 
 	if (strcmp(after, prefix) < 0)
@@ -169,8 +170,8 @@ struct aiot_entry *aiot_core_match(const struct aiot_core *core, const char *pat
 	for (; e != NULL; e = aiot_index_from(&core->names, aiot_entry_name(e), true)) {
 		if (strncmp(aiot_entry_name(e), prefix, len) != 0)
 			return NULL;
-		if (aiot_name_match(pattern, pattern_len, aiot_entry_name(e),
-				    aiot_entry_name_len(e)))
+		if (any || aiot_name_match(pattern, pattern_len, aiot_entry_name(e),
+					   aiot_entry_name_len(e)))
 			return e;
 	}
 	return NULL;

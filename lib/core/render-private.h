@@ -50,8 +50,9 @@ struct aiot_column {
 	 * which counts where there are thousands.  NULL: the row.
 	 */
 	const char *key;
+	/* A member, and what stands behind the cell's text in rows in which it is true. */
+	const char *flag, *note;
 };
-#define AIOT_COLUMNS_MAX 8
 /* A board's console keeps no reply, so that one page of a table does not know how wide others are.
  */
 #define AIOT_ON_BOARDS(width) (AIOT_BOARD ? (width) : 0)

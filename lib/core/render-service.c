@@ -30,11 +30,10 @@ static void load_cell(const struct aiot_render *r, struct aiot_json load, struct
 	put_word(r, aiot_json_str_is(load, "failed") ? "31;1" : NULL, load, out);
 }
 
-static void enabled_cell(const struct aiot_render *r, struct aiot_json enabled,
-			 struct aiot_out *out)
+static void text_cell(const struct aiot_render *r, struct aiot_json text, struct aiot_out *out)
 {
 	(void)r;
-	aiot_put_text(enabled, out);
+	aiot_put_text(text, out);
 }
 
 static void active_cell(const struct aiot_render *r, struct aiot_json active, struct aiot_out *out)
@@ -45,31 +44,16 @@ static void active_cell(const struct aiot_render *r, struct aiot_json active, st
 		put_word(r, aiot_state_color(active), active, out);
 }
 
-static void description_cell(const struct aiot_render *r, struct aiot_json service,
-			     struct aiot_out *out)
-{
-	static const char *const keys[] = {"info", "changed"};
-	struct aiot_json m[2]; /* one walk for both: there may be thousands of rows */
-	bool has_info;
-
-	(void)r;
-	aiot_json_members(service, keys, 2, m);
-	has_info = aiot_json_type(m[0]) == AIOT_JSON_STRING;
-	if (has_info)
-		aiot_put_text(m[0], out);
-	if (aiot_json_bool(m[1], false))
-		aiot_out_text(out, has_info ? " (changed on disk)" : "(changed on disk)");
-}
-
 static void put_services(const struct aiot_render *r, struct aiot_json services, bool head,
 			 struct aiot_out *out)
 {
 	static const struct aiot_column columns[] = {
 		{"NAME", name_cell, .key = "name"},
 		{"LOAD", load_cell, .key = "load"},
-		{"ENABLED", enabled_cell, .key = "enabled"},
+		{"ENABLED", text_cell, .key = "enabled"},
 		{"ACTIVE", active_cell, .key = "active"},
-		{"DESCRIPTION", description_cell},
+		{"DESCRIPTION", text_cell, .key = "info", .flag = "changed",
+		 .note = "(changed on disk)"},
 	};
 
 	struct aiot_json_iter it = {NULL};

@@ -112,12 +112,25 @@ static void filter_begin(struct filter *f, struct aiot_out *to, bool lines)
 	f->in.ctx = f;
 }
 
+/* ASCII without escapes, and none of it a control character: nearly all texts. */
+static bool is_plain(struct aiot_json string)
+{
+	size_t len = string.len - 2;
+
+	return json_plain_run(string.text + 1, len) == len &&
+	       memchr(string.text + 1, 0x7f, len) == NULL;
+}
+
 static void put_string(struct aiot_json string, bool lines, bool indent, struct aiot_out *out)
 {
 	struct filter f;
 
 	if (aiot_json_type(string) != AIOT_JSON_STRING)
 		return;
+	if (is_plain(string)) {
+		aiot_out_mem(out, string.text + 1, string.len - 2);
+		return;
+	}
 	filter_begin(&f, out, lines);
 	f.indent = indent;
 	/* One with U+0000 in it cannot be decoded: it is shown as it was sent. */

@@ -2,7 +2,8 @@
  * render.h - from a reply's data to the text that people read; the one place for it.
  *
  * aiotoolsctl renders what came over the socket, the console what it would have sent.  Works on one
- * reply at a time, keeps nothing in between, so that a large answer streams through it.
+ * reply at a time, keeps nothing in between but a table's cells if that is asked for, so that a
+ * large answer streams through it.
  */
 #ifndef AIOT_RENDER_H
 #define AIOT_RENDER_H
@@ -11,10 +12,25 @@
 
 #include "command.h"
 
+#define AIOT_COLUMNS_MAX 8
+
+/*
+ * The cells of a table that comes in several replies: its columns are as wide as their widest cells
+ * are, so it is written when all are there.
+ */
+struct aiot_table {
+	struct aiot_out cells; /* the caller's memory; whether it sufficed is its `error` */
+	size_t widths[AIOT_COLUMNS_MAX];
+	size_t columns; /* 0: there is no cell yet */
+};
+
 struct aiot_render {
 	bool color;
 	bool quiet;	  /* what merely confirms is left out */
 	const char *host; /* for log lines in the short form: [HOST] */
+#if !AIOT_BOARD
+	struct aiot_table *table; /* where tables go; NULL: each reply's is written at once */
+#endif
 };
 
 /*
@@ -26,6 +42,11 @@ struct aiot_render {
 void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *command,
 		       struct aiot_json request, struct aiot_json reply, bool first,
 		       struct aiot_out *out);
+
+#if !AIOT_BOARD
+/* The table whose rows were kept.  Nothing, if there were none. */
+void aiot_render_table(const struct aiot_table *table, struct aiot_out *out);
+#endif
 
 /*
  * What could not be done or found, a sentence a line; for stderr.  Nothing for replies without it.

@@ -15,7 +15,7 @@
 #include "mem.h"
 #include "service.h"
 
-#define GROW_BY 16 /* entries or sections a time */
+#define FEW 4 /* entries or sections, as most files have: there may be thousands of files */
 
 bool aiot_ini_key_eq(const char *a, const char *b)
 {
@@ -92,12 +92,12 @@ static char *copy_text(const char *text, size_t len)
 	return copy;
 }
 
-/* Room for one more element of an array that grows in steps of GROW_BY; NULL without memory. */
+/* Room for one more element of an array that grows from FEW by doubling; NULL without memory. */
 static void *make_room(void *array, size_t count, size_t size)
 {
-	if (count % GROW_BY != 0)
+	if (count > 0 && (count < FEW || (count & (count - 1)) != 0))
 		return array;
-	return aiot_mem_realloc(array, (count + GROW_BY) * size);
+	return aiot_mem_realloc(array, (count > 0 ? 2 * count : FEW) * size);
 }
 
 const char *ini_add_section(struct aiot_ini *doc, const char *name, size_t len, unsigned line,

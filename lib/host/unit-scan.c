@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mem.h"
@@ -219,29 +220,29 @@ static int tell_unreadable(struct aiot_host *host, const char *dir, int error)
 			      strerror(error));
 }
 
-/* 0 at the end; else the errno that cut the directory short. */
-static int next_file(DIR *d, struct dirent **ret)
-{
-	errno = 0;
-	*ret = readdir(d);
-	return *ret == NULL ? errno : 0;
-}
-
+/*
+ * By name: units that are walked through one behind the other, as all walks do, then lie in memory
+ * in that order, too.
+ */
 static int scan_dir(struct aiot_host *host, unsigned index)
 {
-	struct dirent *entry = NULL;
+	struct dirent **files;
 	char dir[4096];
-	DIR *d;
-	int error, r = 0;
+	int count, r = 0;
 
 	(void)aiot_format_to(dir, sizeof(dir), "%s/services.d", host->config_dirs[index]);
-	d = opendir(dir);
-	if (d == NULL)
+	count = scandir(dir, &files, NULL, alphasort);
+	if (count < 0 && errno == ENOMEM)
+		return -AIOT_ENOMEM;
+	if (count < 0)
 		return errno == ENOENT ? 0 : tell_unreadable(host, dir, errno);
-	while ((error = next_file(d, &entry)) == 0 && entry != NULL && r == 0)
-		r = note_file(host, index, dir, entry->d_name);
-	(void)closedir(d);
-	return r == 0 && error != 0 ? tell_unreadable(host, dir, error) : r;
+	for (int i = 0; i < count; i++) {
+		if (r == 0)
+			r = note_file(host, index, dir, files[i]->d_name);
+		free(files[i]);
+	}
+	free(files);
+	return r;
 }
 
 /* Units whose file is gone: forgotten with their last task, or marked while they are loaded. */

@@ -68,8 +68,9 @@ struct aiot_unit *aiot_unit_match(struct aiot_host *host, const char *pattern, c
 
 		return unit != NULL && strcmp(unit->name, after) > 0 ? unit : NULL;
 	}
-	while (node != NULL && !aiot_name_match(pattern, len, aiot_unit_of(node)->name,
-						strlen(aiot_unit_of(node)->name)))
+	while (node != NULL && strcmp(pattern, "*") != 0 &&
+	       !aiot_name_match(pattern, len, aiot_unit_of(node)->name,
+				strlen(aiot_unit_of(node)->name)))
 		node = aiot_trie_from(&host->units, aiot_trie_key(node), true);
 	return node ? aiot_unit_of(node) : NULL;
 }

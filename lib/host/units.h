@@ -36,22 +36,23 @@ enum aiot_unit_type { /* the order of its words in unit-conf.c */
 
 /* What [Service] and [Schedule] of a file say; texts belong to the document. */
 struct aiot_unit_conf {
-	const char *description, *documentation, *module;
+	const char *description;
+	enum aiot_unit_type kind; /* this and what is below plan is worked out from the texts */
+	bool scheduled;
+	bool node; /* it has a [Node]: its service is the built-in one, see node.h */
+	const char *documentation, *module;
 	const char *type, *timeout, *start_timeout, *priority;
 	const char *requires, *wants, *after; /* lists of services */
 	const char *unused;		      /* of keys that are read from the document */
 	bool enabled;
 	uint64_t stop_timeout_ns;
-	/* worked out from the texts */
-	enum aiot_unit_type kind;
-	bool scheduled;
 	struct aiot_plan plan;
-	bool node; /* it has a [Node]: its service is the built-in one, see node.h */
 	uint32_t timeout_ms, start_timeout_ms; /* 0: never */
 	int8_t rank;			       /* the priority */
 	struct aiot_policy policy;
 };
 
+/* What `services` shows of each comes first: 10,000 of them are in no cache. */
 struct aiot_unit {
 	struct aiot_trie_node node; /* link: host.units */
 	char name[AIOT_NAME_MAX + 1];
@@ -71,12 +72,12 @@ struct aiot_unit {
 	bool refused;	   /* to be loaded once, for its code had crashed the program */
 	bool bare;	   /* to be loaded with the defaults of its options, this once */
 	char *file;	   /* NULL: linked in */
-	uint64_t print;	   /* of its files as they were read: see unit-files.h */
-	struct aiot_ini doc;
+	struct aiot_task *task;	       /* NULL: none */
+	struct aiot_spec_block *block; /* of its main task; NULL: not loaded */
 	struct aiot_unit_conf conf;
-	struct aiot_module *module;	/* NULL: not loaded, or linked in */
-	struct aiot_spec_block *block;	/* of its main task; NULL: not loaded */
-	struct aiot_task *task;		/* NULL: none */
+	struct aiot_module *module; /* NULL: not loaded, or linked in */
+	uint64_t print;		    /* of its files as they were read: see unit-files.h */
+	struct aiot_ini doc;
 	struct aiot_spec_block *linked; /* linked in, not loaded: what it was loaded from */
 	struct aiot_outcome *error;	/* why it did not load */
 	uint32_t added;			/* tasks of it that `add` made */
