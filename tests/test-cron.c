@@ -156,6 +156,30 @@ static bool matches(const struct aiot_cron *cron, int64_t local_us)
 	       (cron->any_day || cron->any_wday ? day && weekday : day || weekday);
 }
 
+/* Which of the local minutes around the tried ones match, a bit each, for they are asked for over
+ * and over: from a day before the first one to a day behind the last. */
+#define TRIED TURNS(4 * 1440)
+#define AROUND (TRIED + 2 * 1440)
+static uint8_t around[(AROUND + 7) / 8];
+static int64_t around_from;
+
+static void look_around(const struct aiot_cron *cron, int64_t start)
+{
+	memset(around, 0, sizeof(around));
+	around_from = start - DAY;
+	for (unsigned i = 0; i < AROUND; i++)
+		around[i / 8] |= (uint8_t)(matches(cron, around_from + i * MINUTE) << i % 8);
+}
+
+static bool matches_around(int64_t local_us)
+{
+	int64_t i = (local_us - around_from) / MINUTE;
+
+	if (local_us < around_from || i >= AROUND)
+		fail_msg("%lld is not around", (long long)local_us);
+	return around[i / 8] >> i % 8 & 1;
+}
+
 static bool fires(const struct aiot_cron *cron, struct aiot_zone *zone, int64_t when)
 {
 	int64_t local = aiot_zone_local(zone, when);
@@ -164,7 +188,7 @@ static bool fires(const struct aiot_cron *cron, struct aiot_zone *zone, int64_t 
 		return matches(cron, local);
 	/* Any local time of the two hours around that is mapped here. */
 	for (int64_t other = local - 120 * MINUTE; other <= local + 120 * MINUTE; other += MINUTE) {
-		if (matches(cron, other) && aiot_zone_utc(zone, other) == when)
+		if (matches_around(other) && aiot_zone_utc(zone, other) == when)
 			return true;
 	}
 	return false;
@@ -193,8 +217,8 @@ static void every_match_is_found_and_no_other(void **state)
 			int64_t expected = aiot_cron_next(&cron, &zone, start);
 			int64_t before = aiot_cron_prev(&cron, &zone, start - MINUTE);
 
-			for (int64_t when = start; when < start + TURNS(4 * 1440) * MINUTE;
-			     when += MINUTE) {
+			look_around(&cron, start);
+			for (int64_t when = start; when < start + TRIED * MINUTE; when += MINUTE) {
 				bool found = expected == when;
 
 				if (fires(&cron, &zone, when) != found)
