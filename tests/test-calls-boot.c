@@ -308,6 +308,10 @@ static void status_says_what_a_task_waits_for(void **state)
 	assert_string_equal(member_of(nth_of("tasks", 0), "reason"),
 			    "waits for b.service, which did not load");
 	assert_string_equal(member_of(nth_of("tasks", 0), "started_us"), "-");
+	assert_int_equal(ask("start", "{'names':['a']}"), AIOT_CALL_DONE);
+	assert_string_equal(all_of("failed", "message"),
+			    "cannot start 'a.service' yet: it waits for b.service, which did not "
+			    "load");
 	assert_int_equal(ask("stop", "{'names':['a']}"), AIOT_CALL_DONE);
 	assert_string_equal(all_of("done", "state"), "stopped");
 	assert_int_equal(ask("start", "{'names':['a']}"), AIOT_CALL_DONE);

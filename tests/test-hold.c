@@ -53,6 +53,51 @@ static void a_restart_of_what_is_required_is_never_missed(void **state)
 	assert_int_equal(entry_of("net")->runs, 2);
 }
 
+/* It was refused: "it is waiting already". */
+static void a_start_of_what_waits_starts_what_was_stopped_far_behind_it(void **state)
+{
+	(void)state;
+	unit_file("net", GOOD);
+	unit_file("db", GOOD "Requires = net\n");
+	unit_file("web", GOOD "Requires = db\n");
+	unit_file("top", GOOD "Wants = web\n");
+	boot();
+	run_until("web.service", "running");
+	assert_int_equal(aiot_host_stop_task(host, "top.service"), 0);
+	assert_int_equal(aiot_host_stop_task(host, "net.service"), 0);
+	run_until("web.service", "waiting");
+	run_until("net.service", "stopped");
+	settle();
+	assert_int_equal(aiot_host_start_task(host, "web.service"), 0);
+	run_until("web.service", "running");
+	assert_string_equal(state_of("net.service"), "running");
+	/* also from one that is stopped itself */
+	assert_int_equal(aiot_host_stop_task(host, "net.service"), 0);
+	run_until("web.service", "waiting");
+	run_until("net.service", "stopped");
+	run_until("top.service", "stopped");
+	assert_int_equal(aiot_host_start_task(host, "top.service"), 0);
+	run_until("top.service", "running");
+	assert_string_equal(state_of("web.service"), "running");
+}
+
+static void a_start_does_not_bring_back_what_failed(void **state)
+{
+	(void)state;
+	unit_file("net", ONCE "[Args]\ncode = 5\n");
+	unit_file("db", GOOD "Requires = net\n");
+	unit_file("web", GOOD "Requires = db\n");
+	boot();
+	run_until("net.service", "failed");
+	run_until("db.service", "waiting");
+	run_until("web.service", "waiting");
+	settle();
+	assert_int_equal(aiot_host_start_task(host, "web.service"), -AIOT_EALREADY);
+	assert_int_equal(entry_of("net")->runs, 1);
+	assert_string_equal(waits_of("web"),
+			    "db.service, which waits for net.service, which failed");
+}
+
 static void what_is_wanted_may_stop(void **state)
 {
 	(void)state;
@@ -227,6 +272,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		T(a_stop_of_what_is_required_stops_and_a_start_starts),
 		T(a_restart_of_what_is_required_is_never_missed),
+		T(a_start_of_what_waits_starts_what_was_stopped_far_behind_it),
+		T(a_start_does_not_bring_back_what_failed),
 		T(what_is_wanted_may_stop),
 		T(an_order_brings_up_what_is_stopped),
 		T(an_order_loads_what_is_not_loaded_but_nothing_that_cannot_be),

@@ -61,6 +61,33 @@ static bool put_place_refused(struct aiot_call *call, struct aiot_entry *e)
 	return true;
 }
 
+#if AIOT_BOARD
+static bool put_waits(struct aiot_call *call, struct aiot_entry *e)
+{
+	(void)call;
+	(void)e;
+	return false; /* nothing waits there */
+}
+#else
+/* false: it does not wait for anything that has a name. */
+static bool put_waits(struct aiot_call *call, struct aiot_entry *e)
+{
+	char text[AIOT_SENTENCE_MAX];
+	struct aiot_out out;
+
+	if (e->state != AIOT_WAITING || call->core->ops->waits_for == NULL)
+		return false;
+	aiot_out_init(&out, text, sizeof(text));
+	call->core->ops->waits_for(call->core->ctx, e, &out);
+	if (out.len == 0)
+		return false;
+	aiot_put_failed(call, aiot_entry_name(e), AIOT_ERR_ALREADY,
+			"cannot start '%s' yet: it waits for %s", aiot_entry_name(e),
+			aiot_out_str(&out));
+	return true;
+}
+#endif
+
 static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 {
 	const char *name = aiot_entry_name(e), *state = aiot_state_word((enum aiot_state)e->state);
@@ -72,6 +99,8 @@ static void put_refused(struct aiot_call *call, struct aiot_entry *e, int error)
 		aiot_put_failed(call, name, AIOT_ERR_ALREADY,
 				"cannot start '%s': it is %s, and deleted when its run has ended",
 				name, state);
+	else if (error == -AIOT_EALREADY && put_waits(call, e))
+		return;
 	else if (error == -AIOT_EALREADY)
 		aiot_put_failed(call, name, AIOT_ERR_ALREADY,
 				"cannot start '%s': it is %s already; use restart to start it anew",

@@ -58,6 +58,11 @@ struct aiot_core_ops {
 	 * or as a restart.  Must not give orders.  May be NULL.
 	 */
 	bool (*holds)(void *ctx, struct aiot_entry *entry, bool ordered);
+	/*
+	 * One that waits is ordered to start: whether something that it waits for is merely
+	 * stopped, and is seen to now.  Must not give orders.  May be NULL.
+	 */
+	bool (*pulls)(void *ctx, struct aiot_entry *entry);
 	/* What one waits for, as the end of a sentence: "net.service, which failed".  May be NULL.
 	 */
 	void (*waits_for)(void *ctx, struct aiot_entry *entry, struct aiot_out *out);

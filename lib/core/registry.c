@@ -88,7 +88,7 @@ static bool take_up(struct aiot_core *core, struct aiot_entry *entry)
 int aiot_core_start(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (aiot_entry_alive(entry))
-		return -AIOT_EALREADY;
+		return aiot_waiting_pulls(core, entry) ? 0 : -AIOT_EALREADY;
 	if (closed(core))
 		return -AIOT_ECANCELED;
 	aiot_supervise_forget(entry);

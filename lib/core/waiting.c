@@ -24,6 +24,15 @@ bool aiot_waiting_begin(struct aiot_core *core, struct aiot_entry *entry, bool o
 	return true;
 }
 
+bool aiot_waiting_pulls(struct aiot_core *core, struct aiot_entry *entry)
+{
+	if (entry->state != AIOT_WAITING || core->ops->pulls == NULL ||
+	    !core->ops->pulls(core->ctx, entry))
+		return false;
+	entry->run_ns = core->now_ns; /* it waits for this order from now on */
+	return true;
+}
+
 bool aiot_waiting_end(struct aiot_core *core, struct aiot_entry *entry)
 {
 	if (entry->state != AIOT_WAITING || aiot_entry_elsewhere(entry))

@@ -20,6 +20,13 @@ static inline bool aiot_waiting_begin(struct aiot_core *core, struct aiot_entry 
 	return false;
 }
 
+static inline bool aiot_waiting_pulls(struct aiot_core *core, struct aiot_entry *entry)
+{
+	(void)core;
+	(void)entry;
+	return false;
+}
+
 static inline bool aiot_waiting_end(struct aiot_core *core, struct aiot_entry *entry)
 {
 	(void)core;
@@ -29,6 +36,9 @@ static inline bool aiot_waiting_end(struct aiot_core *core, struct aiot_entry *e
 #else
 /* A start: whether the owner holds it back, and so it waits now.  ordered: as for ops->holds. */
 bool aiot_waiting_begin(struct aiot_core *core, struct aiot_entry *entry, bool ordered);
+
+/* A start of what waits: whether the owner can do something about that. */
+bool aiot_waiting_pulls(struct aiot_core *core, struct aiot_entry *entry);
 
 /*
  * A stop: whether it waited, and so it is over.  What else was asked for behind the stop (to start

@@ -374,6 +374,7 @@ const struct aiot_core_ops aiot_host_core_ops = {
 	.wake = wake,
 	.changed = changed,
 	.holds = aiot_hold_asked,
+	.pulls = aiot_hold_pulls,
 	.waits_for = aiot_hold_waits_for,
 	.dropped = dropped,
 	.next_number = next_number,

@@ -223,16 +223,64 @@ static bool can_pull(const struct aiot_host *host, const struct aiot_unit *unit)
 	       unit->task->entry.state == AIOT_STOPPED;
 }
 
-static bool has_to_pull(const struct aiot_host *host, const struct aiot_unit *unit)
+static bool waits(const struct aiot_unit *unit)
 {
-	uint32_t i;
+	return unit->load == AIOT_UNIT_LOADED && unit->task != NULL &&
+	       unit->task->entry.state == AIOT_WAITING;
+}
 
-	for (i = 0; i < unit->deps.count; i++) {
-		if (unit->deps.to[i].kind != AIOT_DEP_AFTER &&
-		    can_pull(host, unit->deps.to[i].target->unit))
+static void enter(struct aiot_unit *unit, struct aiot_unit *up, uint32_t walk)
+{
+	unit->deps.up = up;
+	unit->deps.at = 0;
+	unit->deps.seen = walk;
+}
+
+/* The next thing that it needs and that was not looked at; NULL: there is none. */
+static struct aiot_unit *next_needed(struct aiot_unit *unit, uint32_t walk)
+{
+	while (unit->deps.at < unit->deps.count) {
+		const struct aiot_dep *dep = &unit->deps.to[unit->deps.at++];
+		struct aiot_unit *other = dep->target->unit;
+
+		if (dep->kind != AIOT_DEP_AFTER && other != NULL && other->deps.seen != walk)
+			return other;
+	}
+	return NULL;
+}
+
+/*
+ * Whether it needs something that is merely stopped, itself or through others that wait for it as
+ * it does.  In the boot nothing was stopped yet.  Into depth, by the units themselves, for a chain
+ * may be long.
+ */
+static bool has_to_pull(struct aiot_host *host, struct aiot_unit *unit)
+{
+	bool deep = host->boot.phase == AIOT_BOOT_OVER;
+	uint32_t walk = aiot_deps_walk(host);
+	struct aiot_unit *at = unit;
+
+	enter(unit, NULL, walk);
+	while (at != NULL) {
+		struct aiot_unit *other = next_needed(at, walk);
+
+		if (other == NULL) {
+			at = at->deps.up;
+		} else if (can_pull(host, other)) {
 			return true;
+		} else if (deep && waits(other)) {
+			enter(other, at, walk);
+			at = other;
+		}
 	}
 	return false;
+}
+
+static void order_pull(struct aiot_host *host, struct aiot_unit *unit)
+{
+	unit->hold.pulls = true;
+	unit->hold.blocked = false;
+	queue(host, unit);
 }
 
 bool aiot_hold_asked(void *ctx, struct aiot_entry *entry, bool ordered)
@@ -244,9 +292,7 @@ bool aiot_hold_asked(void *ctx, struct aiot_entry *entry, bool ordered)
 	if (unit == NULL || unit->deps.count == 0 || host->stopping)
 		return false;
 	if (ordered && has_to_pull(host, unit)) {
-		unit->hold.pulls = true;
-		unit->hold.blocked = false;
-		queue(host, unit);
+		order_pull(host, unit);
 		return true;
 	}
 	if (unmet(host, unit, &blocked) == NULL)
@@ -255,6 +301,17 @@ bool aiot_hold_asked(void *ctx, struct aiot_entry *entry, bool ordered)
 		unit->hold.blocked = blocked;
 		tell_waits(host, unit);
 	}
+	return true;
+}
+
+bool aiot_hold_pulls(void *ctx, struct aiot_entry *entry)
+{
+	struct aiot_unit *unit = aiot_hold_unit(entry);
+	struct aiot_host *host = ctx;
+
+	if (unit == NULL || host->stopping || !has_to_pull(host, unit))
+		return false;
+	order_pull(host, unit);
 	return true;
 }
 
@@ -287,15 +344,13 @@ static void pull(struct aiot_host *host, const struct aiot_unit *from)
 	for (i = 0; (unit = aiot_unit_find(host, name)) != NULL && i < unit->deps.count; i++) {
 		const struct aiot_dep *dep = &unit->deps.to[i];
 
-		if (dep->kind != AIOT_DEP_AFTER && can_pull(host, dep->target->unit))
+		if (dep->kind == AIOT_DEP_AFTER)
+			continue;
+		if (can_pull(host, dep->target->unit))
 			pull_one(host, dep->target->unit);
+		else if (dep->target->unit != NULL && waits(dep->target->unit))
+			order_pull(host, dep->target->unit);
 	}
-}
-
-static bool waits(const struct aiot_unit *unit)
-{
-	return unit->load == AIOT_UNIT_LOADED && unit->task != NULL &&
-	       unit->task->entry.state == AIOT_WAITING;
 }
 
 /* One that waits: does it still have to, and is there hope? */

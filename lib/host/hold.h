@@ -38,8 +38,9 @@ struct aiot_unit_hold {
 /* What others can expect of it now. */
 enum aiot_readiness aiot_unit_readiness(const struct aiot_host *host, const struct aiot_unit *unit);
 
-/* ops->holds and ops->waits_for. */
+/* ops->holds, ops->pulls and ops->waits_for. */
 bool aiot_hold_asked(void *host, struct aiot_entry *entry, bool ordered);
+bool aiot_hold_pulls(void *host, struct aiot_entry *entry);
 void aiot_hold_waits_for(void *host, struct aiot_entry *entry, struct aiot_out *out);
 
 /* The service behind a main task; NULL: it is no service's. */

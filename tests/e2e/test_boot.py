@@ -164,6 +164,17 @@ class Lost(Case):
         daemon.wait_state('app.service', 'running')
         self.assertEqual(daemon.task('gate.service')['state'], 'running')
 
+    def test_a_start_of_what_waits_starts_what_was_stopped(self):
+        daemon = self.daemon({'net': TIDY, 'db': ini('tidy', Requires='net'),
+                              'web': ini('tidy', Requires='db')})
+        daemon.wait_state('web.service', 'running')
+        daemon.ctl('stop', 'net')
+        daemon.wait_state('web.service', 'waiting')
+        daemon.wait_state('db.service', 'waiting')
+        self.assertEqual(daemon.ctl('start', 'web').stdout, 'web.service: waiting\n')
+        daemon.wait_state('web.service', 'running')
+        self.assertEqual(daemon.task('net.service')['state'], 'running')
+
     def test_one_that_waits_can_be_stopped(self):
         daemon = self.daemon({'gate': ini('gate'), 'app': ini('tidy', Requires='gate')})
         self.assertIn('stopped', daemon.ctl('stop', 'app').stdout)
