@@ -267,6 +267,21 @@ static void what_is_required_has_to_be_known(void **state)
 	assert_int_equal(logged("c.ini:4: After: there is no service 'nix', ignoring"), 1);
 }
 
+/* It waited for ever, for what cannot be loaded. */
+static void a_template_is_no_service_that_one_can_wait_for(void **state)
+{
+	(void)state;
+	unit_file("t@", GOOD);
+	unit_file("a", GOOD "Requires = t@\n");
+	unit_file("b", GOOD "Requires = t@1\nWants = t@\n");
+	reload();
+	assert_string_equal(check("a"), "admin/services.d/a.ini:3: a.service requires 't@', which "
+					"is a template; name an instance: t@NAME");
+	assert_string_equal(check("b"), "");
+	aiot_deps_warn(host, unit_of("b"));
+	assert_int_equal(logged("b.ini:4: Wants: 't@' is a template, ignoring"), 1);
+}
+
 static void a_core_service_waits_for_core_services_alone(void **state)
 {
 	(void)state;
@@ -325,6 +340,7 @@ int main(int argc, char **argv)
 		T(a_service_in_two_rings_is_named_with_one_of_them),
 		T(a_ring_of_thousands_is_told_as_far_as_there_is_room),
 		T(what_is_required_has_to_be_known),
+		T(a_template_is_no_service_that_one_can_wait_for),
 		T(a_core_service_waits_for_core_services_alone),
 		T(without_memory_a_service_is_refused_and_nothing_leaks),
 	};

@@ -347,6 +347,15 @@ static int refuse_unknown(struct aiot_host *host, const struct aiot_unit *unit,
 	return -AIOT_EINVAL;
 }
 
+static int refuse_template(const struct aiot_unit *unit, const struct aiot_dep *dep,
+			   struct aiot_out *why)
+{
+	put_place(unit, dep->kind, why);
+	aiot_format(why, "%s.service requires '%s', which is a template; name an instance: %sNAME",
+		    unit->name, dep->target->name, dep->target->name);
+	return -AIOT_EINVAL;
+}
+
 static const char *type_of(const struct aiot_unit *unit)
 {
 	return unit->conf.kind == AIOT_UNIT_SCHEDULE ? "a schedule service" : "a runtime service";
@@ -368,6 +377,8 @@ int aiot_deps_check(struct aiot_host *host, struct aiot_unit *unit, struct aiot_
 
 		if (other == NULL && dep->kind == AIOT_DEP_REQUIRES)
 			return refuse_unknown(host, unit, dep, why);
+		if (other != NULL && dep->kind == AIOT_DEP_REQUIRES && aiot_unit_is_template(other))
+			return refuse_template(unit, dep, why);
 		if (other == NULL || unit->conf.kind != AIOT_UNIT_CORE || !is_later(other))
 			continue;
 		put_place(unit, dep->kind, why);
@@ -422,11 +433,13 @@ void aiot_deps_warn(struct aiot_host *host, const struct aiot_unit *unit)
 	for (i = 0; i < unit->deps.count; i++) {
 		const struct aiot_dep *dep = &unit->deps.to[i];
 
-		if (dep->target->unit != NULL)
+		if (dep->target->unit != NULL && !aiot_unit_is_template(dep->target->unit))
 			continue;
 		aiot_out_init(&out, text, sizeof(text));
 		put_place(unit, dep->kind, &out);
-		aiot_host_log(host, AIOT_WARN, "%s%s: there is no service '%s', ignoring",
+		aiot_host_log(host, AIOT_WARN,
+			      dep->target->unit ? "%s%s: '%s' is a template, ignoring"
+						: "%s%s: there is no service '%s', ignoring",
 			      aiot_out_str(&out), kinds[dep->kind].key, dep->target->name);
 	}
 }
