@@ -4,9 +4,20 @@
 #include "banner.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <aiotools-host.h>
+
+bool banner_color(int fd)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fd) == 1 && (no == NULL || no[0] == '\0') &&
+	       (term == NULL || strcmp(term, "dumb") != 0);
+}
 
 size_t banner_write(char *text, size_t size, bool color, bool user, const char *environment,
 		    const char *socket)

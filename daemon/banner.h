@@ -15,4 +15,8 @@
 size_t banner_write(char *text, size_t size, bool color, bool user, const char *environment,
 		    const char *socket);
 
+/* Whether what is written there may be coloured: a terminal, and the environment has no objection.
+ */
+bool banner_color(int fd);
+
 #endif

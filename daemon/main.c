@@ -87,7 +87,7 @@ static void print_line(void *arg, const char *text)
 		put_line(d, STDERR_FILENO, "aiotoolsd: %s", text);
 		return;
 	}
-	if (d->quiet)
+	if (d->quiet && strncmp(text, "[ ERROR ]", 9) != 0)
 		return;
 	for (i = 0; d->color && i < sizeof(marks) / sizeof(marks[0]); i++) {
 		size_t len = strlen(marks[i].word);
@@ -347,7 +347,7 @@ static int run_all(const struct options *options, const struct paths *p, char **
 	int r;
 
 	do {
-		d = (struct daemon){.quiet = options->quiet, .color = isatty(STDOUT_FILENO) == 1};
+		d = (struct daemon){.quiet = options->quiet, .color = banner_color(STDOUT_FILENO)};
 		environment = NULL;
 		r = read_environment(options, p, &environment) ? run(options, p, &d) : 6;
 		aiot_environment_undo(environment); /* the next one reads it anew */

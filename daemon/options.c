@@ -55,7 +55,7 @@ static void print_help(void)
 	       "  --no-config        services have their options' defaults, whatever [Args] and\n"
 	       "                     `aiotoolsctl config` say\n"
 	       "  --no-banner        at a terminal, do not begin with name, host and boot mode\n"
-	       "  -q, --quiet        print neither that nor which services load\n"
+	       "  -q, --quiet        print neither that nor which services load, but what fails\n"
 	       "  -h, --help         this text\n"
 	       "  -V, --version      the version\n"
 	       "\n"

@@ -331,7 +331,7 @@ static void lines_without_sense_are_answered_by_nothing(void **state)
 	assert_int_equal(ctl_complete(&commands, none + 1, 0, &out), 0);
 	free(out.buf);
 	for (i = 0; i < 60; i++) /* the verb holds so many, and a shell may have more */
-		(void)strcat(many, " z");
+		(void)snprintf(many + strlen(many), sizeof(many) - strlen(many), " z");
 	(void)offered(many);
 }
 

@@ -247,6 +247,11 @@ class Options(Case):
     def test_quiet_prints_nothing(self):
         self.assertEqual(self.daemon({'one': TIDY}, args=['--quiet']).stdout(), '')
 
+    def test_quiet_still_prints_what_fails(self):
+        text = self.daemon({'one': TIDY, 'dofail': ini('dofail')}, args=['--quiet']).stdout()
+        self.assertTrue(text.startswith('[ ERROR ] Service: dofail.service '), text)
+        self.assertEqual(text.count('\n'), 1)
+
 
 if __name__ == '__main__':
     main()
