@@ -300,6 +300,19 @@ static void describe_of_an_unloaded_service_has_it_looked_into_by_another_proces
 	assert_string_equal(reply_error, "org.varlink.service.InvalidParameter");
 }
 
+static void describe_of_a_template_tells_what_its_instances_take(void **state)
+{
+	(void)state;
+	prepare();
+	unit_file("t@", GOOD "[Args]\nfirst_word = %i\n");
+	assert_int_equal(aiot_host_reload(host), 0);
+	assert_int_equal(ask("describe", "{'name':'t@'}"), AIOT_CALL_DONE);
+	assert_string_equal(member_of(kind_of(0), "name"), "main");
+	assert_int_equal(ask("describe", "{'name':'t@5'}"), AIOT_CALL_ERROR);
+	assert_error(AIOT_ERR_NO_SUCH_SERVICE, "no such service: 't@5'; its template would make "
+					       "it: aiotoolsctl load t@5");
+}
+
 static void who_may_only_look_has_no_module_opened(void **state)
 {
 	struct aiot_json service;
@@ -422,6 +435,7 @@ int main(int argc, char **argv)
 		T(unload_of_a_scheduled_service_takes_its_schedule_along),
 		T(describe_shows_options_with_their_values_and_where_these_come_from),
 		T(describe_of_an_unloaded_service_has_it_looked_into_by_another_process),
+		T(describe_of_a_template_tells_what_its_instances_take),
 		T(who_may_only_look_has_no_module_opened),
 		T(daemon_reload_lists_what_changed_and_what_is_broken),
 		T(services_that_did_not_load_are_found_by_traceback),

@@ -289,6 +289,39 @@ static void one_that_appears_further_ahead_in_the_path_has_changed_too(void **st
 	aiot_module_close(host, module);
 }
 
+/* As where the state directory has become read-only, and where it is writable again. */
+static void what_install_brought_is_found_also_where_the_state_directory_cannot_be_written(
+	void **state)
+{
+	const char *home = path_of("state"), *run = path_of("run");
+	struct aiot_host_options options = {.state_dir = home, .runtime_dir = run};
+
+	(void)state;
+	end_host();
+	assert_int_equal(mkdir(run, 0755), 0);
+	assert_int_equal(mkdir(home, 0755), 0);
+	assert_int_equal(mkdir(path_of("state/modules"), 0755), 0);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(create_host(&options), 0);
+	assert_false(host->run_modules);
+	install("good.so", "good");
+	assert_int_equal(rename(module_path("good"), path_of("state/modules/good.so")), 0);
+	host->run_modules = true;
+	assert_int_equal(open_module("good"), 0);
+	assert_string_equal(module->path, path_of("state/modules/good.so"));
+	aiot_module_close(host, module);
+	assert_int_equal(mkdir(path_of("run/modules"), 0755), 0);
+	assert_int_equal(rename(path_of("state/modules/good.so"), path_of("run/modules/good.so")),
+			 0);
+	end_host();
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(create_host(&options), 0);
+	assert_true(host->run_modules);
+	assert_int_equal(open_module("good"), 0);
+	assert_string_equal(module->path, path_of("run/modules/good.so"));
+	aiot_module_close(host, module);
+}
+
 static void a_file_that_is_overwritten_does_not_touch_what_runs(void **state)
 {
 	const char *info;
@@ -393,6 +426,7 @@ int main(int argc, char **argv)
 		T(a_function_that_nobody_has_is_told_by_the_linkers_own_words),
 		T(a_module_that_others_can_write_is_not_opened),
 		T(a_module_that_says_something_else_or_is_removed_has_changed),
+		T(what_install_brought_is_found_also_where_the_state_directory_cannot_be_written),
 		T(one_that_appears_further_ahead_in_the_path_has_changed_too),
 		T(a_file_that_is_overwritten_does_not_touch_what_runs),
 		T(what_changed_is_opened_beside_what_runs),

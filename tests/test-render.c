@@ -199,6 +199,11 @@ static void how_loading_went(void **state)
 			    OK_LINE ERROR_LINE IDLE_LINE);
 	assert_string_equal(render(&plain, "unload", "{\"services\":[" IDLE "]}"),
 			    "[ OK ] Service: idle.service from /e/idle.ini unloaded\n");
+	assert_string_equal(render(&plain, "unload",
+				   "{\"services\":[{\"name\":\"x\",\"load\":\"masked\",\"file\":"
+				   "\"/x.ini\",\"enabled\":\"masked\",\"error\":{\"error\":"
+				   "\"EPERM\",\"message\":\"masked\"}}]}"),
+			    "[ OK ] Service: x.service from /x.ini unloaded\n");
 	assert_begins(render(&color, "load", "{\"services\":[" HELLO "]}"),
 		      "[ \x1b[92mOK\x1b[0m ] Service");
 	assert_begins(render_more(&color, "services", "{\"status\":true}",

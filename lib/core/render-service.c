@@ -5,6 +5,8 @@
  */
 #include "render-private.h"
 
+#include <string.h>
+
 /* ---- the table of services ---- */
 
 static void name_cell(const struct aiot_render *r, struct aiot_json name, struct aiot_out *out)
@@ -117,10 +119,11 @@ void aiot_put_load_failure(const struct aiot_render *r, const char *done, struct
 	put_steps(service, out);
 }
 
-static bool has_failed(struct aiot_json service)
+/* One that was unloaded may have an error all the same, that of its file. */
+static bool has_failed(const char *done, struct aiot_json service)
 {
 	return aiot_json_str_is(aiot_json_get(service, "load"), "failed") ||
-	       aiot_member_given(service, "error");
+	       (strcmp(done, "unloaded") != 0 && aiot_member_given(service, "error"));
 }
 
 static void put_how_to_apply(struct aiot_json name, struct aiot_out *out)
@@ -133,7 +136,8 @@ static void put_loading(const struct aiot_render *r, const char *done, struct ai
 			struct aiot_out *out)
 {
 	struct aiot_json load = aiot_json_get(service, "load");
-	bool good = aiot_json_str_is(load, done);
+	bool masked = aiot_json_str_is(load, "masked"); /* which is unloaded, too */
+	bool good = aiot_json_str_is(load, done) || (masked && strcmp(done, "unloaded") == 0);
 
 	aiot_out_text(out, "[ ");
 	aiot_put_colored(r, good ? "92" : NULL, good ? "OK" : "--", out);
@@ -143,7 +147,7 @@ static void put_loading(const struct aiot_render *r, const char *done, struct ai
 	aiot_out_text(out, done);
 	if (aiot_json_bool(aiot_json_get(service, "changed"), false))
 		put_how_to_apply(aiot_json_get(service, "name"), out);
-	if (aiot_json_str_is(load, "masked"))
+	if (masked && !good)
 		aiot_out_text(out, ": masked");
 	else if (!good && aiot_json_str_is(aiot_json_get(service, "enabled"), "disabled"))
 		aiot_out_text(out, ": disabled");
@@ -158,7 +162,7 @@ void aiot_render_loading(const struct aiot_render *r, const char *done, struct a
 	struct aiot_json_iter it = {NULL};
 
 	while (!r->quiet && aiot_json_next(services, &it, NULL, &service)) {
-		if (!has_failed(service))
+		if (!has_failed(done, service))
 			put_loading(r, done, service, out);
 	}
 }
@@ -170,7 +174,7 @@ void aiot_render_loading_failures(const char *done, struct aiot_json reply, stru
 	struct aiot_json_iter it = {NULL};
 
 	while (aiot_json_next(services, &it, NULL, &service)) {
-		if (has_failed(service))
+		if (has_failed(done, service))
 			aiot_put_load_failure(&plain, done, service, out);
 	}
 }
@@ -183,7 +187,7 @@ static void put_all_loading(const struct aiot_render *r, struct aiot_json servic
 	struct aiot_json service;
 
 	while (aiot_json_next(services, &it, NULL, &service)) {
-		if (has_failed(service))
+		if (has_failed("loaded", service))
 			aiot_put_load_failure(r, "loaded", service, out);
 		else
 			put_loading(r, "loaded", service, out);

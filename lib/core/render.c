@@ -312,7 +312,7 @@ static int is_exit(struct aiot_json reply, const char *member)
 	return code;
 }
 
-int aiot_service_exit(struct aiot_json reply)
+static int service_exit(struct aiot_json reply, bool errors_count)
 {
 	struct aiot_json services = aiot_json_get(reply, "services"), service;
 	struct aiot_json_iter it = {NULL};
@@ -320,12 +320,17 @@ int aiot_service_exit(struct aiot_json reply)
 	while (aiot_json_next(services, &it, NULL, &service)) {
 		struct aiot_json error = aiot_json_get(service, "error");
 
-		if (aiot_json_type(error) == AIOT_JSON_OBJECT ||
+		if ((errors_count && aiot_json_type(error) == AIOT_JSON_OBJECT) ||
 		    aiot_json_str_is(aiot_json_get(service, "load"), "failed"))
 			return aiot_error_exit(aiot_error_find(aiot_json_get(service, "fault")),
 					       false);
 	}
 	return 0;
+}
+
+int aiot_service_exit(struct aiot_json reply)
+{
+	return service_exit(reply, true);
 }
 
 int aiot_render_exit(const struct aiot_command *command, struct aiot_json request,
@@ -352,9 +357,10 @@ int aiot_render_exit(const struct aiot_command *command, struct aiot_json reques
 		return is_exit(reply, "failed");
 	case AIOT_CMD_LOAD:
 	case AIOT_CMD_DAEMON_RELOAD:
-	case AIOT_CMD_UNLOAD:
 	case AIOT_CMD_RELOAD:
 		return aiot_service_exit(reply);
+	case AIOT_CMD_UNLOAD:
+		return service_exit(reply, false);
 	case AIOT_CMD_HISTORY:
 		return aiot_json_count(aiot_json_get(reply, "unknown")) > 0
 			       ? aiot_error_exit(AIOT_ERR_NO_SUCH_TASK, true)

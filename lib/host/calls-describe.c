@@ -15,6 +15,16 @@
 #include "outcome.h"
 #include "unit-names.h"
 
+/* A template's file is read for its instances alone, and for this; NULL: it names none. */
+static const char *module_of(const struct aiot_unit *unit)
+{
+	const char *name = unit->conf.module;
+
+	if (name == NULL && aiot_unit_is_template(unit))
+		name = aiot_ini_get(&unit->doc, "Service", "Module");
+	return name != NULL && aiot_name_valid(name, strlen(name)) ? name : NULL;
+}
+
 /* What is known of it without looking: false: it has to be looked into. */
 static bool put_what_is_open(struct aiot_call *call, const struct aiot_unit *unit)
 {
@@ -26,8 +36,8 @@ static bool put_what_is_open(struct aiot_call *call, const struct aiot_unit *uni
 		spec = &unit->block->spec;
 	} else if (unit->conf.node) {
 		service = &aiot_service_node;
-	} else if (unit->conf.module != NULL) {
-		const struct aiot_module *m = aiot_module_find(call->ctx, unit->conf.module);
+	} else if (module_of(unit) != NULL) {
+		const struct aiot_module *m = aiot_module_find(call->ctx, module_of(unit));
 
 		service = m ? &m->service : NULL;
 	}
@@ -57,20 +67,21 @@ static void put_refusal(struct aiot_host *host, const struct aiot_unit *unit, in
 static int begin(struct aiot_call *call, const struct aiot_unit *unit, uint32_t *ret_ticket,
 		 struct aiot_out *why)
 {
+	const char *module = module_of(unit);
 	char path[AIOT_MODULE_PATH_MAX];
 	int r;
 
-	if (unit->conf.module == NULL)
+	if (module == NULL)
 		return -AIOT_ENOENT;
 	if (call->role < AIOT_ROLE_ADMIN) {
 		aiot_format(why,
 			    "module '%s' is not loaded, and only root or the daemon's user may "
 			    "have it opened to look into it",
-			    unit->conf.module);
+			    module);
 		return -AIOT_EPERM;
 	}
-	r = aiot_module_locate(call->ctx, unit->conf.module, path, why);
-	return r < 0 ? r : aiot_inspect(call->ctx, path, unit->conf.module, ret_ticket, why);
+	r = aiot_module_locate(call->ctx, module, path, why);
+	return r < 0 ? r : aiot_inspect(call->ctx, path, module, ret_ticket, why);
 }
 
 /* at.count: whether it was begun; at.hint: the ticket.  false: it is under way. */
@@ -110,7 +121,7 @@ enum aiot_call_result aiot_call_describe(struct aiot_call *call)
 		return aiot_no_such_service(call, name);
 	aiot_out_init(&why, text, sizeof(text));
 	if (unit->block == NULL && !unit->conf.node &&
-	    (unit->conf.module == NULL || aiot_module_find(call->ctx, unit->conf.module) == NULL) &&
+	    (module_of(unit) == NULL || aiot_module_find(call->ctx, module_of(unit)) == NULL) &&
 	    !look_into(call, unit, &found, &why))
 		return AIOT_CALL_WAIT;
 	aiot_json_put_object(&call->json, "service");

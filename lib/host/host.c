@@ -187,7 +187,13 @@ static int copy_options(struct aiot_host *host, const struct aiot_host_options *
 
 static bool usable_dir(const char *path)
 {
-	return (mkdir(path, 0755) == 0 || errno == EEXIST) && access(path, W_OK) == 0;
+	struct stat st;
+
+	if ((mkdir(path, 0755) < 0 && errno != EEXIST) || stat(path, &st) < 0)
+		return false;
+	if (!S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	return S_ISDIR(st.st_mode) && access(path, W_OK) == 0;
 }
 
 /* Where the state directory cannot be written, the runtime directory has to do, until the next
@@ -208,6 +214,20 @@ static int find_state(struct aiot_host *host)
 	aiot_mem_free(host->state_dir);
 	host->state_dir = fallback;
 	return 0;
+}
+
+/* What was installed there on a read-only root counts until the next boot, writable or not. */
+static void find_installed(struct aiot_host *host)
+{
+	const char *run = host->runtime_dir, *home = host->state_home;
+	char path[AIOT_MODULE_PATH_MAX];
+	struct stat st;
+
+	if (run == NULL || home == NULL || strcmp(run, home) == 0)
+		return;
+	(void)aiot_format_to(path, sizeof(path), "%s/modules", run);
+	host->run_modules = host->state_dir == NULL || strcmp(host->state_dir, home) != 0 ||
+			    stat(path, &st) == 0;
 }
 
 /* The log comes first: all that follows may want to write to it. */
@@ -390,6 +410,7 @@ static int build(struct aiot_host *host, const struct aiot_host_options *o)
 	if (host->ringfile.why[0] != '\0')
 		aiot_host_log(host, AIOT_WARN, "%s", host->ringfile.why);
 	r = find_state(host);
+	find_installed(host);
 	if (r == 0)
 		r = aiot_history_open(host, o);
 	if (r == 0)

@@ -98,6 +98,7 @@ struct aiot_host {
 	/* options, copied */
 	char *name, *runtime_dir, *state_dir;
 	char *state_home; /* state_dir as it was asked for, also where it cannot be written */
+	bool run_modules; /* the runtime directory has what install brought while it could not */
 	char **config_dirs, **module_dirs;
 	char *config_file, *operate_name, *read_name;
 	uint64_t log_bytes;

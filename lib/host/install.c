@@ -260,6 +260,9 @@ static void note_installed(struct aiot_install_job *j, struct aiot_out *out)
 	if (unit == NULL || unit->file == NULL)
 		return;
 	(void)aiot_format_to(own, sizeof(own), "%s/services.d/%s.ini", j->files.state, unit->name);
+	if (strcmp(j->files.state, j->host->state_home) != 0)
+		aiot_format(out, "%s cannot be written: it is installed until the next boot\n",
+			    j->host->state_home);
 	if (j->files.ini != NULL && strcmp(unit->file, own) != 0)
 		aiot_format(out, "%s counts, and not the file that came along\n", unit->file);
 	if (j->files.kept)
@@ -301,6 +304,19 @@ static void tell_success(struct aiot_install_job *j, uint8_t was)
 	end(j, AIOT_ERR_NONE, "");
 }
 
+static void tell_nothing_there(struct aiot_install_job *j)
+{
+	const char *home = j->host->state_home;
+
+	if (strcmp(j->files.state, home) != 0 && aiot_install_there(home, j->files.name))
+		(void)aiot_format_to(j->files.why, sizeof(j->files.why),
+				     "service '%s' is installed in %s, which cannot be written",
+				     j->files.name, home);
+	else
+		(void)aiot_format_to(j->files.why, sizeof(j->files.why),
+				     "service '%s' was not brought by install", j->files.name);
+}
+
 static void thread_done(uv_work_t *work, int status)
 {
 	struct aiot_install_job *j = work->data;
@@ -308,8 +324,7 @@ static void thread_done(uv_work_t *work, int status)
 
 	(void)status; /* nobody cancels it */
 	if (was == TAKING && j->code == -AIOT_ENOENT)
-		(void)aiot_format_to(j->files.why, sizeof(j->files.why),
-				     "service '%s' was not brought by install", j->files.name);
+		tell_nothing_there(j);
 	if (j->code < 0)
 		end(j, AIOT_ERR_TASK_FAILED, j->files.why);
 	else if (was != COPYING)

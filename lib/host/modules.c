@@ -126,8 +126,14 @@ static int open_file(struct aiot_host *host, const char *path, const char *name,
 /* Directory number i of the module path: what install brought comes first.  false: no more. */
 static bool module_dir(const struct aiot_host *host, unsigned i, char path[AIOT_MODULE_PATH_MAX])
 {
-	if (host->state_dir != NULL && i-- == 0) {
-		(void)aiot_format_to(path, AIOT_MODULE_PATH_MAX, "%s/modules", host->state_dir);
+	const char *const homes[] = {host->run_modules ? host->runtime_dir : NULL,
+				     host->state_home};
+	unsigned n;
+
+	for (n = 0; n < 2; n++) {
+		if (homes[n] == NULL || i-- > 0)
+			continue;
+		(void)aiot_format_to(path, AIOT_MODULE_PATH_MAX, "%s/modules", homes[n]);
 		return true;
 	}
 	if (host->module_dirs == NULL || host->module_dirs[i] == NULL)

@@ -140,7 +140,9 @@ static bool still_changed(struct aiot_host *host, const struct aiot_unit *unit)
 	uint32_t count = 0;
 	unsigned differs;
 
-	if (!unit->seen || unit->bad_file || unit->bad_args || unit->masked ||
+	if (unit->masked_file) /* it runs on as it is, and nothing could be reloaded */
+		return false;
+	if (!unit->seen || unit->bad_file || unit->bad_args ||
 	    (unit->conf.module == NULL && !unit->conf.node))
 		return true;
 	if (aiot_unit_collect_args(host, unit, &args, &count) < 0)

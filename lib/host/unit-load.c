@@ -41,6 +41,10 @@ static void unloaded(struct aiot_host *host, struct aiot_unit *unit)
 	aiot_hold_changed(host, unit);
 	unit->unloaded_ns = aiot_clock_mono_ns();
 	unit->changed = false;
+	if (!unit->bad_file) { /* then it is why a reload was refused */
+		aiot_outcome_free(&host->core, unit->error);
+		unit->error = NULL;
+	}
 	if (!host->closing)
 		aiot_host_log(host, AIOT_INFO, "service '%s' unloaded", unit->name);
 	aiot_unit_release(host, unit);

@@ -104,6 +104,11 @@ void aiot_put_reloaded(struct aiot_unit *unit, struct aiot_json_out *json)
 
 enum aiot_call_result aiot_no_such_service(struct aiot_call *call, const char *name)
 {
+	if (aiot_unit_name_valid(name, strlen(name)) && aiot_unit_template(call->ctx, name) != NULL)
+		return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_SERVICE, "name", name,
+					  "no such service: '%s'; its template would make it: "
+					  "aiotoolsctl load %s",
+					  name, name);
 	return aiot_call_error_at(call, AIOT_ERR_NO_SUCH_SERVICE, "name", name,
 				  "no such service: '%s'; aiotoolsctl services shows all", name);
 }

@@ -37,6 +37,18 @@ class Enable(aiot.Case):
         self.assertEqual(daemon.ctl('unmask', 'hello').stdout, 'hello.service: enabled\n')
         daemon.ctl('load', 'hello')
 
+    def test_a_masked_one_that_runs_is_not_to_be_reloaded(self):
+        daemon = self.daemon({'hello': aiot.ini('hello'), 'world': aiot.ini('hello')})
+        daemon.ctl('mask', 'hello')
+        (daemon.run / 'services.d').mkdir(exist_ok=True)
+        (daemon.run / 'services.d/world.ini').symlink_to('/dev/null')
+        self.assertEqual(daemon.ctl('daemon-reload').stdout, '')
+        self.assertNotIn('changed', daemon.ctl('services').stdout)
+        self.assertEqual(daemon.ctl('reload', '--changed').stdout, '')
+        self.assertIn('unmask hello', daemon.ctl('reload', 'hello', code=1).stderr)
+        self.assertRegex(daemon.ctl('unload', '*').stdout,
+                         r'^\[ OK \].* unloaded\n\[ OK \].* unloaded\n$')
+
     def test_config_outlives_the_daemon(self):
         daemon = self.daemon({'hello': aiot.ini('hello', args={'every': '10ms'})})
         self.assertEqual(

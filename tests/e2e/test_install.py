@@ -172,6 +172,20 @@ class Installs(Install):
         daemon.ctl('remove', 'version')
         self.assertEqual(self.state(daemon), [])
 
+    def test_without_a_state_directory_it_is_there_until_the_next_boot(self):
+        base = pathlib.Path(self.dir) / 'base'
+        base.mkdir()
+        (base / 'state').symlink_to(base / 'nowhere/state')
+        daemon = self.daemon(base=base)
+        done = daemon.ctl('install', self.offer('version', version(1), ini('version')))
+        self.assertIn(f'installed as {daemon.run}/modules/version.so', done.stdout)
+        self.assertIn(f'{base}/state cannot be written: it is installed until the next boot',
+                      done.stdout)
+        daemon.ctl('load', 'version')
+        daemon.ctl('unload', 'version')
+        daemon.ctl('remove', 'version')
+        (daemon.run / 'modules').rmdir()
+
     def test_what_stands_above_it_and_does_not_fit_is_told(self):
         daemon = self.daemon({'version': ini('version', args={'wrod': 'x'}, Enabled='no')})
         done = daemon.ctl('install', self.offer('version', version(1), ini('version')))
