@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fdwatch.h"
@@ -90,6 +91,23 @@ static void open_files_are_counted(void **state)
 	assert_true(limit >= with);
 }
 
+/* That they are counted takes one, too. */
+static void files_that_are_all_taken_are_counted(void **state)
+{
+	struct rlimit before, none;
+	uint32_t open, limit;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(aiot_fd_count(&open, &limit), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(open, 3);
+	assert_int_equal(limit, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +116,7 @@ int main(void)
 		cmocka_unit_test(a_few_more_are_no_leak_yet),
 		cmocka_unit_test(three_quarters_of_what_is_allowed_are_many),
 		cmocka_unit_test(open_files_are_counted),
+		cmocka_unit_test(files_that_are_all_taken_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,9 @@
  *
  * Sockets are accepted here and not by uv_listen(): that way a refused or broken connection costs
  * nothing, and running out of descriptors is survived: one is kept in reserve, given up to accept
- * and close whoever waits.  When accept fails for want of anything else, the listener pauses
- * instead of spinning, and the server's clock resumes it.
+ * whoever waits: an admin, who has to mend it, is served, and others are sent away.  When accept
+ * fails for want of anything else, the listener pauses instead of spinning, and the server's clock
+ * resumes it.
  */
 #define _GNU_SOURCE
 #include "conn.h"
@@ -89,7 +90,10 @@ static void pause_listener(struct listener *l)
 	aiot_server_due(l->server, uv_now(l->server->loop) + PAUSE_MS);
 }
 
-/* No descriptors are left: who waits is let in with the spare one and sent away. */
+/*
+ * No descriptors are left: who waits is let in with the spare one.  An admin keeps it, as long as
+ * he is there: it comes back with his connection's end.
+ */
 static void turn_away(struct listener *l)
 {
 	struct aiot_server *server = l->server;
@@ -99,7 +103,9 @@ static void turn_away(struct listener *l)
 		(void)close(server->spare_fd);
 	server->spare_fd = -1;
 	fd = accept4(l->socket.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0) {
+	if (fd >= 0 && aiot_role_of_socket(&server->rules, fd) == AIOT_ROLE_ADMIN) {
+		welcome(server, fd);
+	} else if (fd >= 0) {
 		(void)close(fd);
 		server->counts.refused++;
 	}

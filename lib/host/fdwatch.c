@@ -49,14 +49,16 @@ int aiot_fd_count(uint32_t *ret_open, uint32_t *ret_limit)
 	uint32_t n = 0;
 	DIR *d = opendir("/proc/self/fd");
 
-	if (d == NULL)
+	if (d == NULL && errno != EMFILE)
 		return -errno;
-	while (readdir(d) != NULL)
+	while (d != NULL && readdir(d) != NULL)
 		n++;
-	(void)closedir(d);
+	if (d != NULL)
+		(void)closedir(d);
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return -errno;
-	*ret_open = n - 3; /* "." and "..", and the one to look */
 	*ret_limit = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (uint32_t)limit.rlim_cur;
+	/* "." and "..", and the one to look; none to look with: all are taken */
+	*ret_open = d != NULL ? n - 3 : *ret_limit;
 	return 0;
 }

@@ -104,6 +104,8 @@ void aiot_server_conn_closing(struct aiot_server *server, struct aiot_conn *conn
 void aiot_server_conn_closed(struct aiot_server *server, struct aiot_conn *conn)
 {
 	aiot_list_remove(&conn->link);
+	if (!server->closing)
+		aiot_server_open_spare(server);
 	close_clock(server);
 	aiot_server_handle_closed(server);
 }

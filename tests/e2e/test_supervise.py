@@ -272,6 +272,17 @@ class Leaks(Case):
                       more['warning'])
         self.assertIn('a service may forget to close some', daemon.ctl('info').stdout)
 
+    def test_who_may_mend_it_gets_in_when_all_files_are_taken(self):
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+        daemon = self.daemon({'x': ini('leak', args={'files': 1000})}, wait=False, preexec_fn=few)
+        wait_for(lambda: daemon.ctl('is-failed', 'x', code=None).returncode == 0, 'the failure', 30)
+        for _ in range(3):  # one behind the other
+            files = daemon.json('info')['info']['files']
+            self.assertEqual((files['open'], files['limit']), (60, 60))
+            self.assertIn('60 of 60 files that may be open are', files['warning'])
+        self.assertIn('nothing can be opened any more', daemon.ctl('status', 'x', code=3).stdout)
+
 
 if __name__ == '__main__':
     aiot.main()
