@@ -51,8 +51,9 @@ static void leave_report(struct aiot_guard *g, const struct aiot_stall_view *v)
 		put_stall(v, "blocked", &out);
 		(void)aiot_out_str(&out);
 	}
+	if (g->wakes) /* else there is no loop that could log it */
+		(void)uv_async_send(&g->wake);
 	(void)pthread_mutex_unlock(&g->lock);
-	(void)uv_async_send(&g->wake);
 }
 
 static void tell_program(struct aiot_host *host, const struct aiot_stall_view *v, const char *end)
@@ -234,9 +235,13 @@ void aiot_guard_begin(struct aiot_host *host)
 void aiot_guard_end(struct aiot_host *host, void (*close)(uv_handle_t *handle))
 {
 	struct aiot_guard *g = &host->guard;
+	bool wakes;
 
-	aiot_stallwatch_stop(&g->watch);
-	if (g->wakes)
+	(void)pthread_mutex_lock(&g->lock);
+	wakes = g->wakes;
+	g->wakes = false;
+	(void)pthread_mutex_unlock(&g->lock);
+	if (wakes)
 		close((uv_handle_t *)&g->wake);
 	if (g->counts)
 		close((uv_handle_t *)&g->files_timer);

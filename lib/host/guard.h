@@ -40,7 +40,8 @@ void aiot_guard_open(struct aiot_host *host);
 void aiot_guard_begin(struct aiot_host *host);
 /* Other limits, from now on. */
 void aiot_guard_limit(struct aiot_host *host, uint32_t warn_ms, uint32_t abort_ms);
-/* The loop is to be closed: no watching any more.  close is called for each handle. */
+/* The loop is to be closed; what services still do is watched on.  close is called for each handle.
+ */
 void aiot_guard_end(struct aiot_host *host, void (*close)(uv_handle_t *handle));
 /* Nothing is watched and noted any more; signals are still caught, while services end. */
 void aiot_guard_finish(struct aiot_host *host);

@@ -158,6 +158,43 @@ class Kinds(Crashing):
                 second.stop()
 
 
+class Blocking(Crashing):
+    CONFIG = '[Daemon]\nStallWarnSec = 100ms\nStallAbortSec = 500ms\n'
+
+    def blocked(self, place, how='sleep', ask=None):
+        services = {'x': crash(place, how=how), 'y': Y}
+        first = self.start(services, config=self.CONFIG, wait=ask is not None)
+        if ask:
+            first.ctl(*ask, code=None)
+        first.wait(code=-signal.SIGABRT)
+        self.assertIn('x.service blocks the loop for', first.stderr())
+        self.assertIn('ending the program (StallAbortSec=)', first.stderr())
+        self.assertIn('aiotoolsd: SIGABRT, because the loop was blocked for', first.stderr())
+        return first
+
+    def test_a_system_call_that_does_not_return_ends_the_daemon_and_is_held(self):
+        first = self.blocked('run')
+        self.assertRegex(first.stderr(), r'blocks the loop for [^\n]*, in the step from crash\(\) [^\n]*crash\.c:\d+ on; '
+                                         r'it waits in the kernel')
+        self.up(first.base, {'x': 'held', 'y': 'running'})
+
+    def test_also_one_that_blocks_all_signals(self):
+        first = self.blocked('run', how='deaf')
+        self.up(first.base, {'x': 'held', 'y': 'running'})
+
+    def test_also_in_its_init_which_is_not_loaded_again(self):
+        first = self.blocked('init')
+        second = self.up(first.base, {'y': 'running'})
+        self.assertEqual(second.json('services', 'x')['services'][0]['load'], 'failed')
+
+    def test_also_in_a_verb_and_in_its_fini(self):
+        for place, ask in (('nothing', ('call', 'x', 'now')), ('fini', ('unload', 'x'))):
+            with self.subTest(place):
+                first = self.blocked(place, ask=ask)
+                second = self.up(first.base, {'x': 'held', 'y': 'running'})
+                second.ends_as = -signal.SIGABRT if place == 'fini' else 0
+
+
 class Rows(Crashing):
     def test_many_that_crash_are_all_held_in_the_end(self):
         """As many starts as there are culprits, as of a service manager that does not give up."""

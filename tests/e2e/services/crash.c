@@ -5,8 +5,10 @@
  */
 #include <assert.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <uv.h>
 
@@ -35,6 +37,7 @@ __attribute__((no_sanitize("address", "undefined"))) static void crash_now(const
 	volatile int *nowhere = NULL, zero = 0;
 	volatile char here = 0;
 	char *volatile block;
+	sigset_t all;
 
 	if (strcmp(self->how, "abort") == 0)
 		abort();
@@ -44,6 +47,12 @@ __attribute__((no_sanitize("address", "undefined"))) static void crash_now(const
 		zero = 7 / zero; /* of 1 compilers make comparisons */
 	if (strcmp(self->how, "assert") == 0)
 		assert(zero != 0);
+	if (strcmp(self->how, "deaf") == 0) {
+		(void)sigfillset(&all);
+		(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+	}
+	while (strcmp(self->how, "sleep") == 0 || strcmp(self->how, "deaf") == 0)
+		(void)pause();
 	if (strcmp(self->how, "trap") == 0)
 		__builtin_trap();
 	if (strcmp(self->how, "exit") == 0)
@@ -200,7 +209,7 @@ static const struct aiot_cond conditions[] = {
 
 static const struct aiot_opt opts[] = {
 	AIOT_OPT_STR(struct crash, how, "how", "null",
-		     "null, abort, stack, divide, assert, trap, exit or heap"),
+		     "null, abort, stack, divide, assert, trap, exit, heap, sleep or deaf"),
 	AIOT_OPT_STR(struct crash, in, "in", "run",
 		     "run, start, step100, finally, init, fini, on_stop, on_error, report, "
 		     "condition, hand_over, work, thread, timer, init_timer or nothing"),
