@@ -113,6 +113,17 @@ static const char *blink_wrong(const struct leds *self)
 	return count == 0 || count % 2 != 0 ? "blink: times come in pairs, on and off" : NULL;
 }
 
+/* What the kernel is to show, "": nothing. */
+static const char *trigger_of(const struct leds *self)
+{
+#if HAS_TRIGGER
+	return self->trigger;
+#else
+	(void)self;
+	return "";
+#endif
+}
+
 /* NULL, or what is wrong with the options. */
 static const char *options_wrong(const struct leds *self)
 {
@@ -121,6 +132,8 @@ static const char *options_wrong(const struct leds *self)
 
 	if (pins == 0)
 		return "pins: names of LEDs are missing";
+	if (trigger_of(self)[0] != '\0')
+		return NULL; /* neither blink nor pattern count then */
 	if (blink_times(self)[0] != '\0')
 		return blink_wrong(self);
 	if (at[strspn(at, "01" BETWEEN)] != '\0')
@@ -184,17 +197,6 @@ static int show_next(struct aiot_task *t, struct leds *self)
 	}
 	self->at = (uint32_t)(frame + strcspn(frame, BETWEEN) - self->pattern);
 	return show_frame(t, self, frame, false);
-}
-
-/* What the kernel is to show, "": nothing. */
-static const char *trigger_of(const struct leds *self)
-{
-#if HAS_TRIGGER
-	return self->trigger;
-#else
-	(void)self;
-	return "";
-#endif
 }
 
 /* Have the kernel show this on all LEDs. */

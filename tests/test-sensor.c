@@ -1,154 +1,145 @@
 /*
- * test-sensor.c - services.d/sensor.c: extremes, the alarm and its margin, simulated values.
+ * test-sensor.c - services.d/sensor.c: extremes, the alarm and its margin, simulated values.  Pins
+ * are the harness's.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#define _GNU_SOURCE
 
-#include <cmocka.h>
+#include "service-stage.h"
 
-#include "service-fake.h"
+extern const struct aiot_service aiot_service_sensor;
 
-#include "../services.d/sensor.c"
-
-static struct sensor sensor;
-static struct aiot_task task;
-static int32_t level;
-static int broken; /* what reading returns */
-static int64_t result;
-
-int aiot_pin_read(struct aiot_task *t, const char *pin, int32_t *ret_value)
+static void start(struct aiot_test *x, const char *const *args)
 {
-	assert_ptr_equal(t, &task);
-	assert_string_equal(pin, "a0");
-	if (broken < 0)
-		return broken;
-	*ret_value = level;
-	return 0;
+	assert_int_equal(aiot_test_start(x, &aiot_service_sensor, args), 0);
 }
 
-int aiot_result_int(struct aiot_task *t, int64_t value)
+#define STAT(key) strtoll(aiot_test_stat(x, "sensor", key), NULL, 10)
+
+/* The next reading, of this value; what was logged before it is forgotten. */
+static void reads(struct aiot_test *x, int32_t value)
 {
-	assert_ptr_equal(t, &task);
-	result = value;
-	return 0;
+	aiot_test_forget_log(x);
+	aiot_test_pin(x, "a0", value);
+	aiot_test_advance_ms(x, 2000);
+	assert_int_equal(STAT("value"), value);
 }
 
-static int sensor_setup(void **state)
+/* With a first reading of 0. */
+static void start_at_a0(struct aiot_test *x, const char *alarm, const char *margin)
 {
-	(void)state;
-	broken = 0;
-	result = -1;
-	sensor = (struct sensor){.pin = "a0", .every_ms = 2000, .alarm = 100, .margin = 10};
-	fake_start(&task, watch, &sensor);
-	return 0;
-}
-
-static void reads(int32_t value)
-{
-	level = value;
-	assert_int_equal(fake_step(&task), AIOT_PENDING);
-	assert_int_equal(task.slept_ms, 2000);
+	aiot_test_pin(x, "a0", 0);
+	start(x, AIOT_TEST_ARGS("pin", "a0", "every", "2s", "alarm", alarm, "margin", margin));
+	assert_int_equal(STAT("readings"), 1);
 }
 
 static void extremes_are_kept_and_the_last_value_is_the_result(void **state)
 {
-	(void)state;
-	reads(-5);
-	assert_true(sensor.lowest == -5 && sensor.highest == -5);
-	reads(7);
-	reads(3);
-	assert_true(sensor.lowest == -5 && sensor.highest == 7 && sensor.value == 3);
-	assert_int_equal(sensor.readings, 3);
-	leave_result(&task, &sensor);
-	assert_true(result == 3);
+	struct aiot_test *x = *state;
+
+	start_at_a0(x, "100", "10");
+	reads(x, -5);
+	reads(x, 7);
+	reads(x, 3);
+	assert_int_equal(STAT("lowest"), -5);
+	assert_int_equal(STAT("highest"), 7);
+	assert_int_equal(STAT("readings"), 4);
+	assert_int_equal(aiot_test_ctl(x, "stop sensor"), 0);
+	assert_string_equal(aiot_test_result(x, "sensor"), "3");
 }
 
-static void without_a_reading_there_is_no_result(void **state)
+static void the_first_value_is_both_extremes(void **state)
 {
-	(void)state;
-	leave_result(&task, &sensor);
-	assert_true(result == -1);
+	struct aiot_test *x = *state;
+
+	aiot_test_pin(x, "a0", -7);
+	start(x, AIOT_TEST_ARGS("pin", "a0"));
+	assert_int_equal(STAT("lowest"), -7);
+	assert_int_equal(STAT("highest"), -7);
 }
 
 static void an_alarm_is_told_once_until_it_is_well_over(void **state)
 {
-	(void)state;
-	reads(99);
-	assert_int_equal(task.line_count, 0);
-	reads(100);
-	assert_string_equal(fake_text(&task, 0), "100 is too high, the limit is 100");
-	assert_int_equal(fake_count(&task, AIOT_WARN), 1);
-	reads(95);
-	assert_int_equal(task.line_count, 0);
-	reads(101);
-	assert_int_equal(task.line_count, 0);
-	reads(90);
-	assert_int_equal(task.line_count, 0);
-	reads(89);
-	assert_string_equal(fake_text(&task, 0), "89 is well below 100 again");
-	reads(100);
-	assert_int_equal(fake_count(&task, AIOT_WARN), 1);
-	assert_int_equal(sensor.alarms, 2);
+	struct aiot_test *x = *state;
+
+	start_at_a0(x, "100", "10");
+	reads(x, 99);
+	assert_string_equal(aiot_test_log(x), "");
+	reads(x, 100);
+	assert_string_equal(aiot_test_log(x),
+			    "[WARN] [sensor.service] 100 is too high, the limit is 100\n");
+	reads(x, 95);
+	assert_string_equal(aiot_test_log(x), "");
+	reads(x, 101);
+	assert_string_equal(aiot_test_log(x), "");
+	reads(x, 90);
+	assert_string_equal(aiot_test_log(x), "");
+	reads(x, 89);
+	assert_string_equal(aiot_test_log(x),
+			    "[INFO] [sensor.service] 89 is well below 100 again\n");
+	reads(x, 100);
+	assert_int_equal(aiot_test_logged(x, AIOT_WARN, "100 is too high"), 1);
+	assert_int_equal(STAT("alarms"), 2);
 }
 
 static void a_margin_as_large_as_can_be_is_no_overflow(void **state)
 {
-	(void)state;
-	sensor.alarm = INT32_MIN + 1;
-	sensor.margin = INT32_MAX;
-	reads(0);
-	assert_int_equal(sensor.alarms, 1);
-	reads(INT32_MIN);
-	assert_int_equal(sensor.high, 1);
+	struct aiot_test *x = *state;
+
+	start_at_a0(x, "-2147483647", "2147483647");
+	assert_int_equal(STAT("alarms"), 1);
+	reads(x, INT32_MIN); /* it is not well below: nothing can be */
+	assert_string_equal(aiot_test_log(x), "");
+	reads(x, 0);
+	assert_int_equal(STAT("alarms"), 1);
 }
 
 static void what_cannot_be_read_fails_the_task(void **state)
 {
-	(void)state;
-	broken = -AIOT_ENOENT;
-	assert_int_equal(fake_step(&task), AIOT_FAILED);
-	assert_string_equal(task.message, "pin 'a0': there is no such input");
-	fake_start(&task, watch, &sensor);
-	broken = -AIOT_EIO;
-	assert_int_equal(fake_step(&task), AIOT_FAILED);
-	assert_string_equal(task.message, "pin 'a0': it cannot be read");
-	assert_int_equal(sensor.readings, 0);
+	struct aiot_test *x = *state;
+
+	start(x, AIOT_TEST_ARGS("pin", "a0"));
+	assert_string_equal(aiot_test_failure(x, "sensor"), "pin 'a0': there is no such input");
+	assert_int_equal(aiot_test_code(x, "sensor"), -AIOT_ENOENT);
+	assert_string_equal(aiot_test_result(x, "sensor"), ""); /* nothing was read */
+	aiot_test_pin(x, "a0", 1);
+	aiot_test_pin_broken(x, "a0", -AIOT_EIO);
+	assert_int_equal(aiot_test_ctl(x, "start sensor"), 1);
+	assert_string_equal(aiot_test_failure(x, "sensor"), "pin 'a0': it cannot be read");
+	assert_int_equal(STAT("readings"), 0);
 }
 
+/* It begins at 500 of 0 to 1000, and no step is wider than 25. */
 static void a_simulated_value_walks_slowly_and_says_so(void **state)
 {
-	int64_t last = WALK_MAX / 2;
+	struct aiot_test *x = *state;
+	long long last = 500, value;
 	unsigned i, moved = 0;
 
-	(void)state;
-	sensor.pin = "";
-	sensor.alarm = INT32_MAX;
-	assert_int_equal(fake_step(&task), AIOT_PENDING);
-	assert_string_equal(fake_text(&task, 0), "values are simulated; pin= names a real one");
-	assert_true(sensor.value == last);
+	start(x, AIOT_TEST_ARGS("alarm", "2147483647"));
+	assert_int_equal(
+		aiot_test_logged(x, AIOT_INFO, "values are simulated; pin= names a real one"), 1);
+	assert_int_equal(STAT("value"), last);
 	for (i = 0; i < 20000; i++) {
-		assert_int_equal(fake_step(&task), AIOT_PENDING);
-		assert_true(sensor.value >= 0 && sensor.value <= WALK_MAX);
-		assert_true(sensor.value - last <= WALK_STEP && last - sensor.value <= WALK_STEP);
-		moved += sensor.value != last;
-		last = sensor.value;
+		aiot_test_advance_ms(x, 1000);
+		value = STAT("value");
+		assert_true(value >= 0 && value <= 1000);
+		assert_true(value - last <= 25 && last - value <= 25);
+		moved += value != last;
+		last = value;
 	}
 	assert_true(moved > 10000);
-	assert_true(sensor.lowest < WALK_STEP && sensor.highest > WALK_MAX - WALK_STEP);
+	assert_true(STAT("lowest") < 25 && STAT("highest") > 975);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(extremes_are_kept_and_the_last_value_is_the_result,
-				       sensor_setup),
-		cmocka_unit_test_setup(without_a_reading_there_is_no_result, sensor_setup),
-		cmocka_unit_test_setup(an_alarm_is_told_once_until_it_is_well_over, sensor_setup),
-		cmocka_unit_test_setup(a_margin_as_large_as_can_be_is_no_overflow, sensor_setup),
-		cmocka_unit_test_setup(what_cannot_be_read_fails_the_task, sensor_setup),
-		cmocka_unit_test_setup(a_simulated_value_walks_slowly_and_says_so, sensor_setup),
+		T(extremes_are_kept_and_the_last_value_is_the_result),
+		T(the_first_value_is_both_extremes),
+		T(an_alarm_is_told_once_until_it_is_well_over),
+		T(a_margin_as_large_as_can_be_is_no_overflow),
+		T(what_cannot_be_read_fails_the_task),
+		T(a_simulated_value_walks_slowly_and_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,7 +166,7 @@ class Ping(Case):
         daemon = self.ping(hosts='127.0.0.1, localhost', method='tcp', port=str(self.port(True)), count='2')
         daemon.wait_state('ping.service', 'done')
         self.assertRegex(daemon.ctl('report', 'ping').stdout,
-                         r'127\.0\.0\.1 +2 +0\.0 %  [\d.]+/[\d.]+/[\d.]+/[\d.]+\n *localhost +2 ')
+                         r'127\.0\.0\.1 +2 +0\.0%  [\d.]+/[\d.]+/[\d.]+/[\d.]+\n *localhost +2 ')
 
     def test_one_more_host_can_be_added(self):
         daemon = self.ping(hosts=f'127.0.0.1:{self.port(True)}')
