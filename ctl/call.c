@@ -235,27 +235,21 @@ static int next_message(struct ctl_call *call, const char **ret_text, size_t *re
 	}
 }
 
-/* One walk for all members: a page's parameters are long, and looking for a key passes over them.
- */
-static int read_reply(struct aiot_json message, struct ctl_reply *ret_reply)
+static int read_reply(const char *text, size_t len, struct ctl_reply *ret_reply)
 {
+	static const char *const keys[] = {"parameters", "error", "continues"};
 	struct ctl_reply reply = {.parameters = {"{}", 2}};
-	struct aiot_json_iter it = {NULL};
-	struct aiot_json key, value, parameters = {NULL, 0};
+	struct aiot_json found[3];
 
-	while (aiot_json_next(message, &it, &key, &value)) {
-		if (aiot_json_str_is(key, "parameters"))
-			parameters = value;
-		else if (aiot_json_str_is(key, "error"))
-			reply.error = value;
-		else if (aiot_json_str_is(key, "continues"))
-			reply.continues = aiot_json_bool(value, false);
-	}
+	if (aiot_json_parse_members(text, len, keys, 3, found) < 0)
+		return -AIOT_EPROTO;
+	reply.error = found[1];
+	reply.continues = aiot_json_bool(found[2], false);
 	if (reply.error.len > 0 && aiot_json_type(reply.error) != AIOT_JSON_STRING)
 		return -AIOT_EPROTO;
-	if (aiot_json_type(parameters) == AIOT_JSON_OBJECT)
-		reply.parameters = parameters;
-	else if (parameters.len > 0 && aiot_json_type(parameters) != AIOT_JSON_NULL)
+	if (aiot_json_type(found[0]) == AIOT_JSON_OBJECT)
+		reply.parameters = found[0];
+	else if (aiot_json_type(found[0]) > AIOT_JSON_NULL)
 		return -AIOT_EPROTO;
 	*ret_reply = reply;
 	return 0;
@@ -263,7 +257,6 @@ static int read_reply(struct aiot_json message, struct ctl_reply *ret_reply)
 
 int ctl_call_next(struct ctl_call *call, struct ctl_reply *ret_reply, struct aiot_out *why)
 {
-	struct aiot_json message;
 	const char *text;
 	size_t len;
 	int rc;
@@ -273,7 +266,7 @@ int ctl_call_next(struct ctl_call *call, struct ctl_reply *ret_reply, struct aio
 	rc = next_message(call, &text, &len, why);
 	if (rc < 0)
 		return rc;
-	if (aiot_json_parse(text, len, &message, NULL) < 0 || read_reply(message, ret_reply) < 0)
+	if (read_reply(text, len, ret_reply) < 0)
 		return refuse_garbage(why);
 	call->any = true;
 	return 0;

@@ -1,4 +1,5 @@
-/* test-json.c - json-read.c: values out of checked texts, through escapes, up to the last digit. */
+/* test-json.c - json-read.c and json-number.c: values out of checked texts, to the last digit. */
+ * last digit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -334,6 +335,64 @@ static void rows_are_walked_and_taken_apart_at_once(void **state)
 	assert_false(
 		aiot_json_next_members((struct aiot_json){NULL, 0}, &it, keys, 2, &row, found));
 }
+
+static void rows_are_walked_without_looking_for_their_end(void **state)
+{
+	static const char text[] =
+		"{\"x\":[{\"rows\":0}],\"r\\u006fws\":[1, [2] ],\"rows\":[3],\"not\":null}";
+	struct aiot_json_iter it = {NULL};
+	struct aiot_json rows = aiot_json_rows(parsed(text), "rows"), value;
+
+	(void)state;
+	assert_true(aiot_json_next(rows, &it, NULL, &value));
+	assert_int_equal(value.text[0], '1');
+	assert_true(aiot_json_next(rows, &it, NULL, &value));
+	assert_int_equal(value.len, 3);
+	assert_false(aiot_json_next(rows, &it, NULL, &value));
+	assert_int_equal(aiot_json_count(aiot_json_rows(parsed(text), "not")), 0);
+	assert_int_equal(aiot_json_rows(parsed(text), "none").len, 0);
+	assert_int_equal(aiot_json_rows(parsed("[\"rows\"]"), "rows").len, 0);
+	assert_int_equal(aiot_json_rows((struct aiot_json){NULL, 0}, "rows").len, 0);
+}
+
+/* Both ways of checking say the same of every beginning of a text, and find the same. */
+static void members_are_found_while_the_text_is_checked(void **state)
+{
+	static const char *const keys[] = {"a", "none", "b"};
+	static const char *const texts[] = {
+		"{}",
+		" { \"a\" : [1,{\"b\":2}] , \"\\u0062\":\"}\\\"\", \"a\":3 } \n",
+		"{\"b\":{\"a\":[]},\"c\":-1e3,\"a\":true}",
+		"[1]",
+		"\"a\"",
+		"{\"a\":1,}",
+		"{\"a\" 1}",
+		"{,}",
+		"{\"a\":1]",
+		"{\"a\":1}}",
+		"{\"a\":[1}}",
+		"{a:1}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		for (size_t len = 1; len <= strlen(texts[i]); len++) {
+			struct aiot_json whole = {NULL, 0}, found[3], wanted[3];
+			bool good = aiot_json_parse(texts[i], len, &whole, NULL) == 0 &&
+				    aiot_json_type(whole) == AIOT_JSON_OBJECT;
+
+			assert_int_equal(
+				aiot_json_parse_members(texts[i], len, keys, 3, found) == 0, good);
+			if (!good)
+				continue;
+			aiot_json_members(whole, keys, 3, wanted);
+			for (size_t k = 0; k < 3; k++) {
+				assert_ptr_equal(found[k].text, wanted[k].text);
+				assert_int_equal(found[k].len, wanted[k].len);
+			}
+		}
+	}
+}
 #endif
 
 int main(void)
@@ -342,6 +401,8 @@ int main(void)
 		cmocka_unit_test(several_members_are_found_in_one_walk),
 #if AIOT_TEXT
 		cmocka_unit_test(rows_are_walked_and_taken_apart_at_once),
+		cmocka_unit_test(rows_are_walked_without_looking_for_their_end),
+		cmocka_unit_test(members_are_found_while_the_text_is_checked),
 #endif
 		cmocka_unit_test(types_are_told),
 		cmocka_unit_test(members_are_found_whatever_is_before_them),

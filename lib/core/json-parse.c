@@ -1,8 +1,8 @@
 /*
  * json-parse.c - check that a text is JSON.
  *
- * aiot_json_parse() is called once on every text that comes from outside, before any function of
- * json-read.c, and is the only one that distrusts its bytes.  One pass, no tree: a container costs
+ * aiot_json_parse(), or for an object aiot_json_parse_members(), is called once on every text that
+ * comes from outside, before any function of json-read.c, and alone distrusts its bytes.  One pass, no tree: a container costs
  * one bit.  Never looks behind the given length, never converts a number.
  */
 #include "json.h"
@@ -286,4 +286,46 @@ int aiot_json_parse(const char *text, size_t len, struct aiot_json *ret, size_t 
 	}
 	*ret = value;
 	return 0;
+}
+
+/* "key": value, and the comma or bracket behind it; the value is one of ret's if it is wanted. */
+static int scan_member(struct scan *s, const char *const *keys, size_t count, struct aiot_json *ret)
+{
+	struct aiot_json key = {.text = s->at}, value;
+	int rc = s->at < s->end && *s->at == '"' ? scan_string(s) : -AIOT_EBADMSG;
+
+	key.len = (size_t)(s->at - key.text);
+	if (rc == 0)
+		rc = scan_char(s, ':');
+	value.text = s->at;
+	if (rc == 0)
+		rc = scan_value(s);
+	if (rc < 0)
+		return rc;
+	value.len = (size_t)(s->at - value.text);
+	for (size_t i = 0; i < count; i++) {
+		if (ret[i].text == NULL && aiot_json_str_is(key, keys[i]))
+			ret[i] = value;
+	}
+	return 0;
+}
+
+int aiot_json_parse_members(const char *text, size_t len, const char *const *keys, size_t count,
+			    struct aiot_json *ret)
+{
+	struct scan s = {.at = text, .end = text + len};
+	int rc = scan_char(&s, '{');
+
+	for (size_t i = 0; i < count; i++)
+		ret[i] = (struct aiot_json){NULL, 0};
+	if (rc == 0 && scan_char(&s, '}') == 0)
+		return s.at == s.end ? 0 : -AIOT_EBADMSG;
+	while (rc == 0) {
+		rc = scan_member(&s, keys, count, ret);
+		if (rc == 0 && scan_char(&s, ',') < 0)
+			break;
+	}
+	if (rc == 0)
+		rc = scan_char(&s, '}');
+	return rc < 0 || s.at == s.end ? rc : -AIOT_EBADMSG;
 }

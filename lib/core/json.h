@@ -20,6 +20,18 @@ int aiot_json_str_out(struct aiot_json value, struct aiot_out *out);
 bool aiot_json_is_word(const char *word, const char *text, size_t len);
 #else
 /*
+ * Check that a text is one object, whose members are as aiot_json_parse() wants values, and find
+ * those of `keys` while that is under way: passing over a long one costs nearly what checking it
+ * does.  0 or negative.
+ */
+int aiot_json_parse_members(const char *text, size_t len, const char *const *keys, size_t count,
+			    struct aiot_json *ret);
+/*
+ * Member `key`, to be walked through and no more: its end is not looked for, and the slice has what
+ * is behind it, too.
+ */
+struct aiot_json aiot_json_rows(struct aiot_json obj, const char *key);
+/*
  * aiot_json_next() of an array, and aiot_json_members() of what it finds, in one walk: for rows, of
  * which there may be thousands.
  */

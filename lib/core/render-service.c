@@ -197,7 +197,7 @@ static void put_all_loading(const struct aiot_render *r, struct aiot_json servic
 void aiot_render_services(const struct aiot_render *r, struct aiot_json request,
 			  struct aiot_json reply, bool first, struct aiot_out *out)
 {
-	struct aiot_json services = aiot_json_get(reply, "services");
+	struct aiot_json services = aiot_json_rows(reply, "services");
 
 	if (aiot_json_bool(aiot_json_get(request, "status"), false))
 		put_all_loading(r, services, out);

@@ -41,33 +41,18 @@ struct view {
 	struct aiot_json m[MEMBERS];
 };
 
+static const char *const keys[MEMBERS] = {
+	"name",	   "state",   "last",	 "paused",   "since_us", "ago_us",
+	"runs",	   "result",  "error",	 "schedule", "log",	 "cpu_us",
+	"args",	   "service", "changed", "inaction", "away",
+#if AIOT_SUPERVISE
+	"restart", "held",
+#endif
+	"reason",
+};
+
 static void view_task(struct aiot_json task, struct view *v)
 {
-	static const char *const keys[MEMBERS] = {
-		"name",
-		"state",
-		"last",
-		"paused",
-		"since_us",
-		"ago_us",
-		"runs",
-		"result",
-		"error",
-		"schedule",
-		"log",
-		"cpu_us",
-		"args",
-		"service",
-		"changed",
-		"inaction",
-		"away",
-#if AIOT_SUPERVISE
-		"restart",
-		"held",
-#endif
-		"reason",
-	};
-
 	aiot_json_members(task, keys, MEMBERS, v->m);
 }
 
@@ -413,13 +398,12 @@ static void render_short(const struct aiot_render *r, const struct view *v, stru
 
 void aiot_render_status(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
 {
-	struct aiot_json tasks = aiot_json_get(reply, "tasks");
+	struct aiot_json tasks = aiot_json_rows(reply, "tasks");
 	struct aiot_json_iter it = {NULL};
 	struct aiot_json task;
 	struct view v;
 
-	while (aiot_json_next(tasks, &it, NULL, &task)) {
-		view_task(task, &v);
+	while (aiot_json_next_members(tasks, &it, keys, MEMBERS, &task, v.m)) {
 		if (is_debug(&v))
 			aiot_render_debug(r, task, out);
 		else
@@ -466,5 +450,5 @@ void aiot_render_list(const struct aiot_render *r, struct aiot_json reply, struc
 		{"SINCE", since_cell},
 	};
 
-	aiot_put_table(r, columns, 3, aiot_json_get(reply, "tasks"), false, out);
+	aiot_put_table(r, columns, 3, aiot_json_rows(reply, "tasks"), false, out);
 }

@@ -37,7 +37,7 @@ enum aiot_unit_type { /* the order of its words in unit-conf.c */
 /* What [Service] and [Schedule] of a file say; texts belong to the document. */
 struct aiot_unit_conf {
 	const char *description;
-	enum aiot_unit_type kind; /* this and what is below plan is worked out from the texts */
+	enum aiot_unit_type kind; /* worked out, as scheduled, node, plan and what follows are */
 	bool scheduled;
 	bool node; /* it has a [Node]: its service is the built-in one, see node.h */
 	const char *documentation, *module;
