@@ -1,5 +1,4 @@
 /* test-json.c - json-read.c and json-number.c: values out of checked texts, to the last digit. */
- * last digit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
