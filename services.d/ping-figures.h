@@ -1,6 +1,6 @@
 /*
  * ping-figures.h - what came of questions to one host: how many were answered, and how fast.  Of
- * the service ping.  Nothing but memory.
+ * the service ping.  Nothing but memory.  Host only.
  */
 #ifndef SERVICES_PING_FIGURES_H
 #define SERVICES_PING_FIGURES_H

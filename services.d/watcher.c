@@ -297,8 +297,8 @@ static bool is_too_much(struct watcher *self)
 	const struct book_row *row = book_over(&self->book, self->limits, &limit);
 
 	if (row != NULL) {
-		(void)snprintf(self->wrong, sizeof(self->wrong),
-			       "%s: %u errors, %u allowed", row->name, row->errors, limit);
+		(void)snprintf(self->wrong, sizeof(self->wrong), "%s: %u errors, %u allowed",
+			       row->name, row->errors, limit);
 		return true;
 	}
 	if (self->max_errors == 0 || self->book.errors <= self->max_errors)

@@ -100,7 +100,8 @@ static void status_is_rendered_as_everywhere(void **state)
 	assert_part(fake_board_type("status play\r"), "\xe2\x97\x8f play.service: status: running "
 						      "since 2026-11-21 00:35:");
 	assert_part(fake_board_type("status --debug play\r"), "Stats: steps: 1\r\n");
-	assert_part(fake_board_type("stats play\r"), " steps: 1\r\n");
+	assert_part(fake_board_type("stats play\r"),
+		    AIOT_BOARD ? " steps: 1\r\n" : "play.service  steps  1\r\n");
 	assert_part(fake_board_type("debug on\r"), "debug mode: on\r\n");
 	assert_part(fake_board_type("set play word='a b'\r"), "word = a b, from the next start on");
 	assert_part(fake_board_type("log -n 1 -o cat\r"), "set play word\r\n");
