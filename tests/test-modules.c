@@ -2,14 +2,14 @@
  * test-modules.c - object files: each kind of wrong one is refused with its sentence, before any of
  * its code runs where that can be seen; right ones are opened once.
  */
-#define _XOPEN_SOURCE 700 /* nftw */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE /* nftw, dladdr */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 
@@ -391,6 +391,26 @@ static void code_that_stays_mapped_is_used_again_by_the_same_file_alone(void **s
 #endif
 }
 
+/* As a module that names the other as a library does. */
+static void code_that_somebody_else_held_mapped_is_not_used_when_it_is_gone(void **state)
+{
+	Dl_info info;
+	void *other;
+
+	(void)state;
+	install("handing-1.so", "handing");
+	assert_int_equal(open_module("handing"), 0);
+	assert_true(dladdr(module->found, &info) != 0);
+	other = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+	assert_non_null(other);
+	aiot_module_close(host, module);
+	assert_non_null(host->left);
+	assert_int_equal(dlclose(other), 0);
+	assert_int_equal(open_module("handing"), 0);
+	assert_string_equal(module->found->name, "handing");
+	aiot_module_close(host, module);
+}
+
 static void without_memory_nothing_stays_open(void **state)
 {
 	unsigned n;
@@ -404,7 +424,7 @@ static void without_memory_nothing_stays_open(void **state)
 		assert_null(host->modules);
 	}
 	(void)aiot_mem_fail(0, 0);
-	assert_int_equal(n, 3);
+	assert_int_equal(n, 4);
 	aiot_module_close(host, module);
 }
 
@@ -431,6 +451,7 @@ int main(int argc, char **argv)
 		T(a_file_that_is_overwritten_does_not_touch_what_runs),
 		T(what_changed_is_opened_beside_what_runs),
 		T(code_that_stays_mapped_is_used_again_by_the_same_file_alone),
+		T(code_that_somebody_else_held_mapped_is_not_used_when_it_is_gone),
 		T(without_memory_nothing_stays_open),
 	};
 

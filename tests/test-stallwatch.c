@@ -220,15 +220,24 @@ static void the_thread_tells_of_a_block_that_does_not_change(void **state)
 	fake_close(f);
 }
 
+/* aiot_stallwatch_limit() is the loop's. */
+static void set_limits(struct aiot_stallwatch *w, struct aiot_stall_limits limits)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->limits = limits;
+	(void)pthread_cond_signal(&w->changed);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
 static void end_without_limits(struct told *told, enum aiot_stall_event event)
 {
 	struct aiot_stall_limits some = {.warn_ms = 40}, none = {0};
 
 	if (event == AIOT_STALL_BEGAN && told->began == 0) {
 		aiot_account_leave(told->core, &told->was);
-		aiot_stallwatch_limit(told->watch, none);
+		set_limits(told->watch, none);
 	} else if (event == AIOT_STALL_ENDED && told->ended == 0) {
-		aiot_stallwatch_limit(told->watch, some);
+		set_limits(told->watch, some);
 	}
 }
 

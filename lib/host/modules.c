@@ -23,16 +23,51 @@
 #include "more.h"
 #include "units.h"
 
+/* ---- what is mapped ---- */
+
+struct object {
+	const char *name;
+	uintptr_t address;
+	bool found;
+};
+
+static int is_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct object *at = arg;
+	unsigned i;
+
+	(void)size;
+	if (info->dlpi_name == NULL || strcmp(info->dlpi_name, at->name) != 0)
+		return 0;
+	for (i = 0; i < info->dlpi_phnum && !at->found; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+
+		at->found = segment->p_type == PT_LOAD &&
+			    at->address - info->dlpi_addr - segment->p_vaddr < segment->p_memsz;
+	}
+	return at->found;
+}
+
+/* Whether the linker has the object still; by its name as well, for addresses come again. */
+static bool still_mapped(const struct aiot_module *m)
+{
+	struct object at = {m->in_place ? m->path : m->object, (uintptr_t)m->found, false};
+
+	(void)dl_iterate_phdr(is_object, &at);
+	return at.found;
+}
+
 /* ---- opening ---- */
 
 static void free_module(struct aiot_module *m)
 {
 	aiot_mem_free(m->path);
+	aiot_mem_free(m->object);
 	aiot_mem_free(m);
 }
 
 static struct aiot_module *make_module(const char *path, const struct stat *st,
-				       const struct aiot_module_mark *mark)
+				       const struct aiot_module_copy *copy)
 {
 	struct aiot_module *m = aiot_mem_zalloc(sizeof(*m));
 
@@ -40,11 +75,27 @@ static struct aiot_module *make_module(const char *path, const struct stat *st,
 		return NULL;
 	m->path = aiot_mem_strdup(path);
 	m->stat = *st;
-	m->mark = *mark;
-	if (m->path != NULL)
+	m->mark = copy->mark;
+	m->object = aiot_mem_strdup(copy->fd >= 0 ? copy->name : path);
+	if (m->path != NULL && m->object != NULL)
 		return m;
 	free_module(m);
 	return NULL;
+}
+
+/* Whoever else held them (a library that names one as its own) may have let go since. */
+static void forget_unmapped(struct aiot_host *host)
+{
+	struct aiot_module **link = &host->left, *m;
+
+	while ((m = *link) != NULL) {
+		if (m->kept || still_mapped(m)) {
+			link = &m->next;
+			continue;
+		}
+		*link = m->next;
+		free_module(m);
+	}
 }
 
 static bool same_mark(const struct aiot_module_mark *a, const struct aiot_module_mark *b)
@@ -62,6 +113,7 @@ static struct aiot_module *find_same(struct aiot_host *host, const char *path,
 		if (strcmp(m->path, path) == 0 && same_mark(&m->mark, mark))
 			return m;
 	}
+	forget_unmapped(host);
 	for (link = &host->left; (m = *link) != NULL; link = &m->next) {
 		if (strcmp(m->path, path) != 0 || !same_mark(&m->mark, mark))
 			continue;
@@ -77,7 +129,7 @@ static int open_new(struct aiot_host *host, const char *path, const char *name,
 		    const struct stat *st, const struct aiot_module_copy *copy,
 		    struct aiot_module **ret, struct aiot_out *why)
 {
-	struct aiot_module *m = make_module(path, st, &copy->mark);
+	struct aiot_module *m = make_module(path, st, copy);
 	struct aiot_module_object o;
 	int r;
 
@@ -96,6 +148,7 @@ static int open_new(struct aiot_host *host, const char *path, const char *name,
 	m->handle = o.handle;
 	m->found = o.found;
 	m->service = o.service;
+	m->in_place = o.in_place;
 	m->next = host->modules;
 	host->modules = m;
 	*ret = m;
@@ -246,35 +299,6 @@ struct aiot_module *aiot_module_of(const struct aiot_entry *entry)
 
 /* ---- closing ---- */
 
-struct at_address {
-	uintptr_t address;
-	bool found;
-};
-
-static int holds_address(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	struct at_address *at = arg;
-	unsigned i;
-
-	(void)size;
-	for (i = 0; i < info->dlpi_phnum && !at->found; i++) {
-		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-
-		at->found = segment->p_type == PT_LOAD &&
-			    at->address - info->dlpi_addr - segment->p_vaddr < segment->p_memsz;
-	}
-	return at->found;
-}
-
-/* Whether the linker has the object still whose descriptor that is. */
-static bool still_mapped(const struct aiot_service *found)
-{
-	struct at_address at = {(uintptr_t)found, false};
-
-	(void)dl_iterate_phdr(holds_address, &at);
-	return at.found;
-}
-
 void aiot_module_close(struct aiot_host *host, struct aiot_module *module)
 {
 	struct aiot_module **link = &host->modules;
@@ -294,7 +318,7 @@ void aiot_module_close(struct aiot_host *host, struct aiot_module *module)
 				   &was);
 		(void)dlclose(module->handle);
 		aiot_account_leave(&host->core, &was);
-		if (!still_mapped(module->found)) {
+		if (!still_mapped(module)) {
 			free_module(module);
 			return;
 		}

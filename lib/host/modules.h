@@ -19,7 +19,9 @@ struct aiot_host;
 struct aiot_module {
 	struct aiot_module *next; /* link: host.modules, or host.left */
 	char *path;
-	void *handle; /* dlopen */
+	char *object;  /* what the linker calls it, if not by its path */
+	bool in_place; /* it calls it by that */
+	void *handle;  /* dlopen */
 	const struct aiot_service *found;
 	struct aiot_service service; /* checked copy, fields it is too old for as zero */
 	struct stat stat;	     /* of its file as it was opened, to see changes */
