@@ -221,10 +221,10 @@ static void the_thread_tells_of_a_block_that_does_not_change(void **state)
 }
 
 /* aiot_stallwatch_limit() is the loop's. */
-static void set_limits(struct aiot_stallwatch *w, struct aiot_stall_limits limits)
+static void set_limits(struct aiot_stallwatch *w, struct aiot_stall_limits to)
 {
 	(void)pthread_mutex_lock(&w->lock);
-	w->limits = limits;
+	w->limits = to;
 	(void)pthread_cond_signal(&w->changed);
 	(void)pthread_mutex_unlock(&w->lock);
 }
