@@ -46,7 +46,8 @@ void aiot_posix_buffer_add(struct aiot_process *p, const char *text, size_t len)
 	size_t room = p->out_size - p->out_len - (p->out_size > 0);
 	size_t kept = len < room ? len : room;
 
-	memcpy(p->out + p->out_len, text, kept);
+	if (kept > 0) /* there may be no buffer at all */
+		memcpy(p->out + p->out_len, text, kept);
 	p->out_len += (uint32_t)kept;
 	p->out_lost += (uint32_t)(len - kept);
 	if (p->out_size > 0)
