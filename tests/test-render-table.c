@@ -85,6 +85,22 @@ static void one_that_is_kept_is_as_one_that_is_written_at_once(void **state)
 	}
 }
 
+static void figures_of_several_replies_are_one_table(void **state)
+{
+	struct aiot_table table = make_table(sizeof(memory));
+
+	(void)state;
+	take(&table, false, "stats",
+	     TASK("\"name\":\"x\",\"stats\":{\"n\":1,\"longest\":\"a b\"}"));
+	take(&table, false, "stats", TASK("\"name\":\"none\",\"stats\":{}"));
+	take(&table, false, "stats", TASK("\"name\":\"long-\\u00e4\",\"stats\":{\"n\":2.50}"));
+	assert_string_equal(text_of(&table), "TASK    STAT     VALUE\n"
+					     "x       n        1\n"
+					     "x       longest  a b\n"
+					     "none\n"
+					     "long-\xc3\xa4  n        2.50\n");
+}
+
 static void a_table_without_memory_says_so(void **state)
 {
 	(void)state;
@@ -109,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_of_several_replies_are_one_table),
 		cmocka_unit_test(one_that_is_kept_is_as_one_that_is_written_at_once),
+		cmocka_unit_test(figures_of_several_replies_are_one_table),
 		cmocka_unit_test(a_table_without_memory_says_so),
 		cmocka_unit_test(a_table_without_rows_is_nothing),
 	};

@@ -2,8 +2,9 @@
  * json-parse.c - check that a text is JSON.
  *
  * aiot_json_parse(), or for an object aiot_json_parse_members(), is called once on every text that
- * comes from outside, before any function of json-read.c, and alone distrusts its bytes.  One pass, no tree: a container costs
- * one bit.  Never looks behind the given length, never converts a number.
+ * comes from outside, before any function of json-read.c, and alone distrusts its bytes.  One pass,
+ * no tree: a container costs one bit.  Never looks behind the given length, never converts a
+ * number.
  */
 #include "json.h"
 

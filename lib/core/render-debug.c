@@ -166,80 +166,49 @@ static void cell_name(const struct aiot_render *r, struct aiot_json row, struct 
 	aiot_put_text(aiot_json_get(row, "name"), out);
 }
 
+#if AIOT_BOARD
 static void cell_stats(const struct aiot_render *r, struct aiot_json row, struct aiot_out *out)
 {
 	(void)r;
 	put_pairs(aiot_json_get(row, "stats"), out);
 }
 
-/* Of a name or a key, which need no escapes. */
-static size_t word_width(struct aiot_json word)
-{
-	return word.len > 2 ? word.len - 2 : 0;
-}
-
-static void put_word(struct aiot_json word, size_t width, struct aiot_out *out)
-{
-	aiot_put_text(word, out);
-	aiot_out_pad(out, ' ', width - word_width(word) + 2);
-}
-
-/* A row for each figure, with its task's name, so that grep and awk find it. */
-static void put_figures(struct aiot_json task, const size_t widths[2], struct aiot_out *out)
-{
-	struct aiot_json name = aiot_json_get(task, "name"), stats = aiot_json_get(task, "stats");
-	struct aiot_json_iter it = {NULL};
-	struct aiot_json key, value;
-
-	if (aiot_json_count(stats) == 0) {
-		aiot_put_text(name, out);
-		aiot_out_char(out, '\n');
-	}
-	while (aiot_json_next(stats, &it, &key, &value)) {
-		put_word(name, widths[0], out);
-		put_word(key, widths[1], out);
-		aiot_put_value(value, out);
-		aiot_out_char(out, '\n');
-	}
-}
-
-static void widen(size_t *width, struct aiot_json word)
-{
-	if (word_width(word) > *width)
-		*width = word_width(word);
-}
-
-static void put_all_figures(struct aiot_json tasks, struct aiot_out *out)
-{
-	size_t widths[2] = {sizeof("TASK") - 1, sizeof("STAT") - 1};
-	struct aiot_json_iter it = {NULL}, stat;
-	struct aiot_json task, key, value;
-
-	while (aiot_json_next(tasks, &it, NULL, &task)) {
-		widen(&widths[0], aiot_json_get(task, "name"));
-		stat = (struct aiot_json_iter){NULL};
-		while (aiot_json_next(aiot_json_get(task, "stats"), &stat, &key, &value))
-			widen(&widths[1], key);
-	}
-	if (aiot_json_count(tasks) > 0)
-		aiot_format(out, "%-*s  %-*s  VALUE\n", (int)widths[0], "TASK", (int)widths[1],
-			    "STAT");
-	it = (struct aiot_json_iter){NULL};
-	while (aiot_json_next(tasks, &it, NULL, &task))
-		put_figures(task, widths, out);
-}
-
-/* A board's console has a row for each task: its lines are short, and its pages of one. */
-void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out)
+/* Its console has a row for each task: its lines are short, and its pages of one. */
+void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, bool first,
+		       struct aiot_out *out)
 {
 	static const struct aiot_column columns[] = {{"TASK", cell_name, AIOT_ON_BOARDS(20)},
 						     {"STATS", cell_stats}};
 
-	if (AIOT_BOARD)
-		aiot_put_table(r, columns, 2, aiot_json_get(reply, "tasks"), false, out);
-	else
-		put_all_figures(aiot_json_get(reply, "tasks"), out);
+	(void)first; /* no titles */
+	aiot_put_table(r, columns, 2, aiot_json_get(reply, "tasks"), false, out);
 }
+#else
+static void cell_key(const struct aiot_render *r, struct aiot_json key, struct aiot_out *out)
+{
+	(void)r;
+	aiot_put_text(key, out);
+}
+
+static void cell_value(const struct aiot_render *r, struct aiot_json value, struct aiot_out *out)
+{
+	(void)r;
+	if (aiot_json_type(value) != AIOT_JSON_NONE)
+		aiot_put_value(value, out);
+}
+
+/* A row for each figure, with its task's name, so that grep and awk find it. */
+void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, bool first,
+		       struct aiot_out *out)
+{
+	static const struct aiot_column columns[] = {
+		{"TASK", cell_name, 0}, {"STAT", cell_key, 0}, {"VALUE", cell_value, 0}};
+	struct aiot_json tasks = aiot_json_get(reply, "tasks");
+
+	if (aiot_json_count(tasks) > 0)
+		aiot_put_pairs_table(r, columns, tasks, "stats", first, out);
+}
+#endif
 
 static uint64_t span_ns(struct aiot_json obj, const char *key)
 {

@@ -60,6 +60,15 @@ struct aiot_column {
 /* Rows in columns as wide as their widest cell; head: with a line of titles. */
 void aiot_put_table(const struct aiot_render *r, const struct aiot_column *columns, size_t count,
 		    struct aiot_json rows, bool head, struct aiot_out *out);
+#if !AIOT_BOARD
+/*
+ * A row for each member of each element's object `pairs`: the columns are given the element, the
+ * member's key and its value.  An element without any has a row with its first column.
+ */
+void aiot_put_pairs_table(const struct aiot_render *r, const struct aiot_column columns[3],
+			  struct aiot_json elements, const char *pairs, bool head,
+			  struct aiot_out *out);
+#endif
 
 /* ---- whole replies, and parts of them that several need ---- */
 
@@ -96,7 +105,8 @@ void aiot_put_schedule(struct aiot_json schedule, bool paused, struct aiot_out *
 #define AIOT_RENDER_BRANCH "    \xe2\x94\x97\xe2\x94\x81\xe2\x96\xba " /* a corner and an arrow */
 
 /* render-debug.c */
-void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, struct aiot_out *out);
+void aiot_render_stats(const struct aiot_render *r, struct aiot_json reply, bool first,
+		       struct aiot_out *out);
 void aiot_render_debug(const struct aiot_render *r, struct aiot_json task, struct aiot_out *out);
 void aiot_render_tracebacks(struct aiot_json reply, struct aiot_out *out);
 

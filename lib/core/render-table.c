@@ -33,8 +33,17 @@ struct row {
 	bool noted[AIOT_COLUMNS_MAX];
 };
 
-static bool next_row(const struct aiot_column *columns, size_t count, struct aiot_json rows,
-		     struct aiot_json_iter *it, struct row *ret)
+/* Where rows come from, and how far they are taken. */
+struct source {
+	struct aiot_json data;
+	const char *pairs; /* each of its elements makes a row for each member of this; NULL: one */
+	struct aiot_json_iter at, at_pair;
+	struct aiot_json element; /* of which pairs come */
+	bool open, told;	  /* there is one, and it has made a row */
+};
+
+static bool next_plain(const struct aiot_column *columns, size_t count, struct source *from,
+		       struct row *ret)
 {
 	const char *keys[2 * AIOT_COLUMNS_MAX] = {NULL};
 	struct aiot_json found[2 * AIOT_COLUMNS_MAX], row;
@@ -46,13 +55,43 @@ static bool next_row(const struct aiot_column *columns, size_t count, struct aio
 		if (columns[i].flag != NULL)
 			keys[n++] = columns[i].flag;
 	}
-	if (!aiot_json_next_members(rows, it, keys, n, &row, found))
+	if (!aiot_json_next_members(from->data, &from->at, keys, n, &row, found))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		ret->cell[i] = columns[i].key != NULL ? found[at++] : row;
 		ret->noted[i] = columns[i].flag != NULL && aiot_json_bool(found[at++], false);
 	}
 	return true;
+}
+
+/* Its element, a member's key and its value.  One without members is a row all the same. */
+static bool next_pair(struct source *from, struct row *ret)
+{
+	*ret = (struct row){0};
+	for (;;) {
+		struct aiot_json pairs = aiot_json_get(from->element, from->pairs);
+
+		if (from->open &&
+		    (aiot_json_next(pairs, &from->at_pair, &ret->cell[1], &ret->cell[2]) ||
+		     !from->told))
+			break;
+		if (!aiot_json_next(from->data, &from->at, NULL, &from->element))
+			return false;
+		from->at_pair = (struct aiot_json_iter){NULL};
+		from->open = true;
+		from->told = false;
+	}
+	from->told = true;
+	ret->cell[0] = from->element;
+	return true;
+}
+
+static bool next_row(const struct aiot_column *columns, size_t count, struct source *from,
+		     struct row *ret)
+{
+	if (!AIOT_BOARD && from->pairs != NULL)
+		return next_pair(from, ret);
+	return next_plain(columns, count, from, ret);
 }
 
 static void put_text(const struct aiot_render *r, const struct aiot_column *columns, size_t i,
@@ -111,15 +150,14 @@ static void put_cell(const struct aiot_render *r, const struct aiot_column *colu
 }
 
 static void measure(const struct aiot_render *r, const struct aiot_column *columns, size_t count,
-		    struct aiot_json rows, size_t widths[AIOT_COLUMNS_MAX])
+		    struct source from, size_t widths[AIOT_COLUMNS_MAX])
 {
-	struct aiot_json_iter it = {NULL};
 	struct meter m = {.out = NULL};
 	struct row row;
 
 	if (count > 0)
 		count--; /* behind the last one nothing comes */
-	while (next_row(columns, count, rows, &it, &row)) {
+	while (next_row(columns, count, &from, &row)) {
 		for (size_t i = 0; i < count; i++) {
 			put_cell(r, columns, i, &row, &m);
 			widths[i] = m.width > widths[i] ? m.width : widths[i];
@@ -153,10 +191,9 @@ static void put_head(const struct aiot_column *columns, size_t count,
 }
 
 static void put_table(const struct aiot_render *r, const struct aiot_column *columns, size_t count,
-		      struct aiot_json rows, bool head, struct aiot_out *out)
+		      struct source from, bool head, struct aiot_out *out)
 {
 	size_t widths[AIOT_COLUMNS_MAX] = {0};
-	struct aiot_json_iter it = {NULL};
 	struct row row;
 
 	for (size_t i = 0; i < count; i++) {
@@ -164,10 +201,10 @@ static void put_table(const struct aiot_render *r, const struct aiot_column *col
 
 		widths[i] = title > columns[i].least ? title : columns[i].least;
 	}
-	measure(r, columns, count, rows, widths);
+	measure(r, columns, count, from, widths);
 	if (head)
 		put_head(columns, count, widths, out);
-	while (next_row(columns, count, rows, &it, &row))
+	while (next_row(columns, count, &from, &row))
 		put_row(r, columns, count, &row, widths, out);
 }
 
@@ -175,7 +212,7 @@ static void put_table(const struct aiot_render *r, const struct aiot_column *col
 void aiot_put_table(const struct aiot_render *r, const struct aiot_column *columns, size_t count,
 		    struct aiot_json rows, bool head, struct aiot_out *out)
 {
-	put_table(r, columns, count, rows, head, out);
+	put_table(r, columns, count, (struct source){.data = rows}, head, out);
 }
 #else
 /* ---- kept until all rows are there ---- */
@@ -210,25 +247,24 @@ static size_t begin_cell(struct aiot_table *table)
 }
 
 static void keep_rows(const struct aiot_render *r, const struct aiot_column *columns, size_t count,
-		      struct aiot_json rows, bool head)
+		      struct source from, bool head)
 {
 	struct aiot_table *table = r->table;
-	struct aiot_json_iter it = {NULL};
 	struct row row;
 
 	table->columns = count;
 	for (size_t i = 0; head && i < count; i++) {
-		size_t from = begin_cell(table);
+		size_t begin = begin_cell(table);
 
 		aiot_out_text(&table->cells, columns[i].title);
-		end_cell(table, i, from);
+		end_cell(table, i, begin);
 	}
-	while (next_row(columns, count, rows, &it, &row)) {
+	while (next_row(columns, count, &from, &row)) {
 		for (size_t i = 0; i < count; i++) {
-			size_t from = begin_cell(table);
+			size_t begin = begin_cell(table);
 
 			put_text(r, columns, i, &row, &table->cells);
-			end_cell(table, i, from);
+			end_cell(table, i, begin);
 		}
 	}
 }
@@ -265,12 +301,25 @@ void aiot_render_table(const struct aiot_table *table, struct aiot_out *out)
 	}
 }
 
+static void keep_or_put(const struct aiot_render *r, const struct aiot_column *columns,
+			size_t count, struct source from, bool head, struct aiot_out *out)
+{
+	if (r->table != NULL)
+		keep_rows(r, columns, count, from, head);
+	else
+		put_table(r, columns, count, from, head, out);
+}
+
 void aiot_put_table(const struct aiot_render *r, const struct aiot_column *columns, size_t count,
 		    struct aiot_json rows, bool head, struct aiot_out *out)
 {
-	if (r->table != NULL)
-		keep_rows(r, columns, count, rows, head);
-	else
-		put_table(r, columns, count, rows, head, out);
+	keep_or_put(r, columns, count, (struct source){.data = rows}, head, out);
+}
+
+void aiot_put_pairs_table(const struct aiot_render *r, const struct aiot_column columns[3],
+			  struct aiot_json elements, const char *pairs, bool head,
+			  struct aiot_out *out)
+{
+	keep_or_put(r, columns, 3, (struct source){.data = elements, .pairs = pairs}, head, out);
 }
 #endif

@@ -172,7 +172,7 @@ void aiot_render_reply(const struct aiot_render *r, const struct aiot_command *c
 		aiot_render_results(reply, out);
 		break;
 	case AIOT_CMD_STATS:
-		aiot_render_stats(r, reply, out);
+		aiot_render_stats(r, reply, first, out);
 		break;
 	case AIOT_CMD_REPORT:
 		aiot_render_reports(r, reply, out);

@@ -7,8 +7,8 @@
  *			on; no file: none is struck
  *	AIOT_FAULT_DIR	of the calls only those about files in this directory count
  *
- * Calls about descriptors are told by /proc/self/fd.  What removes a file is killed at, but does not
- * fail: a full disk lets go.
+ * Calls about descriptors are told by /proc/self/fd.  What removes a file is killed at, but does
+ *not fail: a full disk lets go.
  */
 #define _GNU_SOURCE
 #undef _FILE_OFFSET_BITS /* both names of a call that has an offset are this file's */
