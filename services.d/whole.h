@@ -58,7 +58,11 @@ static inline int whole_write(const char *path, const char *text, size_t len)
 	if (strlen(path) >= WHOLE_PATH_BYTES)
 		return -ENAMETOOLONG;
 	(void)snprintf(new_path, sizeof(new_path), "%s" WHOLE_NEW, path);
-	fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* What is there is left by a run that was killed, or put there by others: not to be shared.
+	 */
+	if (unlink(new_path) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	r = whole_fill(fd, text, len);

@@ -11,26 +11,7 @@
 
 #include <cmocka.h>
 
-#include "ask.h"
-#include "host-part.h"
-#include "host-stage.h"
-
-#define GOOD "[Service]\nModule = good\n"
-
-static void begin(const char *verb, const char *params, bool more)
-{
-	call_begin(&host->commands, verb, params, more);
-}
-
-static enum aiot_call_result ask(const char *verb, const char *params)
-{
-	enum aiot_call_result r;
-
-	begin(verb, params, false);
-	while ((r = call_step()) == AIOT_CALL_WAIT)
-		assert_true(uv_run(&loop, UV_RUN_ONCE) != 0);
-	return r;
-}
+#include "service-calls.h"
 
 /* Three good ones, of which b is loaded; broken files and a module that fails. */
 static void prepare(void)

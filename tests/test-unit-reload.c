@@ -247,7 +247,7 @@ static void a_new_version_whose_init_fails_has_the_old_one_started_again(void **
 	assert_true(unit->changed);
 	assert_int_equal(unit->load, AIOT_UNIT_LOADED);
 	assert_non_null(strstr(printed, "[ ERROR ] Service: x.service from "));
-	assert_non_null(strstr(printed, "not reloaded, the old one was started again: version 2 "
+	assert_non_null(strstr(printed, "not reloaded, the old one is back as it was: version 2 "
 					"wants no init\n"));
 }
 

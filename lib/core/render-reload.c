@@ -57,8 +57,7 @@ void aiot_render_reload_failures(struct aiot_json reply, struct aiot_out *out)
 			continue;
 		aiot_put_load_failure(&plain,
 				      aiot_json_str_is(effect, "restored")
-					      ? "reloaded, the old one was started "
-						"again"
+					      ? "reloaded, the old one is back as it was"
 				      : aiot_json_str_is(effect, "refused")
 					      ? "reloaded, it runs on as it was"
 					      : "reloaded, nor the old one started again",

@@ -89,23 +89,11 @@ static void put_file(struct aiot_call *call, const struct aiot_unit *unit, const
 	aiot_mem_free(text.bytes);
 }
 
-static int grow(struct aiot_out *out, size_t need)
-{
-	size_t size = (out->len + need) * 2 + 256;
-	char *buf = aiot_mem_realloc(out->buf, size);
-
-	if (buf == NULL)
-		return -AIOT_ENOMEM;
-	out->buf = buf;
-	out->size = size;
-	return 0;
-}
-
 static void put_overlay(struct aiot_call *call, const struct aiot_unit *unit)
 {
 	struct aiot_host *host = call->ctx;
 	const struct aiot_overlay_entry *e = aiot_overlay_find(&host->overlay, unit->name);
-	struct aiot_out text = {.grow = grow};
+	struct aiot_out text = {.grow = aiot_mem_grow};
 
 	if (e == NULL)
 		return;

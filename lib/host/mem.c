@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aiotools.h"
+#include "out.h"
+
 #define SMALL 1024
 
 /* The one state that is no struct's: every allocation of the program counts. */
@@ -63,6 +66,18 @@ char *aiot_mem_strdup(const char *text)
 void *aiot_mem_realloc(void *block, size_t size)
 {
 	return refused() ? NULL : realloc(block, size);
+}
+
+int aiot_mem_grow(struct aiot_out *out, size_t need)
+{
+	size_t size = (out->len + need) * 2 + 256;
+	char *buf = aiot_mem_realloc(out->buf, size);
+
+	if (buf == NULL)
+		return -AIOT_ENOMEM;
+	out->buf = buf;
+	out->size = size;
+	return 0;
 }
 
 void aiot_mem_free(void *block)

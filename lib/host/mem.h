@@ -9,12 +9,19 @@
 
 #include <stddef.h>
 
+struct aiot_out;
+
 /* NULL: no memory. */
 void *aiot_mem_alloc(size_t size);
 void *aiot_mem_zalloc(size_t size);
 char *aiot_mem_strdup(const char *text);
 /* block NULL allocates; on NULL the old block stays as it was. */
 void *aiot_mem_realloc(void *block, size_t size);
+/*
+ * The `grow` of an aiot_out without an end but the heap's: its buf, at first NULL, is freed by who
+ * made it.  0 or -AIOT_ENOMEM.
+ */
+int aiot_mem_grow(struct aiot_out *out, size_t need);
 /* NULL is fine. */
 void aiot_mem_free(void *block);
 

@@ -199,18 +199,6 @@ void aiot_overlay_load(struct aiot_host *host)
 
 /* ---- writing ---- */
 
-static int grow(struct aiot_out *out, size_t need)
-{
-	size_t size = (out->len + need) * 2 + 256;
-	char *buf = aiot_mem_realloc(out->buf, size);
-
-	if (buf == NULL)
-		return -AIOT_ENOMEM;
-	out->buf = buf;
-	out->size = size;
-	return 0;
-}
-
 /* Leave only what changes anything; true: there is some. */
 static bool differs(const struct aiot_overlay *overlay, struct aiot_overlay *changes)
 {
@@ -287,7 +275,7 @@ static void committed(struct aiot_host *host, void *arg, const struct aiot_keep_
 
 static int start_write(struct aiot_host *host, struct aiot_overlay *changes, uint64_t *ret_ticket)
 {
-	struct aiot_out text = {.grow = grow};
+	struct aiot_out text = {.grow = aiot_mem_grow};
 	struct aiot_keep_order order = {
 		.dirs = {host->state_home ? host->state_home : second_home(host),
 			 host->state_home ? second_home(host) : NULL},

@@ -358,7 +358,7 @@ static void restore(struct aiot_host *host, struct aiot_unit *unit, struct aiot_
 	unit->task->entry.flags |= AIOT_ENTRY_STALE;
 	go_on(host, unit, n);
 	finish(unit, AIOT_UNIT_RESTORED);
-	tell(host, unit, "not reloaded, the old one was started again");
+	tell(host, unit, "not reloaded, the old one is back as it was");
 }
 
 /* What the file says now of other services; a ring, say, is found out with the old one's edges

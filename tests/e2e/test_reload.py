@@ -127,7 +127,7 @@ class Applies(Reload):
         daemon = self.start({'one': ini('version', args={'mode': 'fails'})})
         daemon.add_module('version', version(2))
         done = daemon.ctl('reload', 'one', code=1)
-        self.assertIn('not reloaded, the old one was started again', done.stderr)
+        self.assertIn('not reloaded, the old one is back as it was', done.stderr)
         self.assertIn('version 2 does not want to', done.stderr)
         daemon.wait_state('one.service', 'running')
         daemon.wait_text('version 1, run 2')

@@ -19,24 +19,12 @@ static void require(int truth)
 		abort();
 }
 
-static int grow(struct aiot_out *out, size_t need)
-{
-	size_t size = (out->len + need) * 2 + 256;
-	char *buf = aiot_mem_realloc(out->buf, size);
-
-	if (buf == NULL)
-		return -AIOT_ENOMEM;
-	out->buf = buf;
-	out->size = size;
-	return 0;
-}
-
 static void check_again(const struct aiot_overlay *overlay)
 {
 	static const struct aiot_overlay none;
 	const struct aiot_overlay_entry *e = NULL;
 	struct aiot_overlay again = {0};
-	struct aiot_out text = {.grow = grow}, why = {.grow = grow};
+	struct aiot_out text = {.grow = aiot_mem_grow}, why = {.grow = aiot_mem_grow};
 	uint32_t count = 0;
 
 	aiot_overlay_format(overlay, &none, &text);
@@ -56,7 +44,7 @@ static void check_again(const struct aiot_overlay *overlay)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct aiot_overlay overlay = {0};
-	struct aiot_out why = {.grow = grow};
+	struct aiot_out why = {.grow = aiot_mem_grow};
 	int r = aiot_overlay_parse((const char *)data, size, &overlay, &why);
 
 	require(r == 0 || r == -AIOT_EINVAL);
