@@ -77,7 +77,8 @@ def type_all(board):
     for _ in range(20):  # longer than any line; no faster than the UART's ring is emptied
         board.serial.sendall(b'x' * 16)
         time.sleep(0.02)
-    board.ask('\x15')
+    board.serial.sendall(b'\x15')
+    board.wake()  # asks again: on a busy machine the ring may be full all the same
 
 
 def call_all(board):
