@@ -239,12 +239,22 @@ static void one_that_does_not_listen_then_is_killed_for_good(void **state)
 /* A shell that hears SIGTERM, and a command of it that does not, nor keeps the shell's pipes. */
 #define DEAF "(trap '' TERM; echo up; exec >&- 2>&-; while :; do sleep 0.01; done) & wait"
 
-/* Those of a group that were left to this program all come to their end. */
+/* Whether those that a child leaves behind are left to this program; an emulator may not know how.
+ */
+static bool adopted;
+
+static void adopt_orphans(void)
+{
+	adopted = prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
+	assert_true(adopted || getenv("AIOT_EMULATED") != NULL);
+}
+
+/* What is left of a group comes to its end. */
 static void assert_group_ends(pid_t pid)
 {
-	while (waitpid(-pid, NULL, 0) > 0 || errno == EINTR) {
-	}
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+	while (adopted ? waitpid(-pid, NULL, 0) > 0 || errno == EINTR : kill(-pid, 0) == 0)
+		(void)usleep(adopted ? 0 : 1000);
+	assert_true(!adopted || prctl(PR_SET_CHILD_SUBREAPER, 0) == 0);
 }
 
 static void what_a_shell_waited_for_outlived_its_time(void **state)
@@ -252,7 +262,7 @@ static void what_a_shell_waited_for_outlived_its_time(void **state)
 	pid_t pid;
 
 	(void)state;
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	adopt_orphans();
 	given.timeout_ms = 20;
 	begin("t", SHELL(DEAF));
 	aiot_core_find(&host->core, "t")->spec->stop_timeout_ms = 5;
@@ -283,7 +293,7 @@ static void a_stop_kills_what_a_shell_waited_for(void **state)
 	pid_t pid;
 
 	(void)state;
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	adopt_orphans();
 	begin("t", SHELL(DEAF));
 	while (logged("up") == 0)
 		(void)uv_run(&loop, UV_RUN_ONCE);
