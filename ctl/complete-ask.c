@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <aiotools.h>
