@@ -70,7 +70,7 @@ static int earlier(const void *a, const void *b)
 
 	if (x->begin_us != y->begin_us)
 		return x->begin_us < y->begin_us ? -1 : 1;
-	return x < y ? -1 : 1;
+	return x->service.text < y->service.text ? -1 : 1; /* as they were told */
 }
 
 static enum kind kind_of(struct aiot_json service)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -214,7 +215,8 @@ static void a_missing_directory_is_said_even_if_its_name_is_long(void **state)
 	aiot_ringfile_close(&f);
 	assert_int_equal(aiot_ringfile_open(&f, longer, SIZE), 0);
 	assert_true(f.in_memory);
-	assert_non_null(strstr(f.why, "cannot open the directory: File name too long"));
+	assert_non_null(strstr(f.why, "cannot open the directory: "));
+	assert_non_null(strstr(f.why, strerror(ENAMETOOLONG)));
 	aiot_ringfile_close(&f);
 }
 

@@ -66,7 +66,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	watching_finish(&w);
-	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return nftw(root, remove_one, 32, FTW_DEPTH | FTW_PHYS);
 }
 
 static void put(const char *name)

@@ -53,12 +53,22 @@ static struct {
 	_Atomic uint32_t blocked_ms; /* of 64 bits it would be no single store everywhere */
 } crash;
 
-static __thread const char *thread_task __attribute__((tls_model("initial-exec")));
+/*
+ * A handler may read it: glibc would otherwise allocate it when a thread does so first.  musl has
+ * it from the start, and loads no library later on that asks for this.
+ */
+#ifdef __GLIBC__
+#define HANDLERS_TLS __attribute__((tls_model("initial-exec")))
+#else
+#define HANDLERS_TLS
+#endif
+
+static __thread const char *thread_task HANDLERS_TLS;
 
 /* A thread has no stack for handlers of its own; where one overflows there would be no record. */
 static void give_thread_stack(void)
 {
-	static __thread bool given __attribute__((tls_model("initial-exec")));
+	static __thread bool given HANDLERS_TLS;
 	stack_t stack = {.ss_size = STACK_BYTES};
 
 	if (given || atomic_load(&crash.core) == NULL)

@@ -28,10 +28,12 @@ static bool is_mapped(const char *path)
 static void put_reason(struct aiot_module_object *o, const struct aiot_module_copy *copy)
 {
 	const char *reason = copy->fd >= 0 ? dlerror() : copy->why;
-	size_t len = strlen(copy->name);
+	const char *name = copy->fd >= 0 ? strstr(reason, copy->name) : NULL;
 
-	if (copy->fd >= 0 && strncmp(reason, copy->name, len) == 0)
-		reason += len + strspn(reason + len, ": ");
+	if (name != NULL) { /* glibc begins with it, musl with "Error relocating" */
+		reason = name + strlen(copy->name);
+		reason += strspn(reason, ": ");
+	}
 	(void)aiot_format_to(o->reason, sizeof(o->reason), "%s", reason);
 }
 
@@ -51,7 +53,9 @@ static int open_in_place(const char *path, struct aiot_module_object *o, struct 
 	}
 	o->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (o->handle == NULL) {
-		aiot_out_text(why, dlerror());
+		const char *reason = dlerror(), *name = strstr(reason, path);
+
+		aiot_out_text(why, name != NULL ? name : reason);
 		return -AIOT_EINVAL;
 	}
 	o->in_place = true;

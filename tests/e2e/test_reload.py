@@ -4,7 +4,7 @@ import shutil
 import signal
 import threading
 
-from aiot import BUILD, CTL, SANITIZED, SECONDS, Case, Process, ini, main, module, wait_for
+from aiot import BUILD, CTL, MUSL, SANITIZED, SECONDS, Case, Process, ini, main, module, wait_for
 
 
 def version(number):
@@ -233,8 +233,8 @@ class AtTheSameTime(Reload):
             daemon.wait_state(f'{name}.service', 'running')
             self.assertFalse(self.service(daemon, name)['changed'])
         maps = pathlib.Path(f'/proc/{daemon.pid}/maps').read_text()
-        self.assertEqual(len({line.split()[4] for line in maps.splitlines()
-                              if '/version.so' in line}), 1)
+        versions = {line.split()[4] for line in maps.splitlines() if '/version.so' in line}
+        self.assertLessEqual(len(versions), 2 if MUSL else 1)  # musl never unmaps
 
 
 
