@@ -268,11 +268,16 @@ static void on_exit_called(void)
 void aiot_crash_blocked(uint32_t blocked_ms)
 {
 	struct timespec patience = {2, 0};
+	sigset_t end;
 
 	atomic_store(&crash.blocked_ms, blocked_ms ? blocked_ms : 1);
 	/* There it is seen where it spins; if it cannot be interrupted it is ended from here. */
 	(void)pthread_kill(crash.loop, SIGABRT);
 	(void)nanosleep(&patience, NULL);
+	/* Where this thread blocks it, musl ends the program without asking the handler. */
+	(void)sigemptyset(&end);
+	(void)sigaddset(&end, SIGABRT);
+	(void)pthread_sigmask(SIG_UNBLOCK, &end, NULL);
 	abort();
 }
 
