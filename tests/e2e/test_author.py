@@ -52,7 +52,7 @@ class Author(Case):
         self.assertIn('cd pump && meson setup build && ninja -C build test\n', done.stdout)
         self.assertIn('aiotoolsctl install build/pump.so && aiotoolsctl load pump\n', done.stdout)
         env = {'PKG_CONFIG_PATH': str(pc), 'LD_LIBRARY_PATH': str(pc.parent), 'CC': CC,
-               'CFLAGS': ' '.join(option('c_args'))}
+               'CFLAGS': ' '.join(option('c_args')), 'LDFLAGS': ' '.join(option('c_link_args'))}
         folder = pathlib.Path(self.dir) / 'pump'
         self.command('meson', 'setup', 'build', f'-Db_sanitize={option("b_sanitize")}',
                      '-Db_lundef=false', '-Dwerror=true', cwd=folder, env=env)
