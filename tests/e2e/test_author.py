@@ -17,6 +17,12 @@ def option(name):
     return next(o['value'] for o in options if o['name'] == name)
 
 
+def library_folders():
+    """Where the libraries are that the tree was built with, if that is no place of the system's."""
+    dependencies = json.loads((BUILD / 'meson-info/intro-dependencies.json').read_text())
+    return sorted({os.path.dirname(arg) for d in dependencies for arg in d['link_args'] if arg.startswith('/')})
+
+
 CC = os.environ.get('AIOT_CC', 'cc')  # what the tree was built with; '': for another machine
 
 
@@ -51,8 +57,9 @@ class Author(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn('cd pump && meson setup build && ninja -C build test\n', done.stdout)
         self.assertIn('aiotoolsctl install build/pump.so && aiotoolsctl load pump\n', done.stdout)
-        env = {'PKG_CONFIG_PATH': str(pc), 'LD_LIBRARY_PATH': str(pc.parent), 'CC': CC,
-               'CFLAGS': ' '.join(option('c_args')), 'LDFLAGS': ' '.join(option('c_link_args'))}
+        folders = [str(pc.parent), *library_folders()]
+        env = {'PKG_CONFIG_PATH': ':'.join(f'{f}/pkgconfig' for f in folders), 'LD_LIBRARY_PATH': ':'.join(folders),
+               'CC': CC, 'CFLAGS': ' '.join(option('c_args')), 'LDFLAGS': ' '.join(option('c_link_args'))}
         folder = pathlib.Path(self.dir) / 'pump'
         self.command('meson', 'setup', 'build', f'-Db_sanitize={option("b_sanitize")}',
                      '-Db_lundef=false', '-Dwerror=true', cwd=folder, env=env)
