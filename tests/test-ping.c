@@ -1,6 +1,7 @@
 /*
  * test-ping.c - services.d/ping.c: the list of hosts, the figures, what is logged when, and how it
- * ends.  The hosts' answers (ping-probe.h) are the test's.
+ * ends.  The hosts' answers (ping-probe.h) are the test's.  The length is that of many short cases
+ * on one stage.
  */
 #include <setjmp.h>
 #include <stdarg.h>
