@@ -14,6 +14,8 @@
  * (suspended) until the daemon's own commands have answered it, one after the other; the text is
  * made of their replies in a thread (stats-answer.c).  An answer ends its connection, so that few
  * connections do for many clients.
+ *
+ * The length is that of its subject: one server, from a request to its answer.
  */
 #include <aiotools-json.h>
 #include <aiotools-posix.h>
@@ -71,6 +73,7 @@ struct stats {
 	struct MHD_Daemon *http;
 	int fd;			 /* its epoll descriptor */
 	int code;		 /* of the command behind the present request */
+	bool closing;		 /* nothing is put aside any more */
 	struct request *first;	 /* those that wait for their turn */
 	struct request *present; /* the one that is being answered */
 	struct answer answer;	 /* its answer in the making */
@@ -219,6 +222,9 @@ static enum MHD_Result take_request(struct stats *self, struct MHD_Connection *c
 	if (route == NULL)
 		return refuse(self, connection, MHD_HTTP_NOT_FOUND,
 			      "there are /status, /debug, /stats, /metrics and /info");
+	if (self->closing)
+		return refuse(self, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+			      "the service is stopping");
 	request = calloc(1, sizeof(*request));
 	if (request == NULL)
 		return MHD_NO;
@@ -400,11 +406,15 @@ static int open_server(struct stats *self)
 	return 0;
 }
 
-/* Those that were put aside have to go on before it can end. */
+/*
+ * Those that were put aside have to go on before it can end, or libmicrohttpd ends the program; of
+ * those that come in with this last round none is put aside.
+ */
 static void close_server(struct stats *self)
 {
 	if (self->http == NULL)
 		return;
+	self->closing = true;
 	while (self->present != NULL || (self->present = take_first(self)) != NULL)
 		hand_back_error(self, -AIOT_ECANCELED, "the service is stopping");
 	(void)MHD_run(self->http);
@@ -440,6 +450,7 @@ static enum aiot_co serve(struct aiot_task *t)
 	AIOT_BEGIN(t, struct stats, self);
 	self->http = NULL;
 	self->first = self->present = NULL;
+	self->closing = false;
 	self->visits = (struct visits){.now_ns = aiot_now_ns(t)};
 	errno = open_server(self);
 	if (errno != 0)
